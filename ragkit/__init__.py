@@ -1,0 +1,1 @@
+"""Retrieval-augmented applications on open models, with citations checked word for word."""

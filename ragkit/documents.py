@@ -1,0 +1,132 @@
+"""The nouns of ragkit: what a connector lists, what parsing makes of it, and what an index holds."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+Value = str | int | float | bool
+Metadata = Mapping[str, Value]
+NO_METADATA: Metadata = MappingProxyType({})
+
+
+def stable_id(*parts: str) -> str:
+    """Return 32 hex digits that depend on the parts and on where one ends and the next begins."""
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        encoded = part.encode("utf-8", "surrogatepass")
+        digest.update(len(encoded).to_bytes(8, "big"))
+        digest.update(encoded)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """One thing that a connector can fetch.
+
+    `revision` is the source's own sign of change (mtime and size, an ETag): compared, never parsed.
+    """
+
+    uri: str
+    revision: str
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """The bytes of one listing, not yet parsed. `access` names the groups that may read it."""
+
+    uri: str
+    body: bytes
+    media_type: str
+    revision: str
+    title: str = ""
+    updated_at: datetime | None = None
+    metadata: Metadata = NO_METADATA
+    access: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A stretch of a document's text below one heading and on one page.
+
+    `start` and `end` are character offsets into `Document.text`. `heading` is the path of headings,
+    outermost first, joined by " > "; it is empty above the first heading. `page` counts from 1 and is
+    None where the format has no pages.
+    """
+
+    heading: str
+    start: int
+    end: int
+    page: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A parsed resource: its whole text, and the sections that cover the text in order without overlap."""
+
+    uri: str
+    text: str
+    source: str
+    revision: str
+    title: str
+    media_type: str = "text/plain"
+    sections: tuple[Section, ...] = ()
+    updated_at: datetime | None = None
+    metadata: Metadata = NO_METADATA
+    access: frozenset[str] = frozenset()
+
+    @property
+    def id(self) -> str:
+        """The same for every revision of the same uri of the same source."""
+        return stable_id(self.source, self.uri)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chunk:
+    """A span of a document: `document.text[chunk.start:chunk.end] == chunk.text`, always."""
+
+    document_id: str
+    ordinal: int
+    text: str
+    start: int
+    end: int
+    uri: str
+    title: str
+    heading: str = ""
+    page: int | None = None
+    metadata: Metadata = NO_METADATA
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """A chunk that was found. Scores compare within one list only; higher is better.
+
+    `why` holds what made the score, e.g. `dense_rank`, `dense_score`, `lexical_rank`, `lexical_score`.
+    """
+
+    chunk: Chunk
+    score: float
+    why: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Viewer:
+    """Who asks. A document is visible to a viewer of the same tenant who is in one of its groups.
+
+    A document without groups is visible to the owner alone: what nobody was allowed to see, nobody sees.
+    """
+
+    tenant: str = "local"
+    groups: frozenset[str] = frozenset()
+    owner: bool = False
+
+    @classmethod
+    def local(cls) -> "Viewer":
+        """Return the owner of an embedded store, who sees all of it."""
+        return cls(owner=True)
+
+
+Stage = Literal["list", "fetch", "parse", "embed", "store"]

@@ -1,0 +1,1 @@
+"""Rules that stand before and after the model, outside it."""

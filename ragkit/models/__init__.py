@@ -1,0 +1,1 @@
+"""Embedding and chat models: local runtimes, Ollama, and anything of LangChain."""

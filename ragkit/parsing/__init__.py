@@ -1,0 +1,1 @@
+"""Resource to document: bytes become text with sections and pages, in a child process with limits."""

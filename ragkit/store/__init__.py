@@ -1,0 +1,1 @@
+"""The catalog that holds the truth, and the indexes derived from it."""

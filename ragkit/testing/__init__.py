@@ -1,0 +1,8 @@
+"""Doubles for ragkit's own tests and for yours: no network, no weights. Contract tests are in `testing.contracts`."""
+
+from ragkit.testing.chat import ScriptedChat
+from ragkit.testing.embeddings import WordEmbeddings
+from ragkit.testing.index import MemoryIndex
+from ragkit.testing.sources import MemoryConnector
+
+__all__ = ["MemoryConnector", "MemoryIndex", "ScriptedChat", "WordEmbeddings"]

@@ -1,0 +1,35 @@
+"""A vector index in memory that compares with every vector: exact, so the reference for the others."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ragkit.models.embedder import Vectors
+
+
+class MemoryIndex:
+    """Keeps the rows in a dict. Two stores that share one instance see each other's writes at once."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, Vectors] = {}
+
+    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
+        """Add or overwrite."""
+        self.rows.update(zip(ids, vectors, strict=True))
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove what is there."""
+        for row in ids:
+            self.rows.pop(row, None)
+
+    def nearest(self, vector: Vectors, *, limit: int) -> list[tuple[str, float]]:
+        """Return the best by dot product; equal scores in the order of their ids."""
+        scored = [(row, float(np.dot(vector, other))) for row, other in self.rows.items()]
+        return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def ids(self) -> set[str]:
+        """Return all ids."""
+        return set(self.rows)
+
+    def reopen(self) -> None:
+        """Do nothing: memory is never stale."""
