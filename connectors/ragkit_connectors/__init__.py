@@ -1,1 +1,1 @@
-"""Connectors that come with ragkit. They use the public way in, like anyone's: the entry-point group ragkit.connectors."""
+"""Connectors that come with ragkit, through the same public entry-point group as anyone else's."""

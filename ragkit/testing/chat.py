@@ -51,4 +51,4 @@ class ScriptedChat(BaseChatModel):
     ) -> Iterator[ChatGenerationChunk]:
         del stop, run_manager, kwargs
         for word in self._next(messages).split(" "):
-            yield ChatGenerationChunk(message=AIMessageChunk(word + " "))
+            yield ChatGenerationChunk(message=AIMessageChunk(content=word + " "))
