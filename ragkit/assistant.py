@@ -1,0 +1,166 @@
+"""The road of a question: rules, retrieval, prompt, model, verification, answer."""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from langchain_core.messages import AIMessageChunk, BaseMessageChunk
+
+from ragkit.answer import Answer, Refusal, Usage, check
+from ragkit.documents import Viewer
+from ragkit.errors import ConfigError, RagkitError
+from ragkit.filters import Filter
+from ragkit.guards.emergency import emergency_message
+from ragkit.guards.rules import RuleMatch, RuleSet
+from ragkit.models.chat import ChatEngine
+from ragkit.models.grounding import NOT_FOUND
+from ragkit.profile import Profile
+from ragkit.prompts import Prompt, Turn, write_prompt
+from ragkit.retrieval.base import Retriever
+from ragkit.retrieval.condense import condense
+from ragkit.retrieval.evidence import evidence
+
+MAX_QUESTION = 4000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assistant:
+    """Answers the questions of one domain from documents, with every sentence checked against them.
+
+    `guards` are asked before any model and can't be overruled by one. `max_question` is in characters.
+    """
+
+    profile: Profile
+    retriever: Retriever
+    engine: ChatEngine
+    guards: Sequence[RuleSet] = ()
+    locale: str = ""
+    limit: int = 8
+    max_question: int = MAX_QUESTION
+    clock: Callable[[], float] = field(default=time.monotonic)
+
+    def ask(
+        self, question: str, *, history: Sequence[Turn] = (), viewer: Viewer, where: Filter | None = None
+    ) -> Answer:
+        """Return the answer to a question; not being able to answer is an answer too, with a `refusal`.
+
+        Raises:
+            ConfigError: the question is empty or longer than `max_question`.
+            ModelError: the chat model or the embedder did not do its work.
+            PromptTooLong: the model's window is too small for this question.
+        """
+        *_, answer = self.stream(question, history=history, viewer=viewer, where=where)
+        if not isinstance(answer, Answer):
+            raise RagkitError("the stream of an answer ended without the answer")
+        return answer
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), viewer: Viewer, where: Filter | None = None
+    ) -> Iterator[str | Answer]:
+        """Yield the answer's text as it is written, not yet checked, and last the checked `Answer`.
+
+        Show the answer's own text when it comes: markers may have been added, and a refusal replaces it.
+
+        Raises:
+            ConfigError: the question is empty or longer than `max_question`.
+            ModelError: the chat model or the embedder did not do its work.
+            PromptTooLong: the model's window is too small for this question.
+        """
+        question = self._accepted(question)
+        if match := self._guarded(question, history):
+            answer = self._ruled(question, match)
+            yield answer.text
+            yield answer
+            return
+        yield from self._answered(question, history, viewer, where)
+
+    def _accepted(self, question: str) -> str:
+        question = question.strip()
+        if not question:
+            raise ConfigError("the question is empty. Write one.", setting="question", value="")
+        if len(question) > self.max_question:
+            message = (
+                f"the question has {len(question)} characters; {self.max_question} are allowed. Ask a shorter one."
+            )
+            raise ConfigError(message, setting="limits.question", value=len(question))
+        return question
+
+    def _guarded(self, question: str, history: Sequence[Turn]) -> RuleMatch | None:
+        earlier = [turn.question for turn in history]
+        return next((found for rules in self.guards if (found := rules.check(question, history=earlier))), None)
+
+    def _ruled(self, question: str, match: RuleMatch) -> Answer:
+        refusals: dict[str, tuple[Refusal, str]] = {
+            "escalate": ("escalate", self.profile.escalate),
+            "out_of_scope": ("out_of_scope", self.profile.out_of_scope or self.profile.not_found),
+        }
+        if match.action in refusals:
+            refusal, text = refusals[match.action]
+        else:
+            refusal, text = "emergency", emergency_message(match, locale=self.locale)
+        return Answer(question=question, text=text, refusal=refusal, model=f"rule {match.group}")
+
+    def _answered(
+        self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None
+    ) -> Iterator[str | Answer]:
+        started = self.clock()
+        query = condense(question, [turn.question for turn in history])
+        hits = self.retriever.retrieve(query, limit=self.limit, where=where, viewer=viewer)
+        trace = {"retrieve": self.clock() - started}
+        if evidence(query, hits) < self.profile.evidence:
+            answer = self._not_found(Answer(question=question, text="", hits=tuple(hits), model="none", trace=trace))
+            yield answer.text
+            yield answer
+            return
+        prompt = write_prompt(
+            question, hits, query=query, instructions=self.profile.instructions, history=history, engine=self.engine
+        )
+        written = _Written(Usage(prompt_tokens=prompt.tokens))
+        yield from written.pieces(self.engine.chat.stream(prompt.messages))
+        trace["model"] = self.clock() - started - trace["retrieve"]
+        answer = self._checked(question, written, prompt, trace)
+        if answer.refusal == "no_evidence":
+            yield answer.text
+        yield answer
+
+    def _checked(self, question: str, written: "_Written", prompt: Prompt, trace: Mapping[str, float]) -> Answer:
+        checked = check(written.text, prompt.shown)
+        answer = Answer(
+            question=question,
+            text=checked.text,
+            hits=prompt.shown,
+            citations=checked.citations,
+            unknown_markers=checked.unknown_markers,
+            omitted=prompt.omitted,
+            refusal=checked.refusal,
+            usage=written.usage,
+            model=self.engine.name,
+            trace=trace,
+        )
+        return self._not_found(answer) if checked.refusal == "no_evidence" else answer
+
+    def _not_found(self, answer: Answer) -> Answer:
+        return replace(answer, text=self.profile.not_found, refusal="no_evidence")
+
+
+class _Written:
+    """What the model has written so far, and how many tokens it took."""
+
+    def __init__(self, usage: Usage) -> None:
+        self.text = ""
+        self.usage = usage
+
+    def pieces(self, messages: Iterable[BaseMessageChunk]) -> Iterator[str]:
+        """Pass the pieces on as they come, but for a text that may still turn out to be a bare refusal."""
+        shown = 0
+        for message in messages:
+            self.text += str(message.text)
+            self._count(message)
+            if not NOT_FOUND.startswith(self.text.strip()[: len(NOT_FOUND)]):
+                yield self.text[shown:]
+                shown = len(self.text)
+
+    def _count(self, message: BaseMessageChunk) -> None:
+        counted = message.usage_metadata if isinstance(message, AIMessageChunk) else None
+        if counted:
+            self.usage = Usage(prompt_tokens=counted["input_tokens"], answer_tokens=counted["output_tokens"])

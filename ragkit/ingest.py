@@ -1,0 +1,211 @@
+"""Bring a source and the store level: what is new is added, what changed replaced, what is gone removed."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, replace
+from typing import Literal, Protocol
+
+from ragkit.chunking import chunk_document, embedded_text
+from ragkit.connector import Connector
+from ragkit.documents import Document, Listing, Resource, Stage, stable_id
+from ragkit.errors import ModelError, RagkitError, StoreError
+from ragkit.models.embedder import Embedder
+from ragkit.store.records import Entry
+from ragkit.store.store import Store
+from ragkit.store.writing import Failure
+
+# Documents are stored together until they have this many chunks: few commits, little to do again after a crash.
+BATCH = 128
+
+Outcome = Literal["added", "updated", "unchanged", "failed"]
+
+
+class DocumentParser(Protocol):
+    """Turns the bytes of a resource into a document."""
+
+    def parse(self, resource: Resource, *, source: str) -> Document:
+        """Return the document, or raise ParseError."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """One resource is done. `total` is how many the source listed."""
+
+    uri: str
+    outcome: Outcome
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class IngestReport:
+    """What a run did. Every listed resource is counted once; `embedded` counts the texts that went to the model."""
+
+    source: str
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    chunks: int = 0
+    embedded: int = 0
+    failures: tuple[Failure, ...] = ()
+
+    @property
+    def failed(self) -> int:
+        """The number of resources that could not be ingested."""
+        return len(self.failures)
+
+
+@dataclass(kw_only=True)
+class Ingest:
+    """Syncs sources into one store. `retry` tries again what failed before and has not changed since."""
+
+    store: Store
+    parser: DocumentParser
+    embedder: Embedder
+    retry: bool = False
+    on_progress: Callable[[Progress], None] = field(default=lambda _: None)
+
+    def sync(self, connector: Connector) -> IngestReport:
+        """Bring one source level and return what was done.
+
+        A resource that can't be fetched or parsed is recorded, and the others go on; its earlier version stays.
+
+        Raises:
+            ConnectorError: the source can't be listed; nothing is changed then.
+            StoreLocked: another process writes.
+            ModelUnavailable: the embedder does not work. What is stored by then stays.
+        """
+        with self.store.writing():
+            run = _Run(self, connector)
+            report = run.finish()
+            self.store.record_run(connector.name, asdict(report))
+        return report
+
+
+class _Run:
+    """One source on its way into the store."""
+
+    def __init__(self, ingest: Ingest, connector: Connector) -> None:
+        self._ingest = ingest
+        self._connector = connector
+        self._store = ingest.store
+        self._known = ingest.store.revisions(connector.name)
+        self._failed_before = {} if ingest.retry else {f.uri: f for f in ingest.store.failures(connector.name)}
+        self._listings = list(connector.list())
+        self._done = 0
+        self._counts: dict[Outcome, int] = {"added": 0, "updated": 0, "unchanged": 0, "failed": 0}
+        self._failures: list[Failure] = []
+        self._chunks = 0
+        self._embedded = 0
+
+    def finish(self) -> IngestReport:
+        """Do all of it."""
+        for batch in _batches(self._read(self._changed())):
+            self._put(batch)
+        self._store.record(self._failures)
+        gone = self._gone()
+        return IngestReport(
+            source=self._connector.name,
+            added=self._counts["added"],
+            updated=self._counts["updated"],
+            unchanged=self._counts["unchanged"],
+            deleted=self._store.remove(self._connector.name, gone) if gone else 0,
+            chunks=self._chunks,
+            embedded=self._embedded,
+            failures=tuple(self._failures),
+        )
+
+    def _changed(self) -> Iterator[Listing]:
+        for listing in self._listings:
+            before = self._failed_before.get(listing.uri)
+            if self._known.get(listing.uri) == listing.revision:
+                self._tell(listing.uri, "unchanged")
+            elif before and before.revision == listing.revision:
+                self._fail(before)
+            else:
+                yield listing
+
+    def _read(self, listings: Iterable[Listing]) -> Iterator[Entry]:
+        """Fetch and parse one document ahead of the one that is being embedded."""
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ragkit-parse") as ahead:
+            waiting: deque[Future[Entry | Failure]] = deque()
+            for listing in listings:
+                waiting.append(ahead.submit(self._entry, listing))
+                if len(waiting) > 1:
+                    yield from self._accepted(waiting.popleft().result())
+            while waiting:
+                yield from self._accepted(waiting.popleft().result())
+
+    def _accepted(self, result: Entry | Failure) -> Iterator[Entry]:
+        if isinstance(result, Failure):
+            self._fail(result)
+        else:
+            yield result
+
+    def _entry(self, listing: Listing) -> Entry | Failure:
+        stage: Stage = "fetch"
+        try:
+            resource = self._connector.fetch(listing)
+            stage = "parse"
+            document = self._ingest.parser.parse(resource, source=self._connector.name)
+            # The listing's revision is what the next run compares with.
+            document = replace(document, revision=listing.revision)
+            embedder = self._ingest.embedder
+            chunks = chunk_document(document, window=embedder.window, count_tokens=embedder.count_tokens)
+        except (StoreError, ModelError):
+            raise
+        except RagkitError as error:
+            return _failure(self._connector.name, listing, stage, error)
+        return Entry(document=document, chunks=chunks, keys=[stable_id(embedded_text(chunk)) for chunk in chunks])
+
+    def _put(self, entries: Sequence[Entry]) -> None:
+        texts = {key: embedded_text(chunk) for e in entries for key, chunk in zip(e.keys, e.chunks, strict=True)}
+        known = self._store.known(list(texts))
+        fresh = {key: text for key, text in texts.items() if key not in known}
+        vectors = self._ingest.embedder.embed_documents(list(fresh.values()))
+        self._store.replace(entries, dict(zip(fresh, vectors, strict=True)))
+        self._embedded += len(fresh)
+        self._chunks += sum(len(entry.chunks) for entry in entries)
+        for entry in entries:
+            self._tell(entry.document.uri, "updated" if entry.document.uri in self._known else "added")
+
+    def _gone(self) -> list[str]:
+        listed = {listing.uri for listing in self._listings}
+        stored = self._known.keys() | self._failed_before.keys()
+        return sorted(stored - listed)
+
+    def _fail(self, failure: Failure) -> None:
+        self._failures.append(failure)
+        self._tell(failure.uri, "failed")
+
+    def _tell(self, uri: str, outcome: Outcome) -> None:
+        self._done += 1
+        self._counts[outcome] += 1
+        self._ingest.on_progress(Progress(uri=uri, outcome=outcome, done=self._done, total=len(self._listings)))
+
+
+def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        batch.append(entry)
+        size += max(1, len(entry.chunks))
+        if size >= BATCH:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _failure(source: str, listing: Listing, stage: Stage, error: RagkitError) -> Failure:
+    return Failure(
+        source=source,
+        uri=listing.uri,
+        revision=listing.revision,
+        stage=stage,
+        error=type(error).__name__,
+        message=str(error),
+    )

@@ -1,0 +1,141 @@
+"""Answers without a language model: the sentences of the passages that answer best, word for word."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from pydantic import ConfigDict
+
+from ragkit.errors import ModelFailed
+from ragkit.models.embedder import Embedder
+from ragkit.models.grounding import NOT_FOUND, GroundedQuestion
+from ragkit.models.passages import Unit, units
+from ragkit.sentences import telling
+
+NAME = "extractive"
+_MOST_UNITS = 3
+# A unit joins the answer if it is nearly as good as the best one.
+_NEARLY = 0.85
+_ASKS_FOR_NUMBER = re.compile(
+    r"\b(how (?:long|many|much|often|soon|old|big)|when|price|cost|fee|limit|deadline)\b", re.I
+)
+_NUMBER_BONUS = 0.06
+_MEANING = 0.6
+_SAME = 0.8
+
+
+class ExtractiveChat(BaseChatModel):
+    """Quotes instead of writing, so that it can't invent. Says `NOT_FOUND` when no sentence comes near the question.
+
+    Sentences are weighed by meaning (`embedder`) and by the question's words; without an embedder by words alone.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    embedder: Embedder | None = None
+    minimum: float = 0.42
+
+    @property
+    def _llm_type(self) -> str:
+        return NAME
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        del stop, run_manager, kwargs
+        last = messages[-1] if messages else None
+        if not isinstance(last, GroundedQuestion):
+            raise ModelFailed("the extractive model only quotes passages; it can't chat. Choose another.", model=NAME)
+        return ChatResult(generations=[ChatGeneration(message=AIMessage(self._answer(last)))])
+
+    def _answer(self, asked: GroundedQuestion) -> str:
+        candidates = [unit for passage in asked.passages for unit in units(passage)]
+        if not candidates:
+            return NOT_FOUND
+        scores = self.scores(asked.question, candidates)
+        order = sorted(range(len(candidates)), key=lambda row: -scores[row])
+        best = scores[order[0]]
+        if best < self.minimum:
+            return NOT_FOUND
+        near = [candidates[row] for row in order if scores[row] >= max(self.minimum, best * _NEARLY)]
+        return _written(_distinct(near)[:_MOST_UNITS])
+
+    def scores(self, question: str, candidates: Sequence[Unit]) -> list[float]:
+        """Return how well each unit answers, from 0 to a little over 1."""
+        overlap = _overlap(question, candidates)
+        meaning = self._similarity(question, candidates) if self.embedder else overlap
+        bonus = _NUMBER_BONUS if _ASKS_FOR_NUMBER.search(question) else 0.0
+        return [
+            _MEANING * near + (1 - _MEANING) * shared + bonus * any(letter.isdigit() for letter in unit.text)
+            for near, shared, unit in zip(meaning, overlap, candidates, strict=True)
+        ]
+
+    def _similarity(self, question: str, candidates: Sequence[Unit]) -> list[float]:
+        embedder = self.embedder
+        if embedder is None:
+            return [0.0] * len(candidates)
+        texts = [_in_context(unit, embedder) for unit in candidates]
+        similarity = embedder.embed_documents(texts) @ embedder.embed_query(question)
+        return [float(value) for value in np.clip(similarity, 0.0, 1.0)]
+
+
+def _in_context(unit: Unit, embedder: Embedder) -> str:
+    """Return the unit behind its heading, or as much of it as the embedder can take."""
+    text = f"{unit.passage.title}. {unit.passage.heading.rpartition(' > ')[2]}. {unit.text}"
+    while (tokens := embedder.count_tokens(text)) > embedder.window:
+        text = text[: len(text) * embedder.window // (tokens + 1)]
+    return text
+
+
+def _overlap(question: str, candidates: Sequence[Unit]) -> list[float]:
+    """Return the share of the question's words that each unit has, rare words counting more, headings half."""
+    bodies = [set(telling(unit.text)) for unit in candidates]
+    frequency = Counter(word for body in bodies for word in body)
+    weights = {word: math.log(1 + len(candidates) / (1 + frequency[word])) for word in set(telling(question))}
+    total = sum(weights.values())
+    if not total:
+        return [0.0] * len(candidates)
+    shares = []
+    for unit, body in zip(candidates, bodies, strict=True):
+        above = set(telling(f"{unit.passage.title} {unit.passage.heading}"))
+        shares.append(sum(weight * _found(word, body, above) for word, weight in weights.items()) / total)
+    return shares
+
+
+def _found(word: str, body: set[str], above: set[str]) -> float:
+    return 1.0 if word in body else 0.5 * (word in above)
+
+
+def _distinct(found: Sequence[Unit]) -> list[Unit]:
+    """Drop what says nearly the same as a better unit."""
+    kept: list[tuple[Unit, set[str]]] = []
+    for unit in found:
+        said = set(telling(unit.text))
+        if all(len(said & other) < _SAME * min(len(said), len(other)) for _, other in kept):
+            kept.append((unit, said))
+    return [unit for unit, _ in kept]
+
+
+def _written(chosen: Sequence[Unit]) -> str:
+    """Put the units into the order of the passages, each line with its marker, and sentences of a passage together."""
+    ordered = sorted(chosen, key=lambda unit: (unit.passage.marker, unit.position))
+    text = ""
+    for before, unit in zip([None, *ordered], ordered, strict=False):
+        flowing = before and before.passage == unit.passage and len(unit.lines) == len(before.lines) == 1
+        text += ("" if before is None else " " if flowing else "\n\n") + _marked(unit)
+    return text
+
+
+def _marked(unit: Unit) -> str:
+    return "\n".join(f"{line} [{unit.passage.marker}]" for line in unit.lines)

@@ -1,0 +1,121 @@
+"""What a reader finds in a file, and how it becomes a document's text and sections."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ragkit.documents import NO_METADATA, Metadata, Section
+from ragkit.parsing.cleaning import clean, one_line
+
+HEADING_LENGTH = 200
+_NUMBERED = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+
+
+class Unreadable(Exception):
+    """A file has no text that can be had. The message continues a sentence that begins with the file's name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """A heading, paragraph, list item or table, in reading order.
+
+    `level` is 1 for the outermost heading and for an item of the outermost list. A heading without text ends
+    the headings of its level. `page` counts from 1; None means the page of the block before.
+    """
+
+    text: str
+    kind: Literal["heading", "paragraph", "item", "table"] = "paragraph"
+    level: int = 1
+    page: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """The blocks of one file, and what the file says about itself. `title` is empty where it says none."""
+
+    blocks: Sequence[Block]
+    title: str = ""
+    metadata: Metadata = NO_METADATA
+
+
+def table(rows: Iterable[Iterable[str]], *, page: int | None = None) -> Block:
+    """Return a block with one line for each row that is not empty."""
+    lines = (" | ".join(one_line(cell) for cell in row) for row in rows)
+    return Block(text="\n".join(line for line in lines if line.strip(" |")), kind="table", page=page)
+
+
+def first_heading(blocks: Iterable[Block]) -> str:
+    """Return the text of the first heading of the outermost level, or nothing."""
+    return next((one_line(block.text) for block in blocks if block.kind == "heading" and block.level == 1), "")
+
+
+def assemble(blocks: Iterable[Block]) -> tuple[str, tuple[Section, ...]]:
+    """Return the text of the blocks and the sections that cover it, in order and without overlap."""
+    draft = _Draft()
+    for block in blocks:
+        draft.add(block)
+    return draft.text(), draft.sections()
+
+
+class _Draft:
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._path: list[tuple[int, str]] = []
+        self._page: int | None = None
+        self._last: Block | None = None
+        self._starts: list[tuple[int, str, int | None]] = []
+
+    def add(self, block: Block) -> None:
+        text = _visible_text(block)
+        if block.kind == "heading":
+            self._path = [step for step in self._path if step[0] < block.level]
+        if not text:
+            return
+        if block.kind == "heading":
+            self._path.append((block.level, one_line(text)))
+        self._page = block.page or self._page
+        self._write(_gap(self._last, block))
+        self._mark(block)
+        self._write(text)
+        self._last = block
+
+    def _write(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)
+
+    def _mark(self, block: Block) -> None:
+        heading = " > ".join(step[1] for step in self._path)
+        same = self._starts and self._starts[-1][1:] == (heading, self._page)
+        if block.kind == "heading" or not same:
+            self._starts.append((self._length, heading, self._page))
+
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def sections(self) -> tuple[Section, ...]:
+        ends = [start for start, _, _ in self._starts[1:]] + [self._length]
+        return tuple(
+            Section(heading=heading, start=start, end=end, page=page)
+            for (start, heading, page), end in zip(self._starts, ends, strict=True)
+        )
+
+
+def _visible_text(block: Block) -> str:
+    if block.kind == "heading":
+        return one_line(block.text)
+    text = "\n".join(line.rstrip() for line in clean(block.text).split("\n")).strip("\n")
+    if block.kind == "item" and text.strip():
+        return _item(text.strip(), block.level)
+    return text if text.strip() else ""
+
+
+def _item(text: str, level: int) -> str:
+    marker = "" if text.startswith(_NUMBERED) and text.split(maxsplit=1)[0][-1] in ".)" else "- "
+    return "  " * (level - 1) + marker + text
+
+
+def _gap(last: Block | None, block: Block) -> str:
+    if last is None:
+        return ""
+    return "\n" if last.kind == block.kind == "item" else "\n\n"

@@ -1,0 +1,152 @@
+"""Which reader a resource needs, from its bytes, its media type and the end of its name."""
+
+import re
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from ragkit.documents import Resource
+from ragkit.parsing.blocks import Unreadable
+
+SUPPORTED = "PDF, HTML, Markdown, docx, pptx, xlsx, csv, tsv, eml, msg, xml, odt, epub, rtf and plain text"
+
+_EXTENSIONS = {
+    ".htm": "html",
+    ".html": "html",
+    ".xhtml": "html",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".mdx": "markdown",
+    ".docx": "docx",
+    ".docm": "docx",
+    ".pptx": "pptx",
+    ".pptm": "pptx",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".pdf": "pdf",
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".eml": "eml",
+    ".msg": "msg",
+    ".xml": "xml",
+    ".rss": "xml",
+    ".atom": "xml",
+    ".svg": "xml",
+    ".odt": "odt",
+    ".epub": "epub",
+    ".rtf": "rtf",
+}
+
+MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "html": "text/html",
+    "markdown": "text/markdown",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "eml": "message/rfc822",
+    "msg": "application/vnd.ms-outlook",
+    "xml": "application/xml",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "epub": "application/epub+zip",
+    "rtf": "application/rtf",
+    "text": "text/plain",
+}
+
+_KINDS = {media_type: kind for kind, media_type in MEDIA_TYPES.items()} | {
+    "application/xhtml+xml": "html",
+    "text/xml": "xml",
+    "text/x-markdown": "markdown",
+    "text/rtf": "rtf",
+}
+_ANYTHING = frozenset({"", "text/plain", "application/octet-stream", "binary/octet-stream", "application/zip"})
+
+_SIGNATURES = (
+    (b"{\\rtf", "rtf"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+)
+_UNSUPPORTED = (
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"II*\x00", "a TIFF image"),
+    (b"MM\x00*", "a TIFF image"),
+    (b"RIFF", "an audio, video or WebP file"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+    (b"%!PS", "a PostScript file"),
+    (b"SQLite format 3", "a SQLite database"),
+)
+_ZIP_KINDS = frozenset({"docx", "pptx", "xlsx", "odt", "epub"})
+_HTML = re.compile(rb"\s*(<!--.*?-->\s*)*(<\?xml[^>]*>\s*)?(<!doctype html|<html)", re.IGNORECASE | re.DOTALL)
+_LOOK = 4096
+
+
+def file_name(uri: str) -> str:
+    """Return the last part of a path or address, unquoted; the whole uri where there is none."""
+    return PurePosixPath(unquote(urlsplit(uri).path).replace("\\", "/")).name or uri
+
+
+def kind_of(resource: Resource) -> str:
+    """Return the name of the reader; "zip" where only a look into the archive tells.
+
+    Raises:
+        Unreadable: no reader can do anything with this type, or the bytes are encrypted.
+    """
+    head = resource.body[:_LOOK]
+    by_bytes = _kind_by_bytes(head)
+    if by_bytes == "ole":
+        return _kind_of_ole(resource.body)
+    if by_bytes:
+        return by_bytes
+    named = _kind_by_name(resource)
+    if named in _ZIP_KINDS or named in {"pdf", "msg", "rtf"}:
+        raise Unreadable(f"is damaged: it is called {named} but does not begin like one")
+    _refuse_binary(head)
+    return "html" if named == "text" and _HTML.match(head) else named
+
+
+def _kind_by_bytes(head: bytes) -> str:
+    if b"%PDF-" in head[:1024]:
+        return "pdf"
+    for signature, what in _UNSUPPORTED:
+        if head.startswith(signature) and (len(signature) > 2 or b"\x00" in head):
+            raise _unsupported(what)
+    return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), "")
+
+
+def _kind_of_ole(body: bytes) -> str:
+    if _utf16("EncryptedPackage") in body:
+        raise Unreadable("is encrypted; remove the password")
+    if _utf16("__substg1.0_") in body:
+        return "msg"
+    raise _unsupported("a legacy Office file (doc, xls, ppt); save it as docx, xlsx or pptx")
+
+
+def _kind_by_name(resource: Resource) -> str:
+    media_type = resource.media_type.partition(";")[0].strip().lower()
+    suffix = PurePosixPath(file_name(resource.uri).lower()).suffix
+    if media_type in _KINDS and media_type not in _ANYTHING:
+        return _KINDS[media_type]
+    return _EXTENSIONS.get(suffix, "text")
+
+
+def _refuse_binary(head: bytes) -> None:
+    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if b"\x00" in head and not wide:
+        raise _unsupported("a binary file")
+
+
+def _unsupported(what: str) -> Unreadable:
+    return Unreadable(f"is {what}, which is not supported. Supported: {SUPPORTED}")
+
+
+def _utf16(text: str) -> bytes:
+    return text.encode("utf-16-le")

@@ -1,0 +1,60 @@
+"""A domain as data: how an assistant speaks, what it refuses, and which rules stand before its model."""
+
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ragkit.config import explain
+from ragkit.errors import ConfigError
+
+
+class Profile(BaseModel):
+    """One assistant's character. `guards` names sets of rules; `evidence` is the least that retrieval must bring.
+
+    `notice` is shown before the first question, `disclaimer` below every answer.
+    """
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    title: str
+    instructions: str
+    notice: str
+    disclaimer: str = ""
+    not_found: str
+    escalate: str = ""
+    out_of_scope: str = ""
+    guards: tuple[str, ...] = ()
+    evidence: float = Field(default=0.3, ge=0, le=1)
+    examples: tuple[str, ...] = ()
+
+
+def installed_profiles() -> tuple[str, ...]:
+    """Return the names of the profiles that come with ragkit, sorted."""
+    folder = resources.files("ragkit") / "profiles"
+    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
+
+
+def load_profile(name: str) -> Profile:
+    """Return a profile by the name of one that comes with ragkit, or by the path of your own TOML file.
+
+    Raises:
+        ConfigError: there is no such profile, or it has a key that profiles don't know.
+    """
+    if name in installed_profiles():
+        text = (resources.files("ragkit") / "profiles" / f"{name}.toml").read_text(encoding="utf-8")
+    elif name.endswith(".toml") and Path(name).is_file():
+        text = Path(name).read_text(encoding="utf-8")
+    else:
+        known = ", ".join(installed_profiles())
+        message = f"there is no assistant {name!r}. Known: {known}, or the path of a .toml file."
+        raise ConfigError(message, setting="assistant", value=name)
+    try:
+        return Profile(**tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{name!r} is not valid TOML: {error}", setting="assistant") from error
+    except ValidationError as error:
+        raise explain(error, Profile, where=name) from error

@@ -1,0 +1,106 @@
+"""Vectors in Chroma: the only home of chromadb.
+
+Only ids and vectors are kept there. Text, metadata and permissions stay in the catalog, so that a Chroma server
+never holds a readable word, and an insert costs a quarter of one with documents.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import chromadb
+from chromadb.api import ClientAPI
+from chromadb.api.collection_configuration import CreateCollectionConfiguration
+from chromadb.api.shared_system_client import SharedSystemClient
+from chromadb.config import Settings
+from chromadb.errors import ChromaError
+
+from ragkit.errors import ConfigError, StoreDamaged, StoreError
+from ragkit.models.embedder import Vectors
+
+# Chroma's own default of 100 neighbours at search time misses some of the ten nearest in stores over 50,000 chunks.
+_CONFIGURATION = CreateCollectionConfiguration(hnsw={"space": "cosine", "ef_search": 200})
+
+
+class ChromaIndex:
+    """One collection of a Chroma database: embedded in a folder, or on a server at `http://host:port`."""
+
+    def __init__(self, location: Path | str, *, collection: str) -> None:
+        self._location = location
+        self._name = collection
+        self._connect()
+
+    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
+        """Write in batches that Chroma takes; see `VectorIndex.upsert`."""
+        for start in range(0, len(ids), self._batch):
+            stop = start + self._batch
+            self._collection.upsert(ids=list(ids[start:stop]), embeddings=vectors[start:stop])
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove in batches that Chroma takes."""
+        for start in range(0, len(ids), self._batch):
+            self._collection.delete(ids=list(ids[start : start + self._batch]))
+
+    def nearest(self, vector: Vectors, *, limit: int) -> list[tuple[str, float]]:
+        """Return ids with their cosine similarity, best first.
+
+        Raises:
+            StoreDamaged: Chroma can't read its own files.
+        """
+        try:
+            found = self._collection.query(query_embeddings=vector[None, :], n_results=limit, include=["distances"])
+        except ChromaError as error:
+            raise _damaged(self._location, error) from error
+        distances = found["distances"] or [[]]
+        return [(row, 1.0 - distance) for row, distance in zip(found["ids"][0], distances[0], strict=True)]
+
+    def ids(self) -> set[str]:
+        """Return every id, read a page at a time."""
+        found: set[str] = set()
+        while page := self._collection.get(include=[], limit=self._batch, offset=len(found))["ids"]:
+            found.update(page)
+        return found
+
+    def reopen(self) -> None:
+        """Open the database again: an embedded Chroma does not see the vectors that another process wrote."""
+        if isinstance(self._location, Path):
+            SharedSystemClient.clear_system_cache()
+            self._connect()
+
+    def _connect(self) -> None:
+        try:
+            client = _client(self._location)
+            self._collection = client.get_or_create_collection(
+                self._name, embedding_function=None, configuration=_CONFIGURATION
+            )
+            self._batch = client.get_max_batch_size()
+        except ChromaError as error:
+            raise _damaged(self._location, error) from error
+
+
+def _client(location: Path | str) -> ClientAPI:
+    settings = Settings(anonymized_telemetry=False)
+    if isinstance(location, Path):
+        return chromadb.PersistentClient(path=str(location), settings=settings)
+    url = urlsplit(location)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise ConfigError(
+            f"{location!r} is no address of a Chroma server. Write it as http://host:8000.",
+            setting="store.chroma",
+            value=location,
+        )
+    try:
+        return chromadb.HttpClient(
+            host=url.hostname, port=url.port or 8000, ssl=url.scheme == "https", settings=settings
+        )
+    except ValueError as error:
+        raise StoreError(
+            f"no Chroma server answers at {location!r}. Run: chroma run --port {url.port or 8000}"
+        ) from error
+
+
+def _damaged(location: Path | str, error: ChromaError) -> StoreDamaged:
+    return StoreDamaged(
+        f"Chroma can't read its index at {str(location)!r} ({type(error).__name__}). Nothing is lost: "
+        "the catalog holds everything. Run: ragkit store repair"
+    )

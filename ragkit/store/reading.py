@@ -1,0 +1,191 @@
+"""What is read from the catalog, each function one look at one state of it."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ragkit.documents import Document, Hit, Viewer
+from ragkit.filters import Filter
+from ragkit.models.embedder import Vectors
+from ragkit.store.conditions import ALWAYS, Condition, both, compile_filter, compile_viewer
+from ragkit.store.index import VectorIndex
+from ragkit.store.lexical import RANK, match_expression
+from ragkit.store.records import CHUNK_COLUMNS, Summary, read_chunk, read_document, unpack
+from ragkit.store.writing import Failure
+
+# Comparing with every vector is faster than Chroma's filters up to here (measured: 0.2 ms for 1,000 rows of
+# 100,000 against 76 ms), and it is exact.
+EXACT_LIMIT = 20_000
+_JOINED = "FROM chunks c JOIN documents d ON d.id = c.document_id"
+_DOCUMENT_COLUMNS = "source, uri, revision, title, media_type, text, sections, metadata, access, updated_at"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stats:
+    """Counts of a store. `indexed` and `chunks` are equal in a healthy one; `bytes` is the whole folder."""
+
+    documents: int
+    chunks: int
+    indexed: int
+    failures: int
+    bytes: int
+    sources: Mapping[str, int]
+    fingerprint: str
+
+
+def readable(where: Filter | None, viewer: Viewer, *, tenant: str) -> Condition:
+    """Return what a viewer may read and wants to see; `ALWAYS` if that is everything."""
+    allowed = compile_viewer(viewer, tenant=tenant)
+    wanted = compile_filter(where)
+    if wanted == ALWAYS:
+        return allowed
+    return wanted if allowed == ALWAYS else both(allowed, wanted)
+
+
+def hits(connection: sqlite3.Connection, found: Sequence[tuple[str, float]], condition: Condition) -> list[Hit]:
+    """Return the found ids that the catalog knows and the condition admits, in their order."""
+    sql, values = condition
+    rows = connection.execute(
+        f"SELECT {CHUNK_COLUMNS} {_JOINED} WHERE c.id IN (SELECT value FROM json_each(?)) AND ({sql})",
+        [json.dumps([row for row, _ in found]), *values],
+    )
+    chunks = {row[-1]: read_chunk(row) for row in rows}
+    return [Hit(chunk=chunks[row], score=score, why={"dense_score": score}) for row, score in found if row in chunks]
+
+
+def nearest_exact(
+    connection: sqlite3.Connection, vector: Vectors, limit: int, condition: Condition
+) -> list[Hit] | None:
+    """Compare with every vector that the condition admits; None if they are more than `EXACT_LIMIT`."""
+    sql, values = condition
+    rows = connection.execute(
+        f"SELECT c.id, v.vector {_JOINED} JOIN vectors v ON v.id = c.vector_id WHERE {sql} LIMIT ?",
+        [*values, EXACT_LIMIT + 1],
+    ).fetchall()
+    if len(rows) > EXACT_LIMIT:
+        return None
+    if not rows:
+        return []
+    scores = unpack([blob for _, blob in rows]) @ vector
+    best = np.argsort(-scores, kind="stable")[:limit]
+    return hits(connection, [(rows[row][0], float(scores[row])) for row in best], condition)
+
+
+def nearest_among(
+    connection: sqlite3.Connection, index: VectorIndex, vector: Vectors, limit: int, condition: Condition
+) -> list[Hit]:
+    """Ask the index for ever more neighbours until enough of them are admitted, or there are no more."""
+    wanted = limit * 4
+    while True:
+        found = index.nearest(vector, limit=wanted)
+        admitted = hits(connection, found, condition)
+        if len(admitted) >= limit or len(found) < wanted:
+            return admitted[:limit]
+        wanted *= 4
+
+
+def matching(connection: sqlite3.Connection, query: str, limit: int, condition: Condition) -> list[Hit]:
+    """Return the chunks that share words with the query, best first. No words in the query, no hits."""
+    expression = match_expression(query)
+    if not expression:
+        return []
+    sql, values = condition
+    rows = connection.execute(
+        f"SELECT {CHUNK_COLUMNS}, -{RANK} AS score FROM words JOIN chunks c ON c.row = words.rowid "
+        f"JOIN documents d ON d.id = c.document_id WHERE words MATCH ? AND ({sql}) "
+        "ORDER BY score DESC, c.row LIMIT ?",
+        [expression, *values, limit],
+    )
+    return [Hit(chunk=read_chunk(row), score=row[-1], why={"lexical_score": row[-1]}) for row in rows]
+
+
+def document(connection: sqlite3.Connection, document_id: str, condition: Condition) -> Document | None:
+    """Return one document that the condition admits."""
+    sql, values = condition
+    row = connection.execute(
+        f"SELECT {_DOCUMENT_COLUMNS} FROM documents d WHERE d.id = ? AND ({sql})", [document_id, *values]
+    ).fetchone()
+    return read_document(row) if row else None
+
+
+def summaries(connection: sqlite3.Connection, condition: Condition) -> list[Summary]:
+    """Return the documents that the condition admits, by source and uri."""
+    sql, values = condition
+    rows = connection.execute(
+        "SELECT d.id, d.source, d.uri, d.title, d.media_type, count(c.row), length(d.text), d.indexed_at "
+        "FROM documents d LEFT JOIN chunks c ON d.id = c.document_id "
+        f"WHERE {sql} GROUP BY d.id ORDER BY d.source, d.uri",
+        values,
+    )
+    names = ("id", "source", "uri", "title", "media_type", "chunks", "characters", "indexed_at")
+    return [Summary(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def span(connection: sqlite3.Connection, document_id: str, start: int, end: int) -> str:
+    """Return a stretch of a document's text; empty if there is no such document."""
+    row = connection.execute(
+        "SELECT substr(text, ?, ?) FROM documents WHERE id = ?", (start + 1, end - start, document_id)
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def revisions(connection: sqlite3.Connection, source: str) -> dict[str, str]:
+    """Return the revisions of a source's documents, by uri."""
+    return dict(connection.execute("SELECT uri, revision FROM documents WHERE source = ?", (source,)).fetchall())
+
+
+def failures(connection: sqlite3.Connection, source: str | None) -> list[Failure]:
+    """Return the recorded failures, of one source or of all."""
+    rows = connection.execute(
+        "SELECT source, uri, revision, stage, error, message FROM failures WHERE ? IN (source, '') ORDER BY 1, 2",
+        (source or "",),
+    )
+    names = ("source", "uri", "revision", "stage", "error", "message")
+    return [Failure(**dict(zip(names, row, strict=True))) for row in rows]
+
+
+def known(connection: sqlite3.Connection, keys: Sequence[str]) -> set[str]:
+    """Return which keys have a vector."""
+    sql = "SELECT id FROM vectors WHERE id IN (SELECT value FROM json_each(?))"
+    return {row for (row,) in connection.execute(sql, (json.dumps(list(keys)),))}
+
+
+def stale_ids(connection: sqlite3.Connection) -> list[str]:
+    """Return the ids that the index may hold and the catalog does not."""
+    sql = (
+        "SELECT id FROM garbage UNION SELECT id FROM pending "
+        "EXCEPT SELECT id FROM chunks WHERE id IN (SELECT id FROM garbage UNION SELECT id FROM pending)"
+    )
+    return [row for (row,) in connection.execute(sql)]
+
+
+def all_vectors(connection: sqlite3.Connection, *, batch: int = 2000) -> Iterator[tuple[list[str], Vectors]]:
+    """Yield every chunk's id and vector, a batch at a time."""
+    rows = connection.execute("SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.id = c.vector_id ORDER BY c.row")
+    while page := rows.fetchmany(batch):
+        yield [row for row, _ in page], unpack([blob for _, blob in page])
+
+
+def stats(connection: sqlite3.Connection, folder: Path, *, indexed: int) -> Stats:
+    """Count what is stored."""
+
+    def count(table: str) -> int:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+    sources = dict(
+        connection.execute("SELECT source, count(*) FROM documents GROUP BY source ORDER BY source").fetchall()
+    )
+    fingerprint = connection.execute("SELECT value FROM meta WHERE key = 'fingerprint'").fetchone()
+    return Stats(
+        documents=count("documents"),
+        chunks=count("chunks"),
+        indexed=indexed,
+        failures=count("failures"),
+        bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+        sources=sources,
+        fingerprint=str(fingerprint[0]),
+    )

@@ -1,0 +1,174 @@
+"""The store: what was ingested, and the two ways to search it."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ragkit.documents import Document, Hit, Viewer
+from ragkit.filters import Filter
+from ragkit.models.embedder import Vectors
+from ragkit.store import reading, writing
+from ragkit.store.catalog import Catalog
+from ragkit.store.conditions import ALWAYS, Condition
+from ragkit.store.index import VectorIndex
+from ragkit.store.lock import WriterLock
+from ragkit.store.records import Entry, Summary
+from ragkit.store.writing import Failure
+
+
+class Store:
+    """A folder with a catalog, and a vector index derived from it.
+
+    Reading needs no lock and sees what other processes commit. Writing needs `with store.writing():`.
+    Open one with `ragkit.open_store`.
+    """
+
+    def __init__(self, catalog: Catalog, index: VectorIndex, *, folder: Path) -> None:
+        self.folder = folder
+        self._catalog = catalog
+        self._index = index
+        self._lock = WriterLock(folder)
+        self._tenant = catalog.meta("tenant")
+        self._version = catalog.version()
+
+    def nearest(self, vector: Vectors, *, limit: int, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
+        """Return the chunks whose vectors lie nearest, best first, with `dense_score` in `why`."""
+        condition = reading.readable(where, viewer, tenant=self._tenant)
+        if condition != ALWAYS:
+            return self._nearest_within(vector, limit, condition)
+        # What the catalog does not know is dropped, so a few more are asked for.
+        found = self._fresh_index().nearest(vector, limit=limit + limit // 4)
+        with self._catalog.reading() as connection:
+            return reading.hits(connection, found, condition)[:limit]
+
+    def matching(self, query: str, *, limit: int, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
+        """Return the chunks that share words with the query, best BM25 first, with `lexical_score` in `why`."""
+        condition = reading.readable(where, viewer, tenant=self._tenant)
+        with self._catalog.reading() as connection:
+            return reading.matching(connection, query, limit, condition)
+
+    def document(self, document_id: str, *, viewer: Viewer) -> Document | None:
+        """Return a whole document; None if there is none, or the viewer may not read it."""
+        condition = reading.readable(None, viewer, tenant=self._tenant)
+        with self._catalog.reading() as connection:
+            return reading.document(connection, document_id, condition)
+
+    def documents(self, *, viewer: Viewer, where: Filter | None = None) -> list[Summary]:
+        """Return what is stored, by source and uri."""
+        condition = reading.readable(where, viewer, tenant=self._tenant)
+        with self._catalog.reading() as connection:
+            return reading.summaries(connection, condition)
+
+    def span(self, document_id: str, start: int, end: int) -> str:
+        """Return a stretch of a document's text, for chunks that the viewer was given already."""
+        with self._catalog.reading() as connection:
+            return reading.span(connection, document_id, start, end)
+
+    def revisions(self, source: str) -> dict[str, str]:
+        """Return the revision of every stored document of a source, by uri."""
+        with self._catalog.reading() as connection:
+            return reading.revisions(connection, source)
+
+    def failures(self, source: str | None = None) -> list[Failure]:
+        """Return what could not be ingested, by source and uri."""
+        with self._catalog.reading() as connection:
+            return reading.failures(connection, source)
+
+    def known(self, keys: Sequence[str]) -> set[str]:
+        """Return which of the embedded texts have a vector already."""
+        with self._catalog.reading() as connection:
+            return reading.known(connection, keys)
+
+    def stats(self) -> reading.Stats:
+        """Return counts and sizes; `indexed` is what the vector index holds."""
+        with self._catalog.reading() as connection:
+            return reading.stats(connection, self.folder, indexed=len(self._index.ids()))
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Be the one writer for the block.
+
+        Raises:
+            StoreLocked: somebody else is.
+        """
+        with self._lock.held():
+            self._tidy()
+            try:
+                yield
+            finally:
+                self._tidy()
+                # What this process wrote, its index has seen.
+                self._version = self._catalog.version()
+
+    def replace(self, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> None:
+        """Store documents with their chunks, each instead of its earlier self; returns when they can be found.
+
+        `vectors` holds those that `known` did not. The order makes every crash harmless: the intent is written
+        first, then the index, then the catalog, which alone decides what exists.
+        """
+        with self._catalog.writing() as connection:
+            fresh = writing.prepare(connection, entries, vectors)
+        self._index.upsert(fresh.ids, fresh.vectors)
+        with self._catalog.writing() as connection:
+            for entry in entries:
+                writing.commit(connection, entry)
+            writing.settle(connection)
+
+    def remove(self, source: str, uris: Sequence[str]) -> int:
+        """Forget documents and return how many there were."""
+        with self._catalog.writing() as connection:
+            return writing.remove(connection, source, uris)
+
+    def record(self, failures: Sequence[Failure]) -> None:
+        """Remember what could not be ingested, so that it is not tried again until it changes."""
+        with self._catalog.writing() as connection:
+            writing.record(connection, failures)
+
+    def record_run(self, source: str, report: Mapping[str, object]) -> None:
+        """Keep the report of a finished run."""
+        with self._catalog.writing() as connection:
+            writing.record_run(connection, source, json.dumps(report))
+
+    def rebuild(self, index: VectorIndex) -> int:
+        """Fill an empty index from the catalog's vectors, take it into use, and return how many it holds."""
+        with self._catalog.reading() as connection:
+            total = 0
+            for ids, vectors in reading.all_vectors(connection):
+                index.upsert(ids, vectors)
+                total += len(ids)
+        self._index = index
+        return total
+
+    def close(self) -> None:
+        """Close the catalog's connections."""
+        self._catalog.close()
+
+    def __enter__(self) -> "Store":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _nearest_within(self, vector: Vectors, limit: int, condition: Condition) -> list[Hit]:
+        with self._catalog.reading() as connection:
+            exact = reading.nearest_exact(connection, vector, limit, condition)
+            if exact is not None:
+                return exact
+            return reading.nearest_among(connection, self._fresh_index(), vector, limit, condition)
+
+    def _fresh_index(self) -> VectorIndex:
+        version = self._catalog.version()
+        if version != self._version:
+            self._index.reopen()
+            self._version = version
+        return self._index
+
+    def _tidy(self) -> None:
+        """Remove from the index what a crash or a deletion left there."""
+        with self._catalog.reading() as connection:
+            stale = reading.stale_ids(connection)
+        if stale:
+            self._index.delete(stale)
+            with self._catalog.writing() as connection:
+                writing.forget_stale(connection)

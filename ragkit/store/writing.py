@@ -1,0 +1,136 @@
+"""What is written to the catalog, each function a part of one transaction."""
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from ragkit.documents import Stage
+from ragkit.models.embedder import Vectors
+from ragkit.store.records import Entry, chunk_ids, document_row, pack, unpack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """One resource that could not be ingested, and why. `error` is the class of what was raised."""
+
+    source: str
+    uri: str
+    revision: str
+    stage: Stage
+    error: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fresh:
+    """What the vector index does not hold yet: a row of `vectors` for each id."""
+
+    ids: list[str]
+    vectors: Vectors
+
+
+def prepare(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> Fresh:
+    """Store the new vectors, note the ids that are about to be indexed, and return them."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO vectors VALUES (?, ?)", [(key, pack(vector)) for key, vector in vectors.items()]
+    )
+    keys = {row: key for entry in entries for row, key in zip(chunk_ids(entry), entry.keys, strict=True)}
+    indexed = _present(connection, "SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?))", keys)
+    ids = [row for row in keys if row not in indexed]
+    connection.executemany("INSERT OR IGNORE INTO pending VALUES (?)", [(row,) for row in ids])
+    connection.execute("DELETE FROM garbage WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
+    return Fresh(ids=ids, vectors=_vectors(connection, [keys[row] for row in ids]))
+
+
+def commit(connection: sqlite3.Connection, entry: Entry) -> None:
+    """Put a document and its chunks in the place of its earlier self."""
+    document = entry.document
+    ids = chunk_ids(entry)
+    _discard_chunks(connection, document.id, keep=ids)
+    # An upsert, since REPLACE would delete the row and with it, by the foreign key, its chunks.
+    connection.execute(
+        """
+        INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET
+            revision = excluded.revision, title = excluded.title, media_type = excluded.media_type,
+            text = excluded.text, sections = excluded.sections, metadata = excluded.metadata,
+            access = excluded.access, updated_at = excluded.updated_at, indexed_at = excluded.indexed_at
+        """,
+        document_row(document),
+    )
+    connection.executemany(
+        "INSERT INTO chunks (id, document_id, ordinal, start, stop, heading, page, text, vector_id) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (row, document.id, chunk.ordinal, chunk.start, chunk.end, chunk.heading, chunk.page, chunk.text, key)
+            for row, chunk, key in zip(ids, entry.chunks, entry.keys, strict=True)
+        ],
+    )
+    connection.execute("DELETE FROM failures WHERE source = ? AND uri = ?", (document.source, document.uri))
+
+
+def settle(connection: sqlite3.Connection) -> None:
+    """Say that everything that was pending is indexed and committed."""
+    connection.execute("DELETE FROM pending")
+
+
+def remove(connection: sqlite3.Connection, source: str, uris: Sequence[str]) -> int:
+    """Delete documents, their chunks and their failures; return how many documents there were."""
+    wanted = (source, json.dumps(list(uris)))
+    rows = connection.execute(
+        "SELECT id FROM documents WHERE source = ? AND uri IN (SELECT value FROM json_each(?))", wanted
+    ).fetchall()
+    for (document_id,) in rows:
+        _discard_chunks(connection, document_id, keep=())
+        connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+    connection.execute("DELETE FROM failures WHERE source = ? AND uri IN (SELECT value FROM json_each(?))", wanted)
+    _discard_vectors(connection)
+    return len(rows)
+
+
+def record(connection: sqlite3.Connection, failures: Sequence[Failure]) -> None:
+    """Keep the last failure of each resource."""
+    connection.executemany(
+        "INSERT OR REPLACE INTO failures VALUES (?, ?, ?, ?, ?, ?)",
+        [(f.source, f.uri, f.revision, f.stage, f.error, f.message) for f in failures],
+    )
+
+
+def record_run(connection: sqlite3.Connection, source: str, report: str) -> None:
+    """Keep the report of a finished run."""
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    connection.execute("INSERT INTO runs (source, finished_at, report) VALUES (?, ?, ?)", (source, now, report))
+
+
+def forget_stale(connection: sqlite3.Connection) -> None:
+    """Empty the lists of ids that the index was to lose, once it has lost them."""
+    connection.execute("DELETE FROM garbage")
+    connection.execute("DELETE FROM pending")
+    _discard_vectors(connection)
+
+
+def _discard_chunks(connection: sqlite3.Connection, document_id: str, *, keep: Sequence[str]) -> None:
+    connection.execute(
+        "INSERT OR IGNORE INTO garbage SELECT id FROM chunks WHERE document_id = ? "
+        "AND id NOT IN (SELECT value FROM json_each(?))",
+        (document_id, json.dumps(list(keep))),
+    )
+    connection.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
+
+
+def _discard_vectors(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE vector_id = vectors.id)")
+
+
+def _present(connection: sqlite3.Connection, sql: str, wanted: Mapping[str, str]) -> set[str]:
+    return {row for (row,) in connection.execute(sql, (json.dumps(list(wanted)),))}
+
+
+def _vectors(connection: sqlite3.Connection, keys: Sequence[str]) -> Vectors:
+    sql = "SELECT id, vector FROM vectors WHERE id IN (SELECT value FROM json_each(?))"
+    blobs = dict(connection.execute(sql, (json.dumps(list(keys)),)).fetchall())
+    return np.ascontiguousarray(unpack([blobs[key] for key in keys]))
