@@ -1,1 +1,95 @@
 """Retrieval-augmented applications on open models, with citations checked word for word."""
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ragkit.answer import Answer, Citation
+    from ragkit.assistant import Assistant
+    from ragkit.config import Config, load_config
+    from ragkit.connector import Connector
+    from ragkit.documents import Chunk, Document, Hit, Listing, Resource, Section, Viewer
+    from ragkit.errors import RagkitError
+    from ragkit.filters import And, Equals, Filter, In, Not, Or, Range, parse_filter
+    from ragkit.ingest import IngestReport
+    from ragkit.profile import Profile, load_profile
+    from ragkit.prompts import Turn
+    from ragkit.retrieval.base import Retriever
+    from ragkit.workspace import Workspace, open_workspace
+
+__version__ = "0.1.0"
+
+# Names are imported when they are first used, so that `import ragkit` costs next to nothing.
+_HOMES = {
+    "And": "filters",
+    "Answer": "answer",
+    "Assistant": "assistant",
+    "Chunk": "documents",
+    "Citation": "answer",
+    "Config": "config",
+    "Connector": "connector",
+    "Document": "documents",
+    "Equals": "filters",
+    "Filter": "filters",
+    "Hit": "documents",
+    "In": "filters",
+    "IngestReport": "ingest",
+    "Listing": "documents",
+    "Not": "filters",
+    "Or": "filters",
+    "Profile": "profile",
+    "RagkitError": "errors",
+    "Range": "filters",
+    "Resource": "documents",
+    "Retriever": "retrieval.base",
+    "Section": "documents",
+    "Turn": "prompts",
+    "Viewer": "documents",
+    "Workspace": "workspace",
+    "load_config": "config",
+    "load_profile": "profile",
+    "open_workspace": "workspace",
+    "parse_filter": "filters",
+}
+
+__all__ = [
+    "And",
+    "Answer",
+    "Assistant",
+    "Chunk",
+    "Citation",
+    "Config",
+    "Connector",
+    "Document",
+    "Equals",
+    "Filter",
+    "Hit",
+    "In",
+    "IngestReport",
+    "Listing",
+    "Not",
+    "Or",
+    "Profile",
+    "RagkitError",
+    "Range",
+    "Resource",
+    "Retriever",
+    "Section",
+    "Turn",
+    "Viewer",
+    "Workspace",
+    "load_config",
+    "load_profile",
+    "open_workspace",
+    "parse_filter",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ragkit' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"ragkit.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

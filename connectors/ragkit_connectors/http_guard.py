@@ -16,6 +16,8 @@ Resolver = Callable[[str, int], Sequence[str]]
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
 _NUMBER = re.compile(r"0x[0-9a-f]*|[0-9]+")
+# A user name before an "@", and what follows a colon but is no port: a password may hold any sign.
+_CREDENTIALS = re.compile(r"//(?:[^/?#@]*@|[^/?#@:\[]*:(?!\d*(?:[/?#]|$))(?:[^@]*@|.*))", re.DOTALL)
 _HOME_NAMES = ("localhost", "localdomain", "local", "internal", "home.arpa")
 _NAT64 = IPv6Network("64:ff9b::/96")
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
@@ -156,7 +158,8 @@ def host_of(url: httpx.URL) -> str:
 
 def shown(text: str) -> str:
     """Return a URL in quotes for a message, without what may be secret: user name, password, query, fragment."""
-    return repr(re.sub(r"//[^/?#]*@", "//", re.split(r"[?#]", text, maxsplit=1)[0])[:200])
+    text = _CREDENTIALS.sub(r"//", text, count=1)
+    return repr(re.split(r"[?#]", text, maxsplit=1)[0][:200])
 
 
 def _literal(host: str) -> IPv4Address | IPv6Address | None:

@@ -1,7 +1,12 @@
-r"""Rules that are decided before any model is called: words that stand near each other, read from a reviewed file.
+"""Rules that are decided before any model is called. They are read from files that people review.
+
+    lookalikes = ["chess"]                    # never a slip of the keyboard for a word below
 
     [words]                                   # lists, used in patterns as @name
     pain = ["pain", "hurt*", "ache"]
+
+    [excuses]                                 # see ragkit.guards.excuses
+    negators = ["no", "without"]
 
     [[rule]]
     group = "chest_pain"
@@ -10,45 +15,37 @@ r"""Rules that are decided before any model is called: words that stand near eac
     checked = 2026-11-22
     patterns = ["chest + @pain", "heart attack", "cant > breath* ~4"]
 
-`a + b`: b within 6 words of a, on either side. `a > b`: after it. `~4`: within 4. `a | b`: one of the two. `breath*`:
-with any ending. The end of a sentence counts as three words. Case, accents, apostrophes and repeated letters make no
-difference; a word of five letters or more may have one slip of the keyboard, unless it is one of `lookalikes`.
+Case, accents, apostrophes and repeated letters make no difference; a word of five letters or more may have one slip of
+the keyboard. The order of the rules is their order of importance: the first that fits is the one reported.
 """
 
 import difflib
-import re
 import tomllib
-import unicodedata
-from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from importlib import resources
-from itertools import product
-from os.path import commonprefix
 from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from ragkit.errors import ConfigError
+from ragkit.guards import excuses, patterns
+from ragkit.guards.patterns import Pattern, Span
+from ragkit.guards.wording import Vocabulary, Wording
 
 Action = Literal["emergency", "crisis", "escalate", "out_of_scope"]
 
-_Span = tuple[int, int]
-_REACH = 6
-_TURNS = 4
-_FUZZY = 5
-_ENDINGS = ("", "s", "ed", "ing", "en", "e")
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+|[.!?;\n]+|[,:()]|\s[-–—]+\s")
-_WORD = re.compile(r"(?:[a-z]+|\d+(?:\.\d+)?)\*?")
-_APOSTROPHES = dict.fromkeys(map(ord, "'’‘`´ʼ"))
-_YEAR = re.compile(r"19\d\d|20[01]\d")
+TURNS = 4
+"""So many of the user's last turns are read together with the new text."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One thing to look out for. `times`: in how many of the user's turns it must stand before it counts."""
+    """One thing to look out for. `source` and `checked` say on what it rests, and when that was last looked up.
+
+    `times` is in how many of the user's last turns it must stand before it counts.
+    """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
@@ -62,7 +59,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class RuleMatch:
-    """What was found. `words` are the user's own, folded to lower case, in the order of the pattern."""
+    """What was found. `words` are the user's own in lower case, in the order of the pattern."""
 
     group: str
     action: Action
@@ -71,59 +68,118 @@ class RuleMatch:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Excuses:
-    """Words around a match which show that it is absent, long past, or only asked about. No words, no excuse.
-
-    A negator counts when only `fillers` stand between it and the match; `doubles` before it or `lifts` behind it
-    undo it. The past counts when a verb of `past` stands before the match and one of `times` in the same clause,
-    and no word of `present` does. A question counts when its clause begins with one of `questions` and nobody of
-    `people` is in the text. The past and questions never excuse a crisis.
-    """
-
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
-
-    negators: frozenset[str] = frozenset()
-    fillers: frozenset[str] = frozenset()
-    alternatives: frozenset[str] = frozenset()
-    doubles: frozenset[str] = frozenset()
-    lifts: frozenset[str] = frozenset()
-    clauses: frozenset[str] = frozenset()
-    past: frozenset[str] = frozenset()
-    times: frozenset[str] = frozenset()
-    present: frozenset[str] = frozenset()
-    questions: frozenset[str] = frozenset()
-    people: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, kw_only=True)
 class _File:
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     rule: tuple[Rule, ...]
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    lookalikes: frozenset[str] = frozenset()
-    excuses: Excuses = Excuses()
+    lookalikes: tuple[str, ...] = ()
+    excuses: excuses.Words = field(default_factory=excuses.Words)
 
 
-@dataclass(frozen=True)
-class _Term:
-    phrases: tuple[tuple[str, ...], ...]
-    firsts: frozenset[str]
+class RuleSet:
+    """Rules, compiled once and then asked as often as needed, by any number of threads.
+
+    Example:
+        >>> rules = RuleSet.load("redflags")
+        >>> match = rules.check("My dad has crushing chest pain")
+        >>> match and (match.action, match.group)
+        ('emergency', 'chest_pain')
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        *,
+        words: patterns.Words | None = None,
+        lookalikes: Sequence[str] = (),
+        excused: excuses.Words | None = None,
+    ) -> None:
+        """Compile the rules.
+
+        Raises:
+            ConfigError: a rule has no pattern, or one that can't be read; the message names the rule's group.
+        """
+        self.rules = tuple(rules)
+        self._patterns = [_compiled(rule, words or {}) for rule in self.rules]
+        self._excuses = (excused or excuses.Words()).keyed()
+        atoms = {atom for group in self._patterns for pattern in group for atom in pattern.atoms()}
+        self._vocabulary = Vocabulary(atoms, lookalikes=lookalikes)
+
+    @classmethod
+    def load(cls, name: str) -> "RuleSet":
+        """Return a set that ships with ragkit: "redflags" or "escalation".
+
+        Raises:
+            ConfigError: there is no set of that name.
+        """
+        folder = resources.files("ragkit.guards") / "rules"
+        known = sorted(path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml"))
+        if name not in known:
+            raise ConfigError(f"no rules {name!r}. There are: {', '.join(known)}", setting="rules", value=name)
+        return cls.from_toml((folder / f"{name}.toml").read_text(encoding="utf-8"), origin=f"{name}.toml")
+
+    @classmethod
+    def from_toml(cls, text: str, *, origin: str = "rules") -> "RuleSet":
+        """Return the rules of a TOML text. `origin` is what error messages call it.
+
+        Raises:
+            ConfigError: it is no TOML, a key is missing, unknown or of the wrong type, or a pattern can't be read.
+        """
+        try:
+            read = TypeAdapter(_File).validate_python(tomllib.loads(text))
+        except tomllib.TOMLDecodeError as exc:
+            raise ConfigError(f"{origin} is not TOML: {exc}", setting=origin) from exc
+        except ValidationError as exc:
+            raise _bad_key(exc, origin) from exc
+        try:
+            return cls(read.rule, words=read.words, lookalikes=read.lookalikes, excused=read.excuses)
+        except ConfigError as exc:
+            raise ConfigError(f"{origin}: {exc}", setting=exc.setting, value=exc.value) from exc
+
+    def check(self, text: str, *, history: Sequence[str] = ()) -> RuleMatch | None:
+        """Return the first rule that fits the user's new text taken together with the last turns of `history`.
+
+        `history` holds what the user wrote before, oldest first. What fitted one of the last turns fits still: a later
+        turn that plays it down does not lower it. None means that no rule fits, not that all is well.
+        """
+        turns = [*history[-TURNS:], text]
+        together = self._vocabulary.read("\n".join(turns))
+        for rule, compiled in zip(self.rules, self._patterns, strict=True):
+            spans = self._find(rule, compiled, together)
+            if spans and (rule.times == 1 or self._turns_with(rule, compiled, turns) >= rule.times):
+                words = tuple(" ".join(together.words[start:end]) for start, end in spans)
+                return RuleMatch(group=rule.group, action=rule.action, words=words, source=rule.source)
+        return None
+
+    def _turns_with(self, rule: Rule, compiled: Sequence[Pattern], turns: Sequence[str]) -> int:
+        return sum(bool(self._find(rule, compiled, self._vocabulary.read(turn))) for turn in turns)
+
+    def _find(self, rule: Rule, compiled: Sequence[Pattern], text: Wording) -> tuple[Span, ...]:
+        fitting = (spans for pattern in compiled for spans in pattern.places(text))
+        return next((spans for spans in fitting if not self._excused(rule, spans, text)), ())
+
+    def _excused(self, rule: Rule, spans: tuple[Span, ...], text: Wording) -> bool:
+        if excuses.negated(spans, text, self._excuses):
+            return True
+        if rule.action == "crisis":
+            return False
+        return excuses.long_past(spans, text, self._excuses) or excuses.asked_about(spans, text, self._excuses)
 
 
-@dataclass(frozen=True)
-class _Pattern:
-    terms: tuple[_Term, ...]
-    ordered: bool
-    reach: int
+def _compiled(rule: Rule, words: patterns.Words) -> tuple[Pattern, ...]:
+    if not rule.patterns:
+        raise ConfigError(f"rule {rule.group!r} has no patterns", setting="patterns", value=rule.group)
+    try:
+        return tuple(patterns.parse(pattern, words=words) for pattern in rule.patterns)
+    except ConfigError as exc:
+        raise ConfigError(f"rule {rule.group!r}: {exc}", setting=exc.setting, value=exc.value) from exc
 
 
-@dataclass(frozen=True)
-class _Text:
-    """Tokens, with punctuation as "." "?" ","; `at` is the place of each in words, `index` where each atom stands."""
-
-    words: list[str]
-    keys: list[str]
-    at: list[int]
-    atoms: list[frozenset[str]]
-    index: Mapping[str, list[int]]
+def _bad_key(exc: ValidationError, origin: str) -> ConfigError:
+    error = exc.errors()[0]
+    key = ".".join(map(str, error["loc"]))
+    known = [item.name for kind in (_File, Rule, excuses.Words) for item in fields(kind)]
+    near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1) if "unexpected" in error["type"] else []
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return ConfigError(f"{origin}: {key!r}: {error['msg']}.{hint}", setting=key, value=error["input"])

@@ -23,6 +23,7 @@ def to_turns(messages: Sequence[BaseMessage]) -> list[ChatTurn]:
 
 
 def _turn(message: BaseMessage) -> ChatTurn:
-    text = str(message.text)
+    # Half a surrogate pair, as a broken PDF leaves it, is no text to llama.cpp.
+    text = str(message.text).encode("utf-8", "replace").decode("utf-8")
     content = without_thoughts(text) if message.type == "ai" else text
     return ChatTurn(role=_ROLES.get(message.type, message.type), content=content)

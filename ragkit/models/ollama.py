@@ -38,6 +38,7 @@ __all__ = [
 Options = Mapping[str, int | float | str | list[str]]
 Think = bool | Literal["low", "medium", "high"] | None
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+_JSON = {"content-type": "application/json"}
 _LONGEST = 64 << 20  # bytes of one line
 _TURN_TOKENS = 8  # of a chat template around each message
 
@@ -184,7 +185,7 @@ class OllamaServer:
     @contextmanager
     def _answer(self, method: str, path: str, body: Record | None, asked: Asked) -> Iterator[httpx.Response]:
         try:
-            with self._client.stream(method, path, json=body) as response:
+            with self._client.stream(method, path, content=_written(body), headers=_JSON) as response:
                 if response.status_code != httpx.codes.OK:
                     said = _said(b"".join(_timely(response, asked, self.timeout)))
                     raise faults.refused(response.status_code, said, asked)
@@ -193,6 +194,11 @@ class OllamaServer:
                 yield response
         except httpx.HTTPError as exc:
             raise faults.broken(exc, asked, self.timeout) from exc
+
+
+def _written(body: Record | None) -> bytes | None:
+    # Escaped, so that half a surrogate pair, as a broken PDF leaves it, can be sent at all.
+    return None if body is None else json.dumps(body).encode("ascii")
 
 
 def _timely(response: httpx.Response, asked: Asked, seconds: float) -> Iterator[bytes]:

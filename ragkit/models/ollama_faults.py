@@ -48,8 +48,7 @@ def address(url: str) -> httpx.URL:
 
 def shown(url: httpx.URL) -> str:
     """Return the address without what may be secret in it."""
-    port = f":{url.port}" if url.port else ""
-    return f"{url.scheme}://{url.host}{port}"
+    return f"{url.scheme}://{url.netloc.decode()}"
 
 
 def broken(exc: httpx.HTTPError, asked: Asked, silence: float) -> RagkitError:

@@ -8,6 +8,18 @@ from ragkit.documents import NO_METADATA, Metadata, Section
 from ragkit.parsing.cleaning import clean, one_line
 
 HEADING_LENGTH = 200
+_SHORTEST_TITLE = 4
+_NO_TITLES = (
+    "untitled",
+    "document",
+    "presentation",
+    "powerpoint",
+    "slide ",
+    "title",
+    "workbook",
+    "template",
+    "microsoft",
+)
 _NUMBERED = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
 
@@ -47,6 +59,13 @@ def table(rows: Iterable[Iterable[str]], *, page: int | None = None) -> Block:
 def first_heading(blocks: Iterable[Block]) -> str:
     """Return the text of the first heading of the outermost level, or nothing."""
     return next((one_line(block.text) for block in blocks if block.kind == "heading" and block.level == 1), "")
+
+
+def is_title(title: str) -> bool:
+    """Tell whether a title in a file's properties is one that a person has given."""
+    lowered = title.strip().lower()
+    is_file_name = "." in lowered[-6:-2]
+    return len(lowered) >= _SHORTEST_TITLE and not is_file_name and not lowered.startswith(_NO_TITLES)
 
 
 def assemble(blocks: Iterable[Block]) -> tuple[str, tuple[Section, ...]]:

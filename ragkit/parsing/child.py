@@ -76,10 +76,11 @@ class Child:
         """End the process, kindly first, and remove its folder."""
         with contextlib.suppress(OSError):
             self._stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        try:
             self._process.wait(_GOODBYE_SECONDS)
-        self._kill()
-        self._process.wait()
+        except subprocess.TimeoutExpired:
+            self._kill()
+            self._process.wait()
         self._stdout.close()
         self._folder.cleanup()
 

@@ -117,7 +117,7 @@ def _kind_by_bytes(head: bytes) -> str:
     if b"%PDF-" in head[:1024]:
         return "pdf"
     for signature, what in _UNSUPPORTED:
-        if head.startswith(signature) and (len(signature) > 2 or b"\x00" in head):
+        if head.startswith(signature) and (signature != b"MZ" or b"\x00" in head):
             raise _unsupported(what)
     return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), "")
 

@@ -13,6 +13,11 @@ from ragkit.store.schema import SCHEMA, SCHEMA_VERSION
 FILE = "catalog.db"
 
 
+def new_collection() -> str:
+    """Return a name for a vector index that no other store has."""
+    return f"ragkit-{uuid.uuid4().hex}"
+
+
 class Catalog:
     """Connections to the database of one store folder. Safe to use from several threads.
 
@@ -28,6 +33,11 @@ class Catalog:
         # Never lent for writing: its data_version moves when any other connection commits.
         self._watch = self._connect()
         self._check_version(folder)
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        """Whether the folder has a catalog."""
+        return (folder / FILE).exists()
 
     @classmethod
     def create(cls, folder: Path, *, fingerprint: str, tenant: str) -> "Catalog":
@@ -47,7 +57,7 @@ class Catalog:
             "schema": str(SCHEMA_VERSION),
             "fingerprint": fingerprint,
             "tenant": tenant,
-            "collection": f"ragkit-{uuid.uuid4().hex}",
+            "collection": new_collection(),
         }
         connection = sqlite3.connect(folder / FILE)
         with connection:

@@ -4,7 +4,9 @@ Only ids and vectors are kept there. Text, metadata and permissions stay in the 
 never holds a readable word, and an insert costs a quarter of one with documents.
 """
 
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +15,7 @@ from chromadb.api import ClientAPI
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
 from chromadb.api.shared_system_client import SharedSystemClient
 from chromadb.config import Settings
-from chromadb.errors import ChromaError
+from chromadb.errors import ChromaError, NotFoundError
 
 from ragkit.errors import ConfigError, StoreDamaged, StoreError
 from ragkit.models.embedder import Vectors
@@ -22,8 +24,33 @@ from ragkit.models.embedder import Vectors
 _CONFIGURATION = CreateCollectionConfiguration(hnsw={"space": "cosine", "ef_search": 200})
 
 
+class ChromaIndexes:
+    """The collections of one store: each in a folder of its own, or all on the server at `http://host:port`."""
+
+    def __init__(self, folder: Path, *, url: str = "") -> None:
+        self._folder = folder
+        self._url = url
+
+    def open(self, name: str) -> "ChromaIndex":
+        """Return a collection, made if it is not there.
+
+        Raises:
+            StoreDamaged: its files can't be read.
+            StoreError: the server does not answer.
+        """
+        return ChromaIndex(self._url or self._folder / name, collection=name)
+
+    def drop(self, name: str) -> None:
+        """Remove a collection and its files."""
+        if not self._url:
+            shutil.rmtree(self._folder / name, ignore_errors=True)
+            return
+        with suppress(NotFoundError):
+            _client(self._url).delete_collection(name)
+
+
 class ChromaIndex:
-    """One collection of a Chroma database: embedded in a folder, or on a server at `http://host:port`."""
+    """One collection of a Chroma database. Several may be open at once in one process."""
 
     def __init__(self, location: Path | str, *, collection: str) -> None:
         self._location = location

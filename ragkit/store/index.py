@@ -18,7 +18,11 @@ class VectorIndex(Protocol):
         ...
 
     def nearest(self, vector: Vectors, *, limit: int) -> list[tuple[str, float]]:
-        """Return ids with their cosine similarity, best first. Empty index, empty list."""
+        """Return ids with their cosine similarity, best first. Empty index, empty list.
+
+        Raises:
+            StoreDamaged: the index can't be read.
+        """
         ...
 
     def ids(self) -> set[str]:
@@ -27,4 +31,16 @@ class VectorIndex(Protocol):
 
     def reopen(self) -> None:
         """Look again at what is stored: another process has written since."""
+        ...
+
+
+class Indexes(Protocol):
+    """Where the indexes of one store live, side by side, so that a new one can be built while the old one serves."""
+
+    def open(self, name: str) -> VectorIndex:
+        """Return the index of that name, empty if there is none yet."""
+        ...
+
+    def drop(self, name: str) -> None:
+        """Remove an index and all its files; one that is not there is no error."""
         ...

@@ -9,9 +9,9 @@ from ragkit.documents import Document, Hit, Viewer
 from ragkit.filters import Filter
 from ragkit.models.embedder import Vectors
 from ragkit.store import reading, writing
-from ragkit.store.catalog import Catalog
+from ragkit.store.catalog import Catalog, new_collection
 from ragkit.store.conditions import ALWAYS, Condition
-from ragkit.store.index import VectorIndex
+from ragkit.store.index import Indexes, VectorIndex
 from ragkit.store.lock import WriterLock
 from ragkit.store.records import Entry, Summary
 from ragkit.store.writing import Failure
@@ -24,10 +24,10 @@ class Store:
     Open one with `ragkit.open_store`.
     """
 
-    def __init__(self, catalog: Catalog, index: VectorIndex, *, folder: Path) -> None:
+    def __init__(self, catalog: Catalog, indexes: Indexes, *, folder: Path) -> None:
         self.folder = folder
         self._catalog = catalog
-        self._index = index
+        self._indexes = indexes
         self._lock = WriterLock(folder)
         self._tenant = catalog.meta("tenant")
         self._version = catalog.version()
@@ -130,14 +130,18 @@ class Store:
         with self._catalog.writing() as connection:
             writing.record_run(connection, source, json.dumps(report))
 
-    def rebuild(self, index: VectorIndex) -> int:
-        """Fill an empty index from the catalog's vectors, take it into use, and return how many it holds."""
+    def rebuild(self) -> int:
+        """Build the index anew from the catalog's vectors, beside the one in use, and swap; return how many it has."""
+        old, new = self._catalog.meta("collection"), new_collection()
+        index = self._indexes.open(new)
+        total = 0
         with self._catalog.reading() as connection:
-            total = 0
             for ids, vectors in reading.all_vectors(connection):
                 index.upsert(ids, vectors)
                 total += len(ids)
+        self._catalog.set_meta("collection", new)
         self._index = index
+        self._indexes.drop(old)
         return total
 
     def close(self) -> None:

@@ -33,3 +33,18 @@ class MemoryIndex:
 
     def reopen(self) -> None:
         """Do nothing: memory is never stale."""
+
+
+class MemoryIndexes:
+    """Keeps indexes by name, for stores in tests."""
+
+    def __init__(self) -> None:
+        self.named: dict[str, MemoryIndex] = {}
+
+    def open(self, name: str) -> MemoryIndex:
+        """Return the index of that name; the same one every time."""
+        return self.named.setdefault(name, MemoryIndex())
+
+    def drop(self, name: str) -> None:
+        """Forget an index."""
+        self.named.pop(name, None)

@@ -1,0 +1,167 @@
+"""Where settings become objects: the one module that imports heavy parts when they are asked for."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from langchain_core.embeddings import Embeddings
+from langchain_core.language_models import BaseChatModel
+
+from ragkit.config import Config
+from ragkit.connector import Connector, connector_factory
+from ragkit.errors import ConfigError, ModelError
+from ragkit.models.chat import ChatEngine
+from ragkit.models.embedder import Embedder
+from ragkit.store.index import Indexes
+
+if TYPE_CHECKING:
+    from ragkit.models.ollama import OllamaServer
+
+
+def connector(target: str, config: Config) -> Connector:
+    """Return the connector for a source's name in the settings, an http address, or a file or folder.
+
+    Raises:
+        ConfigError: the target is none of these, or the connector refuses its options.
+        UnknownConnector: the source names a connector that is not installed.
+    """
+    if target in config.sources:
+        source = config.sources[target]
+        return _made(source.connector, {"name": target, **source.options})
+    if target.startswith(("http://", "https://")):
+        return _made("web", {"url": target})
+    path = Path(target).expanduser()
+    if path.exists():
+        return _made("files", {"path": str(path)})
+    known = f", or one of your sources: {', '.join(config.sources)}" if config.sources else ""
+    message = f"{target!r} does not exist. Give a file, a folder, an http address{known}."
+    raise ConfigError(message, setting="target", value=target)
+
+
+def _made(name: str, options: dict[str, object]) -> Connector:
+    factory = connector_factory(name)
+    try:
+        return factory(**options)
+    except TypeError as error:
+        raise ConfigError(f"the connector {name!r} refuses its options: {error}.", setting="sources") from error
+
+
+def indexes(config: Config) -> Indexes:
+    """Return where the store's vector indexes live: in its folder, or on the Chroma server of the settings."""
+    from ragkit.store.chroma import ChromaIndexes
+
+    return ChromaIndexes(config.store.path / "index", url=config.store.chroma)
+
+
+def embedder(model: Embedder | Embeddings | str, config: Config) -> Embedder:
+    """Return the embedder of a model string (minilm, sentence-transformers:NAME, ollama:NAME) or of an object.
+
+    Raises:
+        ConfigError: the string is none of these.
+        ModelUnavailable: the model is not there.
+        MissingExtra: it needs a part that is not installed.
+    """
+    if isinstance(model, Embeddings):
+        from ragkit.models.langchain_embedder import LangChainEmbedder
+
+        return LangChainEmbedder(model, name=type(model).__name__)
+    if not isinstance(model, str):
+        return model
+    kind, _, name = model.partition(":")
+    if model == "minilm":
+        from ragkit.models.minilm import MiniLM
+
+        return MiniLM()
+    if kind == "sentence-transformers" and name:
+        from ragkit.models.sentence_transformers import SentenceTransformerEmbedder
+
+        return SentenceTransformerEmbedder(name)
+    if kind == "ollama" and name:
+        from ragkit.models.ollama_embedder import OllamaEmbedder
+
+        return OllamaEmbedder(ollama_server(config), name)
+    message = f"{model!r} is no embedding model. Use minilm, sentence-transformers:NAME or ollama:NAME."
+    raise ConfigError(message, setting="models.embedding", value=model)
+
+
+def chat_engine(model: BaseChatModel | str, config: Config, *, embedder: Callable[[], Embedder]) -> ChatEngine:
+    """Return the engine of a model string (auto, extractive, ollama:NAME, llamacpp:PATH) or of a LangChain model.
+
+    `auto` is the first chat model of the Ollama server in the settings, else the GGUF of the settings, else
+    extractive. `embedder` is called only if the extractive engine needs it.
+
+    Raises:
+        ConfigError: the string is none of these.
+        ModelUnavailable: the model is not there.
+        MissingExtra: it needs a part that is not installed.
+    """
+    if not isinstance(model, str):
+        name = str(getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__)
+        return ChatEngine(name=name, chat=model, window=config.models.num_ctx)
+    kind, _, name = model.partition(":")
+    if model == "auto":
+        return _auto(config, embedder)
+    if model == "extractive":
+        return _extractive(embedder())
+    if kind == "ollama" and name:
+        return _ollama(name, config)
+    if kind == "llamacpp" and name:
+        return _llamacpp(name, config)
+    message = f"{model!r} is no chat model. Use auto, extractive, ollama:NAME or llamacpp:PATH."
+    raise ConfigError(message, setting="models.chat", value=model)
+
+
+def ollama_server(config: Config) -> "OllamaServer":
+    """Return a client of the Ollama server in the settings; nothing is sent yet."""
+    from ragkit.models.ollama import OllamaServer
+
+    return OllamaServer(config.models.url, timeout=config.models.timeout)
+
+
+def _auto(config: Config, embedder: Callable[[], Embedder]) -> ChatEngine:
+    try:
+        name = _first_chat_model(ollama_server(config))
+    except ModelError:
+        # Not running is not an error here: the next engine is asked.
+        name = ""
+    if name:
+        return _ollama(name, config)
+    if config.models.gguf:
+        return _llamacpp(config.models.gguf, config)
+    return _extractive(embedder())
+
+
+def _first_chat_model(server: "OllamaServer") -> str:
+    """Return the first of the server's models that is not for embedding only; empty if there is none."""
+    for model in server.models():
+        able = server.show(model.name).capabilities
+        # Old servers do not tell what a model can do.
+        if "completion" in able or (not able and "embed" not in model.name):
+            return model.name
+    return ""
+
+
+def _ollama(name: str, config: Config) -> ChatEngine:
+    from ragkit.models.ollama_chat import OllamaChat
+
+    models = config.models
+    chat = OllamaChat(server=ollama_server(config), model=name, num_ctx=models.num_ctx, temperature=models.temperature)
+    return ChatEngine(name=f"ollama:{name}", chat=chat, window=chat.window)
+
+
+def _llamacpp(path: str, config: Config) -> ChatEngine:
+    from ragkit.models.llamacpp import LlamaCppChat
+
+    models = config.models
+    chat = LlamaCppChat(
+        path=Path(path).expanduser(), window=models.num_ctx, threads=models.threads, temperature=models.temperature
+    )
+    name = f"llamacpp:{Path(path).name}"
+    return ChatEngine(name=name, chat=chat, window=models.num_ctx, count_tokens=chat.count_tokens)
+
+
+def _extractive(embedder: Embedder) -> ChatEngine:
+    from ragkit.models.extractive import NAME, ExtractiveChat
+
+    # It reads passages of any length: its window is what memory allows, not what a model was trained on.
+    return ChatEngine(name=NAME, chat=ExtractiveChat(embedder=embedder), window=1_000_000)

@@ -1,0 +1,122 @@
+"""When a match does not count: it is negated, long past, or only asked about. In doubt, it counts."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import ConfigDict
+
+from ragkit.guards.patterns import Span
+from ragkit.guards.wording import STOPS, Wording, key
+
+_YEAR = re.compile(r"19\d\d|20[01]\d")
+_BREAKS = STOPS | {","}
+_LIST = 5
+_AFTER = 8
+_VERB = 5
+_QUESTION = 14
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """The words that show it, in any order. No words, nothing is excused.
+
+    - `negators` count when only `fillers` stand between them and the end of the match, or a list with one of
+      `alternatives` ("or"), and the clause does not go on with one of `lifts` ("until", "like this");
+      `doubles` just before a negator, or within such a list, undo it.
+    - The past counts when a verb of `past` stands shortly before the match, one of `times` (or a year before 2020)
+      in the same clause, and no word of `present` does. `joints` ("and") part clauses, as commas do.
+    - A question counts when its clause begins with one of `questions`, is short, and the text has none of `people`.
+    """
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
+
+    negators: frozenset[str] = frozenset()
+    fillers: frozenset[str] = frozenset()
+    alternatives: frozenset[str] = frozenset()
+    doubles: frozenset[str] = frozenset()
+    lifts: frozenset[str] = frozenset()
+    joints: frozenset[str] = frozenset()
+    past: frozenset[str] = frozenset()
+    times: frozenset[str] = frozenset()
+    present: frozenset[str] = frozenset()
+    questions: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+
+    def keyed(self) -> "Words":
+        """Return the same words as they are compared with a text."""
+        lists = {name: frozenset(map(phrase_key, value)) for name, value in vars(self).items()}
+        return Words(**lists)
+
+
+def phrase_key(phrase: str) -> str:
+    """Return a phrase as it is compared."""
+    return " ".join(map(key, phrase.split()))
+
+
+def negated(spans: Sequence[Span], text: Wording, words: Words) -> bool:
+    """Whether somebody says that the last part of the match is absent: "no chest pain", "not short of breath"."""
+    last = max(spans)
+    if text.keys[last[0]] in words.negators:
+        return False
+    inside = {place for start, end in spans for place in range(start, end)}
+    place = last[0] - 1
+    while place >= 0 and (place in inside or text.keys[place] in words.fillers):
+        place -= 1
+    if place >= 0 and text.keys[place] in words.alternatives:
+        place = _before_list(place, text, words)
+    if place < 0 or text.keys[place] not in words.negators:
+        return False
+    undone = place > 0 and text.keys[place - 1] in words.doubles
+    return not undone and not _has(words.lifts, _sentence_after(last[1], text))
+
+
+def long_past(spans: Sequence[Span], text: Wording, words: Words) -> bool:
+    """Whether the match is told as over for years: "had a stroke in 1998"."""
+    start, end = min(spans)[0], max(stop for _, stop in spans)
+    left, right = _clause(start, end, text, words)
+    clause = text.keys[left:right]
+    if any(part in words.joints or part in _BREAKS for part in clause) or _has(words.present, clause):
+        return False
+    when = _has(words.times, clause) or any(map(_YEAR.fullmatch, clause))
+    return when and _has(words.past, text.keys[max(left, start - _VERB) : start])
+
+
+def asked_about(spans: Sequence[Span], text: Wording, words: Words) -> bool:
+    """Whether the match is the topic of a question that is about nobody: "what are the signs of a stroke?"."""
+    start, end = min(spans)[0], max(stop for _, stop in spans)
+    left, right = _clause(start, end, text, Words())
+    clause = " ".join(text.keys[left:right]) + " "
+    opening = next((opening for opening in words.questions if clause.startswith(opening + " ")), None)
+    if opening is None or right - left > _QUESTION:
+        return False
+    rest = (*text.keys[:left], *text.keys[left + len(opening.split()) :])
+    return words.people.isdisjoint(rest)
+
+
+def _before_list(place: int, text: Wording, words: Words) -> int:
+    for earlier in range(place - 1, max(place - 1 - _LIST, -1), -1):
+        word = text.keys[earlier]
+        if word in words.negators:
+            return earlier
+        if word in words.doubles or word in _BREAKS or word in words.joints:
+            return -1
+    return -1
+
+
+def _sentence_after(place: int, text: Wording) -> Sequence[str]:
+    after = text.keys[place : place + _AFTER]
+    return after[: next((count for count, word in enumerate(after) if word in STOPS), len(after))]
+
+
+def _clause(start: int, end: int, text: Wording, words: Words) -> tuple[int, int]:
+    bounds = _BREAKS | words.joints
+    left = next((place + 1 for place in range(start - 1, -1, -1) if text.keys[place] in bounds), 0)
+    right = next((place for place in range(end, len(text.keys)) if text.keys[place] in bounds), len(text.keys))
+    return left, right
+
+
+def _has(phrases: frozenset[str], keys: Sequence[str]) -> bool:
+    whole = f" {' '.join(keys)} "
+    return any(f" {phrase} " in whole for phrase in phrases)

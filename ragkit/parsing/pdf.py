@@ -1,0 +1,141 @@
+"""PDF: the lines of each page with the size and weight of their letters, as PDFium sees them."""
+
+import ctypes
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+import pypdfium2 as pdfium  # type: ignore[import-untyped] # ships no types
+import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped] # ships no types
+
+from ragkit.documents import Value
+from ragkit.parsing.blocks import Parsed, Unreadable, first_heading, is_title
+from ragkit.parsing.cleaning import one_line
+from ragkit.parsing.pdf_layout import HYPHEN, Line, layout
+
+_SAMPLES = 5
+_BOLD_WEIGHT = 600
+_BOLD_NAME = re.compile(rb"bold|black|heavy|CMBX|SFBX|-Medi\b", re.IGNORECASE)
+_NAME_LENGTH = 128
+
+
+def read_pdf(body: bytes) -> Parsed:
+    """Return the text by page, below headings that stand out in size or weight.
+
+    The metadata counts `pages` and, where there are some, `pages_without_text`.
+
+    Raises:
+        Unreadable: a password is needed, PDFium can't open the file, or no page has text.
+    """
+    document = _open(body)
+    try:
+        pages = [_page_lines(document, index) for index in range(len(document))]
+        properties = {name: one_line(text) for name, text in document.get_metadata_dict(skip_empty=True).items()}
+    finally:
+        document.close()
+    empty = sum(not lines for lines in pages)
+    if empty == len(pages):
+        raise Unreadable("has no text; it seems to be a scan, which needs OCR")
+    metadata: dict[str, Value] = {"pages": len(pages)}
+    if empty:
+        metadata["pages_without_text"] = empty
+    if properties.get("Author"):
+        metadata["author"] = properties["Author"]
+    blocks = layout(pages)
+    title = properties.get("Title", "")
+    return Parsed(blocks=blocks, title=title if is_title(title) else first_heading(blocks), metadata=metadata)
+
+
+def _open(body: bytes) -> pdfium.PdfDocument:
+    try:
+        return pdfium.PdfDocument(body)
+    except pdfium.PdfiumError as error:
+        if error.err_code == pdfium_c.FPDF_ERR_PASSWORD:
+            raise Unreadable("is encrypted; remove the password") from error
+        raise Unreadable("is damaged: PDFium can't open it") from error
+
+
+def _page_lines(document: pdfium.PdfDocument, index: int) -> list[Line]:
+    try:
+        page = document[index]
+    except pdfium.PdfiumError:
+        return []  # counted as a page without text
+    letters = page.get_textpage()
+    try:
+        return _joined([line for first, text in _runs(letters) if (line := _line(letters, first, text, index + 1))])
+    finally:
+        letters.close()
+        page.close()
+
+
+def _runs(letters: pdfium.PdfTextPage) -> Iterator[tuple[int, str]]:
+    """Yield each line with the index of its first letter. PDFium writes a hyphen and line end as one HYPHEN."""
+    first, run = 0, ""
+    for index in range(letters.count_chars()):
+        letter = chr(pdfium_c.FPDFText_GetUnicode(letters, index))
+        if letter in "\r\n":
+            yield first, run
+            first, run = index + 1, ""
+        elif letter == HYPHEN:
+            yield first, run + HYPHEN
+            first, run = index + 1, ""
+        else:
+            run += letter
+    yield first, run
+
+
+def _line(letters: pdfium.PdfTextPage, first: int, text: str, page: int) -> Line | None:
+    seen = [first + offset for offset, letter in enumerate(text) if not letter.isspace() and letter not in "\x00\x02"]
+    if not seen:
+        return None
+    samples = seen[:: max(1, len(seen) // _SAMPLES)]
+    left, baseline = _origin(letters, seen[0])
+    return Line(
+        text=text.replace("\x00", "").strip(),
+        size=Counter(_size(letters, index) for index in samples).most_common(1)[0][0],
+        bold=all(_is_bold(letters, index) for index in samples),
+        left=left,
+        right=_right(letters, seen[-1]),
+        baseline=baseline,
+        page=page,
+    )
+
+
+def _joined(lines: list[Line]) -> list[Line]:
+    """Join the pieces of one line: PDFium breaks it where a raised letter or another font begins."""
+    joined: list[Line] = []
+    for line in lines:
+        if joined and joined[-1].continues_as(line):
+            joined[-1] = joined[-1].joined(line)
+        else:
+            joined.append(line)
+    return joined
+
+
+def _size(letters: pdfium.PdfTextPage, index: int) -> float:
+    # Some programs set every font at one point and scale it up with the matrix.
+    matrix = pdfium_c.FS_MATRIX()
+    pdfium_c.FPDFText_GetMatrix(letters, index, matrix)
+    scale = math.hypot(matrix.b, matrix.d) or 1.0
+    return round(2 * scale * pdfium_c.FPDFText_GetFontSize(letters, index)) / 2
+
+
+def _is_bold(letters: pdfium.PdfTextPage, index: int) -> bool:
+    if pdfium_c.FPDFText_GetFontWeight(letters, index) >= _BOLD_WEIGHT:
+        return True
+    name = ctypes.create_string_buffer(_NAME_LENGTH)
+    pdfium_c.FPDFText_GetFontInfo(letters, index, name, _NAME_LENGTH, ctypes.c_int())
+    return _BOLD_NAME.search(name.value) is not None
+
+
+def _origin(letters: pdfium.PdfTextPage, index: int) -> tuple[float, float]:
+    x, y = ctypes.c_double(), ctypes.c_double()
+    pdfium_c.FPDFText_GetCharOrigin(letters, index, x, y)
+    return x.value, y.value
+
+
+def _right(letters: pdfium.PdfTextPage, index: int) -> float:
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    pdfium_c.FPDFText_GetCharBox(letters, index, left, right, bottom, top)
+    return right.value

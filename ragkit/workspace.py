@@ -1,0 +1,184 @@
+"""A store with the models that go with it, behind one door: what the command line, the pages and programs use."""
+
+import json
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+
+from langchain_core.embeddings import Embeddings
+from langchain_core.language_models import BaseChatModel
+
+from ragkit import build
+from ragkit.assistant import Assistant
+from ragkit.chunking import CHUNKER
+from ragkit.config import Config, load_config
+from ragkit.connector import Connector
+from ragkit.documents import Hit, Viewer
+from ragkit.errors import IndexMismatch
+from ragkit.filters import Filter
+from ragkit.guards.rules import RuleSet
+from ragkit.ingest import Ingest, IngestReport, Progress
+from ragkit.models.chat import ChatEngine
+from ragkit.models.embedder import Embedder
+from ragkit.parsing.parser import Parser
+from ragkit.profile import load_profile
+from ragkit.retrieval.dense import DenseRetriever
+from ragkit.retrieval.hybrid import HybridRetriever
+from ragkit.retrieval.lexical import LexicalRetriever
+from ragkit.store.catalog import Catalog
+from ragkit.store.store import Store
+
+
+def open_workspace(
+    path: Path | str | None = None,
+    *,
+    config: Config | None = None,
+    embedding: Embedder | Embeddings | str | None = None,
+    chat: BaseChatModel | str | None = None,
+) -> "Workspace":
+    """Return the workspace of a store folder; nothing is opened or loaded until it is used.
+
+    Without `config` the settings come from `ragkit.toml` in the working directory and the environment. `path`,
+    `embedding` and `chat` go over them: a model string as in the settings, or an object (any LangChain chat
+    model, any LangChain `Embeddings`).
+
+    Raises:
+        ConfigError: the settings are wrong.
+    """
+    config = config or load_config()
+    if path is not None:
+        store = config.store.model_copy(update={"path": Path(path).expanduser()})
+        config = config.model_copy(update={"store": store})
+    return Workspace(config, embedding=embedding or config.models.embedding, chat=chat or config.models.chat)
+
+
+class Workspace:
+    """Ingest into a store, search it, ask it. Use it in a `with` block, or call `close` at the end."""
+
+    def __init__(self, config: Config, *, embedding: Embedder | Embeddings | str, chat: BaseChatModel | str) -> None:
+        self.config = config
+        self._embedding = embedding
+        self._chat = chat
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedding model, loaded on first use.
+
+        Raises:
+            ModelUnavailable: it is not there.
+        """
+        return build.embedder(self._embedding, self.config)
+
+    @cached_property
+    def engine(self) -> ChatEngine:
+        """The chat model that answers, found on first use.
+
+        Raises:
+            ModelUnavailable: it is not there.
+        """
+        return build.chat_engine(self._chat, self.config, embedder=lambda: self.embedder)
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, which must exist.
+
+        Raises:
+            StoreError: nothing was ingested here yet.
+            IndexMismatch: it was built with another embedder.
+        """
+        folder = self.config.store.path
+        catalog = Catalog(folder)
+        self._require_same(catalog.meta("fingerprint"))
+        return Store(catalog, build.indexes(self.config), folder=folder)
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever ingested here."""
+        return Catalog.exists(self.config.store.path)
+
+    def ingest(
+        self,
+        target: Connector | str,
+        *,
+        retry: bool = False,
+        on_progress: Callable[[Progress], None] = lambda _: None,
+    ) -> IngestReport:
+        """Bring a source into the store and return what was done; the store is made if there is none.
+
+        `target` is a file or folder, an http address, the name of a source of the settings, or a connector.
+        `retry` tries again what failed before and has not changed since.
+
+        Raises:
+            ConfigError: the target is none of these.
+            ConnectorError: the source can't be listed; the store is as it was.
+            StoreLocked: another process writes.
+        """
+        connector = build.connector(target, self.config) if isinstance(target, str) else target
+        if not self.exists:
+            tenant = self.config.store.tenant
+            Catalog.create(self.config.store.path, fingerprint=self._fingerprint(), tenant=tenant).close()
+        limits = self.config.limits
+        try:
+            with Parser(timeout=limits.parse_seconds, max_bytes=limits.file_bytes) as parser:
+                return Ingest(
+                    store=self.store, parser=parser, embedder=self.embedder, retry=retry, on_progress=on_progress
+                ).sync(connector)
+        finally:
+            connector.close()
+
+    def retriever(self) -> HybridRetriever:
+        """Return the search over this store: by meaning and by words, fused."""
+        retrievers = {"dense": DenseRetriever(self.store, self.embedder), "lexical": LexicalRetriever(self.store)}
+        return HybridRetriever(retrievers, candidates=self.config.retrieval.candidates, span=self.store.span)
+
+    def search(self, query: str, *, limit: int | None = None, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
+        """Return the best hits of a query, best first. No chat model is asked."""
+        limit = limit or self.config.retrieval.limit
+        return self.retriever().retrieve(query, limit=limit, where=where, viewer=viewer)
+
+    def assistant(self, name: str | None = None, *, limit: int | None = None) -> Assistant:
+        """Return an assistant over this store: legal, support, triage, or the path of your own profile.
+
+        Raises:
+            ConfigError: there is no such assistant.
+            ModelUnavailable: the chosen chat model is not there.
+        """
+        profile = load_profile(name or self.config.assistant.default)
+        return Assistant(
+            profile=profile,
+            retriever=self.retriever(),
+            engine=self.engine,
+            guards=[RuleSet.load(rules) for rules in profile.guards],
+            locale=self.config.assistant.locale,
+            limit=limit or self.config.retrieval.limit,
+            max_question=self.config.limits.question,
+        )
+
+    def close(self) -> None:
+        """Close the store, if it was opened. Calling it twice is fine."""
+        if "store" in self.__dict__:
+            self.store.close()
+            del self.__dict__["store"]
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _fingerprint(self) -> str:
+        embedder = json.loads(self.embedder.fingerprint.to_json())
+        return json.dumps({"chunker": CHUNKER, "embedder": embedder}, sort_keys=True)
+
+    def _require_same(self, built_with: str) -> None:
+        asked_with = self._fingerprint()
+        if built_with == asked_with:
+            return
+        model = json.loads(built_with)["embedder"]["model"]
+        folder = self.config.store.path
+        message = (
+            f"the store {str(folder)!r} was built with the embedder {model!r} and can't be used with "
+            f"{self.embedder.fingerprint.model!r}. Set models.embedding back, or ingest into another folder: "
+            f"ragkit ingest PATH --store {folder}-2"
+        )
+        raise IndexMismatch(message, built_with=built_with, asked_with=asked_with)
