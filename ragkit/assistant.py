@@ -9,7 +9,7 @@ from langchain_core.messages import AIMessageChunk, BaseMessageChunk
 from ragkit.answer import Answer, Refusal, Usage, check
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError, RagkitError
-from ragkit.filters import Filter
+from ragkit.filters import Filter, narrowed
 from ragkit.guards.emergency import emergency_message
 from ragkit.guards.rules import RuleMatch, RuleSet
 from ragkit.models.chat import ChatEngine
@@ -27,12 +27,14 @@ MAX_QUESTION = 4000
 class Assistant:
     """Answers the questions of one domain from documents, with every sentence checked against them.
 
-    `guards` are asked before any model and can't be overruled by one. `max_question` is in characters.
+    `guards` are asked before any model and can't be overruled by one. `scope` narrows every search.
+    `max_question` is in characters.
     """
 
     profile: Profile
     retriever: Retriever
     engine: ChatEngine
+    scope: Filter | None = None
     guards: Sequence[RuleSet] = ()
     locale: str = ""
     limit: int = 8
@@ -105,6 +107,7 @@ class Assistant:
     ) -> Iterator[str | Answer]:
         started = self.clock()
         query = condense(question, [turn.question for turn in history])
+        where = narrowed(self.scope, where)
         hits = self.retriever.retrieve(query, limit=self.limit, where=where, viewer=viewer)
         trace = {"retrieve": self.clock() - started}
         if evidence(query, hits) < self.profile.evidence:

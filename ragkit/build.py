@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from ragkit.models.ollama import OllamaServer
 
 
-def connector(target: str, config: Config) -> Connector:
+def connector(target: str, config: Config, *, name: str = "") -> Connector:
     """Return the connector for a source's name in the settings, an http address, or a file or folder.
+
+    `name` is what the source is called; without it the connector says.
 
     Raises:
         ConfigError: the target is none of these, or the connector refuses its options.
@@ -27,12 +29,13 @@ def connector(target: str, config: Config) -> Connector:
     """
     if target in config.sources:
         source = config.sources[target]
-        return _made(source.connector, {"name": target, **source.options})
+        return _made(source.connector, {"name": name or target, **source.options})
+    named = {"name": name} if name else {}
     if target.startswith(("http://", "https://")):
-        return _made("web", {"url": target})
+        return _made("web", {"url": target, **named})
     path = Path(target).expanduser()
     if path.exists():
-        return _made("files", {"path": str(path)})
+        return _made("files", {"path": str(path), **named})
     known = f", or one of your sources: {', '.join(config.sources)}" if config.sources else ""
     message = f"{target!r} does not exist. Give a file, a folder, an http address{known}."
     raise ConfigError(message, setting="target", value=target)

@@ -1,6 +1,7 @@
 """The settings: `ragkit.toml`, over it the environment, and nothing unknown in either."""
 
 import difflib
+import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -113,13 +114,14 @@ class Config(BaseSettings):
 
 
 def load_config(path: Path | None = None) -> Config:
-    """Read `ragkit.toml` of the working directory, or the file that is named; without a file, the defaults.
+    """Read the file that is named, here or by RAGKIT_CONFIG, else `ragkit.toml` of the working directory, if any.
 
     Relative paths in the file are relative to the file.
 
     Raises:
         ConfigError: the file is missing or not TOML, or a setting is unknown or out of bounds.
     """
+    path = path or (Path(named) if (named := os.environ.get("RAGKIT_CONFIG")) else None)
     file = path or Path(FILE)
     if path and not path.is_file():
         raise ConfigError(f"there is no file {str(path)!r}. Run: ragkit init", setting="config", value=str(path))

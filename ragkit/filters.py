@@ -78,6 +78,12 @@ def parse_filter(pairs: Sequence[str]) -> Filter | None:
     return And(tuple(parts)) if parts else None
 
 
+def narrowed(first: Filter | None, second: Filter | None) -> Filter | None:
+    """Return the filter that both hold, where None holds always."""
+    parts = tuple(part for part in (first, second) if part is not None)
+    return And(parts) if len(parts) > 1 else next(iter(parts), None)
+
+
 def _typed(word: str) -> Value:
     if word in ("true", "false"):
         return word == "true"

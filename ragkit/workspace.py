@@ -15,13 +15,14 @@ from ragkit.config import Config, load_config
 from ragkit.connector import Connector
 from ragkit.documents import Hit, Viewer
 from ragkit.errors import IndexMismatch
-from ragkit.filters import Filter
+from ragkit.filters import Filter, In, narrowed
 from ragkit.guards.rules import RuleSet
 from ragkit.ingest import Ingest, IngestReport, Progress
 from ragkit.models.chat import ChatEngine
 from ragkit.models.embedder import Embedder
 from ragkit.parsing.parser import Parser
-from ragkit.profile import load_profile
+from ragkit.profile import installed_profiles, load_profile
+from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.dense import DenseRetriever
 from ragkit.retrieval.hybrid import HybridRetriever
 from ragkit.retrieval.lexical import LexicalRetriever
@@ -100,20 +101,22 @@ class Workspace:
         self,
         target: Connector | str,
         *,
+        name: str = "",
         retry: bool = False,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> IngestReport:
         """Bring a source into the store and return what was done; the store is made if there is none.
 
         `target` is a file or folder, an http address, the name of a source of the settings, or a connector.
-        `retry` tries again what failed before and has not changed since.
+        `name` calls the source something else than its path or address. A source `support/handbook` is read by
+        the assistant `support` alone. `retry` tries again what failed before and has not changed since.
 
         Raises:
             ConfigError: the target is none of these.
             ConnectorError: the source can't be listed; the store is as it was.
             StoreLocked: another process writes.
         """
-        connector = build.connector(target, self.config) if isinstance(target, str) else target
+        connector = build.connector(target, self.config, name=name) if isinstance(target, str) else target
         if not self.exists:
             tenant = self.config.store.tenant
             Catalog.create(self.config.store.path, fingerprint=self._fingerprint(), tenant=tenant).close()
@@ -128,12 +131,27 @@ class Workspace:
 
     def retriever(self) -> HybridRetriever:
         """Return the search over this store: by meaning and by words, fused."""
-        retrievers = {"dense": DenseRetriever(self.store, self.embedder), "lexical": LexicalRetriever(self.store)}
+        retrievers: dict[str, Retriever] = {
+            "dense": DenseRetriever(self.store, self.embedder),
+            "lexical": LexicalRetriever(self.store),
+        }
         return HybridRetriever(retrievers, candidates=self.config.retrieval.candidates, span=self.store.span)
 
-    def search(self, query: str, *, limit: int | None = None, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
-        """Return the best hits of a query, best first. No chat model is asked."""
+    def search(
+        self,
+        query: str,
+        *,
+        assistant: str | None = None,
+        limit: int | None = None,
+        where: Filter | None = None,
+        viewer: Viewer,
+    ) -> list[Hit]:
+        """Return the best hits of a query, best first. No chat model is asked.
+
+        With `assistant` only what that assistant reads is searched.
+        """
         limit = limit or self.config.retrieval.limit
+        where = narrowed(where, self._scope(load_profile(assistant).name) if assistant else None)
         return self.retriever().retrieve(query, limit=limit, where=where, viewer=viewer)
 
     def assistant(self, name: str | None = None, *, limit: int | None = None) -> Assistant:
@@ -148,11 +166,18 @@ class Workspace:
             profile=profile,
             retriever=self.retriever(),
             engine=self.engine,
+            scope=self._scope(profile.name),
             guards=[RuleSet.load(rules) for rules in profile.guards],
             locale=self.config.assistant.locale,
             limit=limit or self.config.retrieval.limit,
             max_question=self.config.limits.question,
         )
+
+    def _scope(self, assistant: str) -> Filter | None:
+        """Return the filter that keeps the other assistants' sources away; None if there are none."""
+        sources = self.store.sources()
+        own = [source for source in sources if _owner(source) in ("", assistant)]
+        return None if len(own) == len(sources) else In("source", tuple(own))
 
     def close(self) -> None:
         """Close the store, if it was opened. Calling it twice is fine."""
@@ -182,3 +207,9 @@ class Workspace:
             f"ragkit ingest PATH --store {folder}-2"
         )
         raise IndexMismatch(message, built_with=built_with, asked_with=asked_with)
+
+
+def _owner(source: str) -> str:
+    """Return the assistant that alone reads a source; empty if all do."""
+    first, slash, _ = source.partition("/")
+    return first if slash and first in installed_profiles() else ""

@@ -35,7 +35,7 @@ class HttpReader:
     """Reads URLs that the guard lets through, one connection a request, `delay` seconds apart.
 
     `timeout` is the most that one call takes, redirects and body together; waiting for its turn and the system's
-    own search for a name are not counted. No cookies, no credentials, no proxies and nothing else of the environment is used.
+    own search for a name are not counted. Nothing of the environment is used: no proxies, cookies or credentials.
     """
 
     def __init__(

@@ -39,7 +39,7 @@ class WebConnector:
     `delay` is in seconds between two requests, `timeout` in seconds for one. `access` names the groups that may read.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a key that users write in ragkit.toml
         self,
         url: str | Sequence[str],
         *,
@@ -119,8 +119,8 @@ class WebConnector:
     def _all(self) -> dict[str, Page]:
         pages = {_uri(page.url): page for page in self._pages}
         for sitemap in self._sitemaps:
-            left = self._max_pages
-            for page in read_sitemap(sitemap, get=self._sitemap, max_pages=left, max_bytes=self._max_bytes):
+            found = read_sitemap(sitemap, get=self._sitemap, max_pages=self._max_pages, max_bytes=self._max_bytes)
+            for page in found:
                 pages.setdefault(_uri(page.url), page)
         if len(pages) > self._max_pages:
             raise ResourceRejected(f"{self.name!r} has more than {self._max_pages} pages. Raise max_pages.")

@@ -16,6 +16,7 @@ _LIST = 5
 _AFTER = 8
 _VERB = 5
 _QUESTION = 14
+_FAR = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +63,7 @@ def negated(spans: Sequence[Span], text: Wording, words: Words) -> bool:
         return False
     inside = {place for start, end in spans for place in range(start, end)}
     place = last[0] - 1
-    while place >= 0 and (place in inside or text.keys[place] in words.fillers):
+    while place > last[0] - _FAR and place >= 0 and (place in inside or text.keys[place] in words.fillers):
         place -= 1
     if place >= 0 and text.keys[place] in words.alternatives:
         place = _before_list(place, text, words)
@@ -112,8 +113,9 @@ def _sentence_after(place: int, text: Wording) -> Sequence[str]:
 
 def _clause(start: int, end: int, text: Wording, words: Words) -> tuple[int, int]:
     bounds = _BREAKS | words.joints
-    left = next((place + 1 for place in range(start - 1, -1, -1) if text.keys[place] in bounds), 0)
-    right = next((place for place in range(end, len(text.keys)) if text.keys[place] in bounds), len(text.keys))
+    first, last = max(start - _FAR, 0), min(end + _FAR, len(text.keys))
+    left = next((place + 1 for place in range(start - 1, first - 1, -1) if text.keys[place] in bounds), first)
+    right = next((place for place in range(end, last) if text.keys[place] in bounds), last)
     return left, right
 
 

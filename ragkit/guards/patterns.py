@@ -1,7 +1,8 @@
 """The small language of rules: words that stand near each other, in any order or in one.
 
 `a + b`: b within 6 words of a, on either side. `a > b`: after it. `~4` at the end: within 4. `a | b`: one of the two.
-`two words`: next to each other. `breath*`: with any ending. `@name`: a list of words. Sentences count three words apart.
+`two words`: next to each other. `breath*`: with any ending. `@name`: a list of words. The end of a sentence counts as
+three words.
 """
 
 import re
@@ -71,7 +72,8 @@ class Pattern:
     def _near(self, anchor: Span, spans: list[Span], text: Wording) -> Iterator[Span]:
         start, end = anchor
         lowest = end if self.ordered else start - 2 * self.reach
-        for span in spans[bisect_left(spans, (lowest, 0)) :]:
+        for place in range(bisect_left(spans, (lowest, 0)), len(spans)):
+            span = spans[place]
             if text.at[span[0]] - text.at[end - 1] > self.reach:
                 return
             before = span[1] <= start and text.at[start] - text.at[span[1] - 1] <= self.reach

@@ -5,7 +5,6 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from os.path import commonprefix
 
 FUZZY = 5
 """Words of patterns with fewer letters than this must be typed without a slip."""
@@ -15,9 +14,9 @@ STOPS = frozenset((".", "?"))
 _LONGEST = 24
 _SENTENCE = 3
 _ENDINGS = ("", "s", "ed", "ing", "en", "e")
-_TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+|[.!?;\n]+|[,:()]|\s[-–—]+\s")
+_TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+|[.!?;\n]+|[,:()\u2014]|\s[-\u2013]+\s")
 _REPEATED = re.compile(r"([a-z])\1+")
-_APOSTROPHES = dict.fromkeys(map(ord, "'’‘`´ʼ"))
+_APOSTROPHES = dict.fromkeys(map(ord, "'`\u2018\u2019\u00b4\u02bc"))
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,8 @@ def _less_one(word: str) -> set[str]:
 
 def _one_slip(form: str, word: str) -> bool:
     """Whether a letter after the first was added, dropped, changed, or swapped with its neighbour."""
-    same = len(commonprefix((form, word)))
+    shorter = min(len(form), len(word))
+    same = next((place for place in range(shorter) if form[place] != word[place]), shorter)
     a, b = form[same:], word[same:]
     swapped = a[:2] == b[1::-1] and a[2:] == b[2:]
     return same > 0 and (a[1:] == b or a == b[1:] or a[1:] == b[1:] or swapped)

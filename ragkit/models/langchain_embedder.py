@@ -1,5 +1,6 @@
 """Any embedding model of LangChain as an embedder of ragkit's."""
 
+import bisect
 import hashlib
 from collections.abc import Sequence
 
@@ -82,9 +83,8 @@ class LangChainEmbedder:
             ModelFailed: what it returns is no vector.
         """
         prompt = self.fingerprint.query_prefix + text
-        while (tokens := estimate_tokens(prompt)) > self.window:
-            prompt = prompt[: min(len(prompt) - 1, len(prompt) * self.window // tokens)]
-        return self._embed([prompt], query=True)[0]
+        over = bisect.bisect_right(range(len(prompt) + 1), self.window, key=lambda end: estimate_tokens(prompt[:end]))
+        return np.asarray(self._embed([prompt[: over - 1]], query=True)[0])
 
     def _embed(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
         # A lone surrogate, as a broken file name or PDF leaves it, can't be sent as JSON.
@@ -105,7 +105,7 @@ class LangChainEmbedder:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         if not np.all(np.isfinite(lengths) & (lengths > 0)):
             raise ModelFailed(f'"{self._name}" returned a vector that has no direction.', model=self._name)
-        return (vectors / lengths).astype(np.float32)
+        return np.asarray(vectors / lengths, np.float32)
 
 
 def _mark(probed: Vectors) -> str:

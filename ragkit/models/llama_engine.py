@@ -2,6 +2,7 @@
 
 import queue
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -23,6 +24,7 @@ except ImportError:
 
 Reply = dict[str, Any]  # Any: a piece of an answer in OpenAI's form, as llama.cpp gives it
 _SILENT = -1
+_HAS_UNIX_SOCKETS = sys.platform != "win32"
 _LEAVING = 2.0  # seconds that a thread gets to notice that nobody listens
 
 
@@ -59,7 +61,7 @@ class LlamaEngine:
     def __init__(self, settings: EngineSettings) -> None:
         if xllamacpp is None:
             raise missing_extra("llama.cpp (xllamacpp)", "local")
-        self._model = str(settings.path)
+        self._model = settings.path.name
         self._turn = threading.Lock()
         folder = tempfile.mkdtemp(prefix="ragkit-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
@@ -68,7 +70,8 @@ class LlamaEngine:
             self._server = xllamacpp.Server(_parameters(settings, socket=f"{folder}/s.sock", key=self._key))
         except RuntimeError as exc:
             raise ModelUnavailable(
-                f"llama.cpp can't load {self._model!r}. Download it again, or take another GGUF file", model=self._model
+                f"llama.cpp can't load {str(settings.path)!r}. Download it again, or take another GGUF file",
+                model=self._model,
             ) from exc
         self._http = self._client(f"{folder}/s.sock")
 
@@ -166,7 +169,7 @@ def _parameters(settings: EngineSettings, *, socket: str, key: str) -> object:
     parameters.warmup = False
     parameters.offline = True
     # llama.cpp always listens somewhere. Here only the owner of this process reaches it, and only with the key.
-    parameters.hostnames = [socket]
+    parameters.hostnames = [socket if _HAS_UNIX_SOCKETS else "127.0.0.1"]
     parameters.api_keys = [key]
     parameters.cors_origins = ""
     parameters.ui = False

@@ -71,7 +71,7 @@ def overdue(asked: Asked, seconds: float) -> ModelTimeout:
     """Return the error for an answer that came, but too slowly."""
     return ModelTimeout(
         f"{asked.model!r} on {asked.url!r} was not done after {seconds:g} s. "
-        "Ask for fewer tokens, take a smaller model, or raise models.deadline",
+        "Ask for fewer tokens, take a smaller model, or give OllamaServer a longer deadline",
         model=asked.model,
     )
 

@@ -79,7 +79,7 @@ class SentenceTransformerEmbedder:
 
     def embed_query(self, text: str) -> Vectors:
         """Return the vector of a question. What is over the window is cut at its end."""
-        return self._encode([text], self.fingerprint.query_prefix)[0]
+        return np.asarray(self._encode([text], self.fingerprint.query_prefix)[0])
 
     def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:
         with self._turn:

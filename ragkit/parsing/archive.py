@@ -5,7 +5,7 @@ import zipfile
 
 from lxml import etree  # type: ignore[import-untyped] # ships no types
 
-from ragkit.parsing.blocks import Parsed, Unreadable, first_heading, is_title
+from ragkit.parsing.blocks import Parsed, Unreadable, is_title
 from ragkit.parsing.cleaning import one_line
 from ragkit.parsing.media import SUPPORTED
 from ragkit.parsing.office import read_docx, read_epub, read_odt, read_pptx
@@ -45,7 +45,7 @@ def read_archive(body: bytes) -> Parsed:
     author = {"author": core["creator"]} if core.get("creator") else {}
     return Parsed(
         blocks=parsed.blocks,
-        title=parsed.title or (title if is_title(title) else first_heading(parsed.blocks)),
+        title=title if is_title(title) else parsed.title,
         metadata={**author, **parsed.metadata},
     )
 

@@ -1,10 +1,10 @@
 """What a reader finds in a file, and how it becomes a document's text and sections."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
-from ragkit.documents import NO_METADATA, Metadata, Section
+from ragkit.documents import Metadata, Section
 from ragkit.parsing.cleaning import clean, one_line
 
 HEADING_LENGTH = 200
@@ -47,7 +47,7 @@ class Parsed:
 
     blocks: Sequence[Block]
     title: str = ""
-    metadata: Metadata = NO_METADATA
+    metadata: Metadata = field(default_factory=dict)
 
 
 def table(rows: Iterable[Iterable[str]], *, page: int | None = None) -> Block:

@@ -15,10 +15,13 @@ from ragkit.parsing.cleaning import one_line
 from ragkit.parsing.markup import parse_html
 from ragkit.parsing.plain import decode, paragraphs
 
+_LOOK = 4096
+
 
 def read_eml(body: bytes) -> Parsed:
     """Return a mail as it is sent (RFC 5322). The HTML part wins over the plain one."""
-    message = message_from_bytes(body, policy=default)
+    narrow = decode(body).encode() if b"\x00" in body[:_LOOK] else body
+    message = message_from_bytes(narrow, policy=default)
     if message.get_content_type() in {"multipart/encrypted", "application/pkcs7-mime"}:
         raise Unreadable("is encrypted; save it decrypted")
     part = message.get_body(("html", "plain"))
@@ -29,6 +32,8 @@ def read_eml(body: bytes) -> Parsed:
 def read_msg(body: bytes) -> Parsed:
     """Return a mail as Outlook saves it."""
     message = Message.load(io.BytesIO(body))
+    if "encrypted" in message.message_headers.get("Content-Type", ""):
+        raise Unreadable("is encrypted; save it decrypted")
     header = {
         "subject": one_line(message.subject or ""),
         "from": one_line(message.sender or ""),

@@ -20,6 +20,8 @@ _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(font-size|opacity)\s*:\s*0(\.0+)?\s*(px|em|rem|pt|%)?\s*(;|$)",
     re.IGNORECASE,
 )
+# Old pages and mails write paragraphs this way; unstructured would make one of them all.
+_TWO_BREAKS = re.compile(r"(<br\b[^>]{0,100}>\s*){2,}", re.IGNORECASE)
 _PERMALINK = frozenset({"¶", "#", "§", "🔗"})
 _MAIN_SHARE = 0.2
 
@@ -53,6 +55,7 @@ def parse_html(text: str) -> Parsed:
     """
     if not text.strip():
         return Parsed(blocks=[])
+    text = _TWO_BREAKS.sub("<p></p>", text)
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     if any("depth" in entry.message for entry in parser.error_log):

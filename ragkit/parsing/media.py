@@ -1,5 +1,6 @@
 """Which reader a resource needs, from its bytes, its media type and the end of its name."""
 
+import codecs
 import re
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -87,6 +88,13 @@ _UNSUPPORTED = (
 _ZIP_KINDS = frozenset({"docx", "pptx", "xlsx", "odt", "epub"})
 _HTML = re.compile(rb"\s*(<!--.*?-->\s*)*(<\?xml[^>]*>\s*)?(<!doctype html|<html)", re.IGNORECASE | re.DOTALL)
 _LOOK = 4096
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_WIDE_SHARE = 0.6
 
 
 def file_name(uri: str) -> str:
@@ -138,9 +146,19 @@ def _kind_by_name(resource: Resource) -> str:
     return _EXTENSIONS.get(suffix, "text")
 
 
+def wide_encoding(head: bytes) -> str:
+    """Return the name of the encoding with two or four bytes a letter, or nothing. The mark at the start may lack."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    even, odd, pairs = head[::2].count(0), head[1::2].count(0), len(head) // 2
+    if max(even, odd) > _WIDE_SHARE * pairs and min(even, odd) < pairs * (1 - _WIDE_SHARE) / 2:
+        return "utf-16-be" if even > odd else "utf-16-le"
+    return ""
+
+
 def _refuse_binary(head: bytes) -> None:
-    wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
-    if b"\x00" in head and not wide:
+    if b"\x00" in head and not wide_encoding(head):
         raise _unsupported("a binary file")
 
 

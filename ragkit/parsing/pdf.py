@@ -18,6 +18,7 @@ _SAMPLES = 5
 _BOLD_WEIGHT = 600
 _BOLD_NAME = re.compile(rb"bold|black|heavy|CMBX|SFBX|-Medi\b", re.IGNORECASE)
 _NAME_LENGTH = 128
+_SLANT = 0.1
 
 
 def read_pdf(body: bytes) -> Parsed:
@@ -114,11 +115,15 @@ def _joined(lines: list[Line]) -> list[Line]:
 
 
 def _size(letters: pdfium.PdfTextPage, index: int) -> float:
+    # What runs along the edge of a page is big at times, and never a heading.
+    if abs(math.sin(pdfium_c.FPDFText_GetCharAngle(letters, index))) > _SLANT:
+        return 0.0
     # Some programs set every font at one point and scale it up with the matrix.
     matrix = pdfium_c.FS_MATRIX()
     pdfium_c.FPDFText_GetMatrix(letters, index, matrix)
     scale = math.hypot(matrix.b, matrix.d) or 1.0
-    return round(2 * scale * pdfium_c.FPDFText_GetFontSize(letters, index)) / 2
+    size = float(pdfium_c.FPDFText_GetFontSize(letters, index))
+    return round(2 * scale * size) / 2
 
 
 def _is_bold(letters: pdfium.PdfTextPage, index: int) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import median
 
 from ragkit.parsing.blocks import HEADING_LENGTH, Block
@@ -19,14 +20,15 @@ _HEADING_LINES = 3
 _DEEPEST = 6
 _BOLD_SHARE = 0.4
 _PARAGRAPH_GAP = 1.35
-_SHORT_LINE = 0.85
+_LETTER_WIDTH = 0.6
+_RAGGED = 4
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[-\x02]$")
 _FIRST_WORD = re.compile(r"[^\W\d_]+")
-_SENTENCE_END = (".", "!", "?", ":", "。", "！", "？")
-_ITEM = re.compile(r"([•▪◦‣●■○\uf0b7]|[-–*](?=\s)|\(?\d{1,3}[.)](?=\s)|\([a-z]{1,3}\)(?=\s))\s*")
-_BULLET = re.compile(r"[•▪◦‣●■○\uf0b7]\s*|[-–*]\s+")
+_SENTENCE_END = (".", "!", "?", ":", "\u3002", "\uff01", "\uff1f")
+_ITEM = re.compile(r"([•▪◦‣●■○\uf0b7]|[-\u2013*](?=\s)|\(?\d{1,3}[.)](?=\s)|\d+(\.\d+)+(?=\s)|\([a-z]{1,3}\)(?=\s))\s*")
+_BULLET = re.compile(r"[•▪◦‣●■○\uf0b7]\s*|[-\u2013*]\s+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,9 +63,10 @@ def layout(pages: Sequence[Sequence[Line]]) -> list[Block]:
     lines = [line for page in kept for line in page]
     if not lines:
         return layout_plain(pages)
-    groups = [group for page in kept for group in _groups(page)]
-    words = frozenset(word.lower() for line in lines for word in _WORD.findall(line.text))
-    levels = _levels(groups, _body_size(lines))
+    body = _body_size(lines)
+    groups = [group for page in kept for group in _groups(page, body)]
+    words = frozenset(_whole_words(lines))
+    levels = _levels(groups, body)
     return [_block(group, levels.get(id(group)), words) for group in groups]
 
 
@@ -75,8 +78,11 @@ def layout_plain(pages: Sequence[Sequence[Line]]) -> list[Block]:
 def _without_repeated(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     filled = [page for page in pages if page]
     seen = Counter(key for page in filled for key in {_key(line) for line in _edges(page)})
-    enough = max(_REPEATED_PAGES, _REPEATED_SHARE * len(filled))
-    repeated = {key for key, count in seen.items() if count >= enough}
+    most = _REPEATED_SHARE * len(filled)
+    # A line that is but a number needs no majority: chapters begin on pages without one.
+    repeated = {
+        key for key, count in seen.items() if count >= _REPEATED_PAGES and (count >= most or not _WORD.search(key))
+    }
     return [_body(page, repeated) for page in filled]
 
 
@@ -101,37 +107,53 @@ def _body_size(lines: Sequence[Line]) -> float:
     return sizes.most_common(1)[0][0]
 
 
-def _groups(page: Sequence[Line]) -> Iterator[list[Line]]:
+def _whole_words(lines: Sequence[Line]) -> Iterator[str]:
+    """Yield the words that no line end has broken."""
+    broken = False
+    for line in lines:
+        found = [word.lower() for word in _WORD.findall(line.text)]
+        ends_broken = _LAST_WORD.search(line.text) is not None
+        yield from found[broken : len(found) - ends_broken]
+        broken = ends_broken
+
+
+def _groups(page: Sequence[Line], body: float) -> Iterator[list[Line]]:
     if not page:
         return
-    steps = [above.baseline - below.baseline for above, below in zip(page, page[1:], strict=False)]
+    steps = [above.baseline - below.baseline for above, below in pairwise(page)]
     leading = median([step for step in steps if step > 0] or [page[0].size])
-    right = max(line.right for line in page)
     group = [page[0]]
     for line in page[1:]:
-        if _begins(group[-1], line, leading, right):
+        if _differs(group[-1], line, body) or _begins(group, line, leading):
             yield group
             group = []
         group.append(line)
     yield group
 
 
-def _begins(last: Line, line: Line, leading: float, right: float) -> bool:
-    """Tell whether a new paragraph begins with this line."""
-    if _differs(last, line) or _ITEM.match(line.text):
-        return True
-    step = last.baseline - line.baseline
+def _begins(group: list[Line], line: Line, leading: float) -> bool:
+    """Tell whether a new paragraph begins with this line, which looks like those of the group."""
+    last = group[-1]
     ended = last.text.endswith(_SENTENCE_END)
+    step = last.baseline - line.baseline
+    if _ITEM.match(line.text) or step > max(_PARAGRAPH_GAP * leading, 1.5 * line.size):
+        return True
     if step <= 0:
         return ended or not line.text[:1].islower()
-    if step > max(_PARAGRAPH_GAP * leading, 1.5 * line.size):
+    return (ended and line.left - last.left > line.size / 2) or _broke_early(group, line, ended)
+
+
+def _broke_early(group: list[Line], line: Line, ended: bool) -> bool:
+    """Tell whether the next word would have fitted on the last line, so that the line was ended on purpose."""
+    spare = max(line.right, *(other.right for other in group)) - group[-1].right
+    word = line.text.split(maxsplit=1)[0]
+    return spare > line.size * (len(word) * _LETTER_WIDTH + (1 if ended else _RAGGED))
+
+
+def _differs(last: Line, line: Line, body: float) -> bool:
+    if abs(last.size - line.size) > 1:
         return True
-    indented = line.left - last.left > line.size / 2
-    return ended and (indented or last.right < _SHORT_LINE * right)
-
-
-def _differs(last: Line, line: Line) -> bool:
-    return abs(last.size - line.size) > 1 or last.bold != line.bold
+    return last.bold != line.bold and min(last.size, line.size) < _BIGGER * body
 
 
 def _levels(groups: Sequence[list[Line]], body: float) -> dict[int, int]:

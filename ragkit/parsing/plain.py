@@ -1,20 +1,14 @@
 """Plain text, source code and settings: as they are."""
 
-import codecs
 import re
 
 from charset_normalizer import from_bytes
 
 from ragkit.parsing.blocks import Block, Parsed
 from ragkit.parsing.cleaning import clean
+from ragkit.parsing.media import wide_encoding
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
+_LOOK = 4096
 _SAMPLE = 256 * 1024
 
 
@@ -31,10 +25,9 @@ def paragraphs(text: str) -> str:
 
 def decode(body: bytes, *, declared: str = "") -> str:
     """Return the text of bytes: by their mark, as UTF-8, as declared, or by a guess. What can't be read is U+FFFD."""
-    for mark, encoding in _MARKS:
-        if body.startswith(mark):
-            return body.decode(encoding, "replace")
-    for encoding in filter(None, ("utf-8", declared)):
+    if wide := wide_encoding(body[:_LOOK]):
+        return body.decode(wide, "replace")
+    for encoding in filter(None, ("utf-8-sig", declared)):
         try:
             return body.decode(encoding)
         except (UnicodeDecodeError, LookupError):

@@ -34,8 +34,8 @@ def read_xlsx(body: bytes) -> Parsed:
     visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     blocks: list[Block] = []
     for sheet in visible:
-        blocks.append(Block(text=sheet.title, kind="heading"))
-        blocks.extend(table(rows) for rows in _stretches(sheet))
+        stretches = [table(_without_margin(rows)) for rows in _stretches(sheet)]
+        blocks.extend([Block(text=sheet.title, kind="heading"), *stretches] if stretches else [])
     hidden = len(book.worksheets) - len(visible)
     return Parsed(blocks=blocks, metadata={"hidden_sheets": hidden} if hidden else {})
 
@@ -66,6 +66,11 @@ def _stretches(sheet: object) -> Iterator[list[list[str]]]:
             rows = []
     if rows:
         yield rows
+
+
+def _without_margin(rows: list[list[str]]) -> list[list[str]]:
+    margin = min(next(index for index, cell in enumerate(row) if cell.strip()) for row in rows)
+    return [row[margin:] for row in rows]
 
 
 def _trimmed(row: list[str]) -> list[str]:

@@ -133,6 +133,11 @@ def span(connection: sqlite3.Connection, document_id: str, start: int, end: int)
     return str(row[0]) if row else ""
 
 
+def sources(connection: sqlite3.Connection) -> list[str]:
+    """Return the names of the sources, sorted."""
+    return [row for (row,) in connection.execute("SELECT DISTINCT source FROM documents ORDER BY source")]
+
+
 def revisions(connection: sqlite3.Connection, source: str) -> dict[str, str]:
     """Return the revisions of a source's documents, by uri."""
     return dict(connection.execute("SELECT uri, revision FROM documents WHERE source = ?", (source,)).fetchall())

@@ -65,6 +65,11 @@ class Store:
         with self._catalog.reading() as connection:
             return reading.span(connection, document_id, start, end)
 
+    def sources(self) -> list[str]:
+        """Return the names of the sources that have documents here, sorted."""
+        with self._catalog.reading() as connection:
+            return reading.sources(connection)
+
     def revisions(self, source: str) -> dict[str, str]:
         """Return the revision of every stored document of a source, by uri."""
         with self._catalog.reading() as connection:

@@ -12,10 +12,11 @@ TEXTS = (
     "Notice is thirty days.",
     "The rent is due on the first of the month.",
     "Der Mieter zahlt die Kaution in drei Raten.",
-    "押金在租约结束后三十天内退还。",  # noqa: RUF001 - Chinese has its own full stop
+    "押金在租约结束后三十天内退还。",
     "Bring your own keys 🔑 and a photo 📷.",
     "x",
 )
+SAME = 0.9999
 
 
 class EmbedderContract:
@@ -109,7 +110,7 @@ class EmbedderContract:
 
 def near(left: Vectors, right: Vectors) -> bool:
     """Tell whether rows are the same but for the last bits, which another batch may change."""
-    return left.shape == right.shape and bool(np.all(np.sum(left * right, axis=-1) > 0.9999))
+    return left.shape == right.shape and bool(np.all(np.sum(left * right, axis=-1) > SAME))
 
 
 def filling(embedder: Embedder) -> str:

@@ -1,0 +1,33 @@
+"""`ragkit sources`: what is configured, installed and stored."""
+
+from pathlib import Path
+
+from rich.table import Table
+
+from ragkit.cli.terminal import out, print_json, workspace
+from ragkit.connector import installed_connectors
+from ragkit.workspace import Workspace
+
+
+def run(*, config: Path | None, store: Path | None, as_json: bool) -> int:
+    """Print the sources of the settings and those that the store has documents of."""
+    with workspace(store, config) as opened:
+        return _listed(opened, as_json=as_json)
+
+
+def _listed(opened: Workspace, *, as_json: bool) -> int:
+    stored = dict(opened.store.stats().sources) if opened.exists else {}
+    configured = {name: source.connector for name, source in opened.config.sources.items()}
+    rows = [
+        {"name": name, "connector": configured.get(name), "documents": stored.get(name, 0)}
+        for name in sorted(configured.keys() | stored.keys())
+    ]
+    if as_json:
+        print_json({"sources": rows, "connectors": list(installed_connectors())})
+        return 0
+    table = Table("source", "connector", "documents")
+    for row in rows:
+        table.add_row(str(row["name"]), str(row["connector"] or "-"), str(row["documents"]))
+    out.print(table if rows else "No sources yet. Run: ragkit ingest PATH")
+    out.print(f"Installed connectors: {', '.join(installed_connectors())}")
+    return 0
