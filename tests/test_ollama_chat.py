@@ -189,6 +189,16 @@ def test_long_prompt_is_never_cut_in_silence(overflow: Overflow, error: type[Exc
             list(chat.stream("Notice is thirty days. " * repeats))
 
 
+def test_history_that_the_server_dropped_is_noticed() -> None:
+    history = [HumanMessage("What of the rent? " * 60), AIMessage("It is due on the first. " * 60)] * 3
+    with OllamaDouble(ScriptedChat("Yes."), overflow="truncate", count_tokens=words) as double:
+        with pytest.raises(PromptTruncated):
+            chat_of(double, num_ctx=1024).invoke([SystemMessage("Be brief."), *history, HumanMessage("And now?")])
+        double.most_ctx = 1500
+        with pytest.raises(PromptTruncated):
+            chat_of(double).invoke([SystemMessage("Be brief."), *history, HumanMessage("And now?")])
+
+
 def test_server_with_a_smaller_window_than_asked_for_is_noticed() -> None:
     with OllamaDouble(ScriptedChat("Yes."), overflow="truncate", count_tokens=words) as double:
         double.most_ctx = 1500

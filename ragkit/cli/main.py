@@ -25,7 +25,9 @@ app.add_typer(models_app, name="models")
 app.add_typer(store_app, name="store")
 
 StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of the store.", show_default=False)]
-ConfigOption = Annotated[Path | None, typer.Option("--config", help="Settings file [ragkit.toml].", show_default=False)]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Settings file; ragkit.toml by default.", show_default=False)
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON; docs/json.md describes it.")]
 AssistantOption = Annotated[
     str | None, typer.Option("--assistant", help="legal, support, triage or a .toml of yours.", show_default=False)

@@ -19,14 +19,14 @@ def list_models(*, config: Path | None, as_json: bool) -> int:
         fault = ""
     except ModelError as error:
         served, fault = [], str(error)
-    rows = [{"model": f"ollama:{model.name}", "bytes": model.size} for model in served]
+    rows: list[dict[str, str | int]] = [{"model": f"ollama:{model.name}", "bytes": model.size} for model in served]
     rows += [{"model": "extractive", "bytes": 0}, {"model": "minilm", "bytes": 0}]
     if as_json:
         print_json({"models": rows, "ollama": settings.models.url, "error": fault or None})
         return 0
     table = Table("model", "size")
     for row in rows:
-        table.add_row(str(row["model"]), f"{int(row['bytes']) / 1e9:.1f} GB" if row["bytes"] else "built in")
+        table.add_row(str(row["model"]), f"{float(row['bytes']) / 1e9:.1f} GB" if row["bytes"] else "built in")
     out.print(table)
     if fault:
         err.print(fault, style="yellow", markup=False)

@@ -20,7 +20,7 @@ _FAR = 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class Excuses:
     """The words that show it, in any order. No words, nothing is excused.
 
     - `negators` count when only `fillers` stand between them and the end of the match, or a list with one of
@@ -45,10 +45,10 @@ class Words:
     questions: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
 
-    def keyed(self) -> "Words":
+    def keyed(self) -> "Excuses":
         """Return the same words as they are compared with a text."""
         lists = {name: frozenset(map(phrase_key, value)) for name, value in vars(self).items()}
-        return Words(**lists)
+        return Excuses(**lists)
 
 
 def phrase_key(phrase: str) -> str:
@@ -56,7 +56,7 @@ def phrase_key(phrase: str) -> str:
     return " ".join(map(key, phrase.split()))
 
 
-def negated(spans: Sequence[Span], text: Wording, words: Words) -> bool:
+def negated(spans: Sequence[Span], text: Wording, words: Excuses) -> bool:
     """Whether somebody says that the last part of the match is absent: "no chest pain", "not short of breath"."""
     last = max(spans)
     if text.keys[last[0]] in words.negators:
@@ -73,7 +73,7 @@ def negated(spans: Sequence[Span], text: Wording, words: Words) -> bool:
     return not undone and not _has(words.lifts, _sentence_after(last[1], text))
 
 
-def long_past(spans: Sequence[Span], text: Wording, words: Words) -> bool:
+def long_past(spans: Sequence[Span], text: Wording, words: Excuses) -> bool:
     """Whether the match is told as over for years: "had a stroke in 1998"."""
     start, end = min(spans)[0], max(stop for _, stop in spans)
     left, right = _clause(start, end, text, words)
@@ -84,10 +84,10 @@ def long_past(spans: Sequence[Span], text: Wording, words: Words) -> bool:
     return when and _has(words.past, text.keys[max(left, start - _VERB) : start])
 
 
-def asked_about(spans: Sequence[Span], text: Wording, words: Words) -> bool:
+def asked_about(spans: Sequence[Span], text: Wording, words: Excuses) -> bool:
     """Whether the match is the topic of a question that is about nobody: "what are the signs of a stroke?"."""
     start, end = min(spans)[0], max(stop for _, stop in spans)
-    left, right = _clause(start, end, text, Words())
+    left, right = _clause(start, end, text, Excuses())
     clause = " ".join(text.keys[left:right]) + " "
     opening = next((opening for opening in words.questions if clause.startswith(opening + " ")), None)
     if opening is None or right - left > _QUESTION:
@@ -96,7 +96,7 @@ def asked_about(spans: Sequence[Span], text: Wording, words: Words) -> bool:
     return words.people.isdisjoint(rest)
 
 
-def _before_list(place: int, text: Wording, words: Words) -> int:
+def _before_list(place: int, text: Wording, words: Excuses) -> int:
     for earlier in range(place - 1, max(place - 1 - _LIST, -1), -1):
         word = text.keys[earlier]
         if word in words.negators:
@@ -111,7 +111,7 @@ def _sentence_after(place: int, text: Wording) -> Sequence[str]:
     return after[: next((count for count, word in enumerate(after) if word in STOPS), len(after))]
 
 
-def _clause(start: int, end: int, text: Wording, words: Words) -> tuple[int, int]:
+def _clause(start: int, end: int, text: Wording, words: Excuses) -> tuple[int, int]:
     bounds = _BREAKS | words.joints
     first, last = max(start - _FAR, 0), min(end + _FAR, len(text.keys))
     left = next((place + 1 for place in range(start - 1, first - 1, -1) if text.keys[place] in bounds), first)

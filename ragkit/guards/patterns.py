@@ -1,6 +1,7 @@
 """The small language of rules: words that stand near each other, in any order or in one.
 
-`a + b`: b within 6 words of a, on either side. `a > b`: after it. `~4` at the end: within 4. `a | b`: one of the two.
+`a + b`: b within 6 words of a, the first part of the pattern, on either side. `a > b`: b within 6 words after the part
+before it. `~4` at the end of the pattern: within 4 words. `a | b`: one of the two.
 `two words`: next to each other. `breath*`: with any ending. `@name`: a list of words. The end of a sentence counts as
 three words.
 """
@@ -25,10 +26,14 @@ _ATOM = re.compile(r"(?:[a-z]+|\d+(?:\.\d+)?)\*?")
 
 @dataclass(frozen=True)
 class Term:
-    """Phrases of which one must be there. `firsts` are their first atoms, to see soon that none is."""
+    """Phrases of which one must be there. `firsts` are their first atoms, to see soon that none is.
+
+    `after` means behind the term before it, otherwise the term stands on either side of the first.
+    """
 
     phrases: tuple[tuple[str, ...], ...]
     firsts: frozenset[str]
+    after: bool
 
     def spans(self, text: Wording) -> list[Span]:
         """Return where the phrases stand, in the order of the text."""
@@ -42,10 +47,9 @@ class Term:
 
 @dataclass(frozen=True)
 class Pattern:
-    """Terms that must all be there, each within `reach` words of the first, or of the one before if `ordered`."""
+    """Terms that must all be there, each within `reach` words of the first, or of the one before it."""
 
     terms: tuple[Term, ...]
-    ordered: bool
     reach: int
 
     def atoms(self) -> Iterator[str]:
@@ -56,22 +60,23 @@ class Pattern:
         """Return each way in which it fits the text: one span a term, in the order of the pattern."""
         if any(term.firsts.isdisjoint(text.index) for term in self.terms):
             return
-        first, *others = (term.spans(text) for term in self.terms)
-        if all(others):
-            for span in first:
-                yield from self._around((span,), others, text)
+        found = [term.spans(text) for term in self.terms]
+        if all(found):
+            for span in found[0]:
+                yield from self._around((span,), found, text)
 
-    def _around(self, chosen: tuple[Span, ...], others: list[list[Span]], text: Wording) -> Iterator[tuple[Span, ...]]:
-        if not others:
+    def _around(self, chosen: tuple[Span, ...], found: list[list[Span]], text: Wording) -> Iterator[tuple[Span, ...]]:
+        if len(chosen) == len(found):
             yield chosen
             return
-        anchor = chosen[-1] if self.ordered else chosen[0]
-        for span in self._near(anchor, others[0], text):
-            yield from self._around((*chosen, span), others[1:], text)
+        after = self.terms[len(chosen)].after
+        anchor = chosen[-1] if after else chosen[0]
+        for span in self._near(anchor, found[len(chosen)], text, after=after):
+            yield from self._around((*chosen, span), found, text)
 
-    def _near(self, anchor: Span, spans: list[Span], text: Wording) -> Iterator[Span]:
+    def _near(self, anchor: Span, spans: list[Span], text: Wording, *, after: bool) -> Iterator[Span]:
         start, end = anchor
-        lowest = end if self.ordered else start - 2 * self.reach
+        lowest = end if after else start - 2 * self.reach
         for place in range(bisect_left(spans, (lowest, 0)), len(spans)):
             span = spans[place]
             if text.at[span[0]] - text.at[end - 1] > self.reach:
@@ -85,19 +90,19 @@ def parse(pattern: str, *, words: Words) -> Pattern:
     """Return the pattern, ready to be looked for.
 
     Raises:
-        ConfigError: it has an empty part, a list that is not in `words`, both `+` and `>`, or a sign of no meaning.
+        ConfigError: it has an empty part, a list that is not in `words`, or a sign that means nothing.
     """
     body, _, reach = pattern.partition("~")
-    ordered = ">" in body
-    if (ordered and "+" in body) or not (reach or str(_REACH)).strip().isdecimal():
-        raise _bad(pattern, 'use either "+" or ">", and a whole number after "~"')
-    terms = tuple(_term(part, words, pattern) for part in re.split("[+>]", body))
-    return Pattern(terms, ordered, int(reach or _REACH))
+    if not (reach or str(_REACH)).strip().isdecimal():
+        raise _bad(pattern, f'{reach.strip()!r} after "~" is not a whole number')
+    joints, parts = re.findall("[+>]", body), re.split("[+>]", body)
+    terms = tuple(_term(part, joint, words, pattern) for part, joint in zip(parts, ["", *joints], strict=True))
+    return Pattern(terms, int(reach or _REACH))
 
 
-def _term(part: str, words: Words, pattern: str) -> Term:
+def _term(part: str, joint: str, words: Words, pattern: str) -> Term:
     phrases = tuple(phrase for option in part.split("|") for phrase in _phrases(option, words, pattern))
-    return Term(phrases, frozenset(phrase[0] for phrase in phrases))
+    return Term(phrases, frozenset(phrase[0] for phrase in phrases), joint == ">")
 
 
 def _phrases(option: str, words: Words, pattern: str) -> Iterator[tuple[str, ...]]:

@@ -31,6 +31,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from ragkit.errors import ConfigError
 from ragkit.guards import excuses, patterns
+from ragkit.guards.excuses import Excuses
 from ragkit.guards.patterns import Pattern, Span
 from ragkit.guards.wording import Vocabulary, Wording
 
@@ -74,7 +75,7 @@ class _File:
     rule: tuple[Rule, ...]
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lookalikes: tuple[str, ...] = ()
-    excuses: excuses.Words = field(default_factory=excuses.Words)
+    excuses: Excuses = field(default_factory=Excuses)
 
 
 class RuleSet:
@@ -93,7 +94,7 @@ class RuleSet:
         *,
         words: patterns.Words | None = None,
         lookalikes: Sequence[str] = (),
-        excused: excuses.Words | None = None,
+        excused: Excuses | None = None,
     ) -> None:
         """Compile the rules.
 
@@ -102,7 +103,7 @@ class RuleSet:
         """
         self.rules = tuple(rules)
         self._patterns = [_compiled(rule, words or {}) for rule in self.rules]
-        self._excuses = (excused or excuses.Words()).keyed()
+        self._excuses = (excused or Excuses()).keyed()
         atoms = {atom for group in self._patterns for pattern in group for atom in pattern.atoms()}
         self._vocabulary = Vocabulary(atoms, lookalikes=lookalikes)
 
@@ -179,7 +180,7 @@ def _compiled(rule: Rule, words: patterns.Words) -> tuple[Pattern, ...]:
 def _bad_key(exc: ValidationError, origin: str) -> ConfigError:
     error = exc.errors()[0]
     key = ".".join(map(str, error["loc"]))
-    known = [item.name for kind in (_File, Rule, excuses.Words) for item in fields(kind)]
+    known = [item.name for kind in (_File, Rule, Excuses) for item in fields(kind)]
     near = difflib.get_close_matches(str(error["loc"][-1]), known, n=1) if "unexpected" in error["type"] else []
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return ConfigError(f"{origin}: {key!r}: {error['msg']}.{hint}", setting=key, value=error["input"])

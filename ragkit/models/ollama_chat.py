@@ -18,7 +18,6 @@ from ragkit.models.ollama import ChatPiece, ModelDetails, OllamaServer, Options,
 from ragkit.models.structured import Format, check_json, format_of, structured
 from ragkit.models.thinking import ThoughtFilter
 
-_KEPT = (4, 5)  # num_keep, without and with the token that begins a text
 _FAR_ABOVE = 1.5  # English is a third below the estimate; a prompt half below it was probably cut
 _USUAL_WINDOWS = tuple(1 << power for power in range(11, 18))
 
@@ -26,6 +25,11 @@ _USUAL_WINDOWS = tuple(1 << power for power in range(11, 18))
 def cut_length(window: int, *, keep: int) -> int:
     """Return how many tokens Ollama leaves of a prompt that is longer than the window: the half, roughly."""
     return window - max((window - keep) // 2, 1)
+
+
+def _cut_lengths(window: int) -> set[int]:
+    # num_keep is 4, and one more where the tokenizer begins a text with a token of its own.
+    return {cut_length(window, keep=4), cut_length(window, keep=5)}
 
 
 class OllamaChat(BaseChatModel):
@@ -167,9 +171,12 @@ class OllamaChat(BaseChatModel):
         """Raise if the server read less than was sent. A count alone proves nothing: a cache may make it smaller."""
         if not read or sent < _FAR_ABOVE * read:
             return
-        cut = [window for window in self._windows() if read in {cut_length(window, keep=keep) for keep in _KEPT}]
-        if cut or sent > 2 * self.window >= 2 * read:
-            window = cut[0] if cut else self.window
+        loaded = self._loaded_window()
+        windows = {self.window, loaded} if loaded else {self.window, *_USUAL_WINDOWS}
+        cut = [size for size in sorted(windows) if size <= self.window and read in _cut_lengths(size)]
+        known = min(loaded or self.window, self.window)
+        if cut or sent > known >= read:
+            window = cut[0] if cut else known
             raise PromptTruncated(
                 f"{self.model!r} read {read} tokens of a prompt of about {sent}: the server cut it to fit its window "
                 f"of {window}. Send less, raise num_ctx, or update Ollama",
@@ -177,15 +184,13 @@ class OllamaChat(BaseChatModel):
                 window=window,
             )
 
-    def _windows(self) -> list[int]:
-        """Return the windows that the server may have used: ours, and what it says, or failing that the usual ones."""
+    def _loaded_window(self) -> int | None:
+        """Return the window that the model is loaded with, or None if the server doesn't tell."""
         try:
             loaded = [model.window for model in self.server.running() if model.name in self._names()]
         except ModelError:
-            loaded = []  # a server that doesn't tell is no reason to lose the answer
-        if loaded and loaded[0]:
-            return [self.window, loaded[0]]
-        return [self.window, *(size for size in _USUAL_WINDOWS if size < self.window)]
+            return None  # no reason to lose the answer
+        return loaded[0] if loaded else None
 
     def _names(self) -> tuple[str, str]:
         return self.model, f"{self.model}:latest"

@@ -113,7 +113,9 @@ class _Draft:
         return "".join(self._parts)
 
     def sections(self) -> tuple[Section, ...]:
-        ends = [start for start, _, _ in self._starts[1:]] + [self._length]
+        if not self._starts:
+            return ()
+        ends = [*(start for start, _, _ in self._starts[1:]), self._length]
         return tuple(
             Section(heading=heading, start=start, end=end, page=page)
             for (start, heading, page), end in zip(self._starts, ends, strict=True)

@@ -1,12 +1,14 @@
 """HTML and Markdown: the main content without menus, scripts and what a reader would not see."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
 from lxml import html  # type: ignore[import-untyped] # ships no types
 from markdown_it import MarkdownIt
 from unstructured.partition.html import partition_html
 
-from ragkit.parsing.blocks import Parsed, Unreadable, first_heading
+from ragkit.parsing.blocks import Block, Parsed, Unreadable, first_heading
 from ragkit.parsing.elements import NO_LANGUAGES, blocks_of
 from ragkit.parsing.plain import decode
 
@@ -20,8 +22,11 @@ _HIDDEN_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|(font-size|opacity)\s*:\s*0(\.0+)?\s*(px|em|rem|pt|%)?\s*(;|$)",
     re.IGNORECASE,
 )
-# Old pages and mails write paragraphs this way; unstructured would make one of them all.
-_TWO_BREAKS = re.compile(r"(<br\b[^>]{0,100}>\s*){2,}", re.IGNORECASE)
+# unstructured would make a space of every line break; this letter of no meaning takes it through.
+_BREAK = "\ue0b6"
+_BREAK_TAG = re.compile(r"<br\b[^>]{0,100}>", re.IGNORECASE)
+_PARAGRAPH_BREAK = re.compile(rf"\s*{_BREAK}\s*(?:{_BREAK}\s*)+")
+_LINE_BREAK = re.compile(rf"\s*{_BREAK}\s*")
 _PERMALINK = frozenset({"¶", "#", "§", "🔗"})
 _MAIN_SHARE = 0.2
 
@@ -55,7 +60,7 @@ def parse_html(text: str) -> Parsed:
     """
     if not text.strip():
         return Parsed(blocks=[])
-    text = _TWO_BREAKS.sub("<p></p>", text)
+    text = _BREAK_TAG.sub(_BREAK, text.replace(_BREAK, ""))
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     if any("depth" in entry.message for entry in parser.error_log):
@@ -65,8 +70,20 @@ def parse_html(text: str) -> Parsed:
     _number_lists(root)
     _unwrap_layout(root)
     markup = html.tostring(_main(root), encoding="unicode")
-    blocks = list(blocks_of(partition_html(text=f"<html><body>{markup}</body></html>", languages=NO_LANGUAGES)))
+    elements = partition_html(text=f"<html><body>{markup}</body></html>", languages=NO_LANGUAGES)
+    blocks = [part for block in blocks_of(elements) for part in _with_breaks(block)]
     return Parsed(blocks=blocks, title=first_heading(blocks) or title)
+
+
+def _with_breaks(block: Block) -> Iterator[Block]:
+    if _BREAK not in block.text:
+        yield block
+    elif block.kind == "paragraph":
+        # Old pages and mails write paragraphs as two line breaks.
+        for paragraph in _PARAGRAPH_BREAK.split(block.text):
+            yield replace(block, text=_LINE_BREAK.sub("\n", paragraph))
+    else:
+        yield replace(block, text=_LINE_BREAK.sub(" ", block.text))
 
 
 def _drop_unseen(root: html.HtmlElement) -> None:
@@ -105,10 +122,16 @@ def _number_lists(root: html.HtmlElement) -> None:
 def _unwrap_layout(root: html.HtmlElement) -> None:
     """Turn tables that only arrange the page, as mails have them, into plain blocks."""
     for layout in list(root.iter("table")):
-        if layout.get("role") in {"presentation", "none"} or layout.find(".//table") is not None:
+        if _is_layout(layout):
             for element in [layout, *layout.iter("tbody", "thead", "tr", "td", "th")]:
                 if next(element.iterancestors("table"), layout) is layout:
                     element.tag = "div"
+
+
+def _is_layout(layout: html.HtmlElement) -> bool:
+    if layout.get("role") in {"presentation", "none"} or layout.find(".//table") is not None:
+        return True
+    return all(len([cell for cell in row if cell.text_content().strip()]) <= 1 for row in layout.iter("tr"))
 
 
 def _main(root: html.HtmlElement) -> html.HtmlElement:

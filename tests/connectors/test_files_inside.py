@@ -164,8 +164,3 @@ def test_a_connector_of_one_file_gives_no_other(folder: Path) -> None:
     write(folder, "b.md")
     with pytest.raises(ResourceRejected, match="not among the files"):
         FilesConnector(folder / "a.md").fetch(Listing(uri="b.md", revision="1"))
-
-
-def test_a_very_deep_folder_is_no_recursion_error(folder: Path) -> None:
-    write(folder, "/".join(["d"] * 1200) + "/deep.md")
-    assert list(reads(FilesConnector(folder)))[-1].endswith("/d/deep.md")

