@@ -22,7 +22,21 @@ from ragkit.models.weights import MINILM_L6, find_files
 
 ROUNDS = 5
 QUERIES = ["How long is the notice period for a flat?"] * 50
-WORDS = "tenant rent first day of month unless lease says notice given in writing before end either party".split()
+WORDS = (
+    "tenant",
+    "rent",
+    "first",
+    "day",
+    "month",
+    "unless",
+    "lease",
+    "says",
+    "notice",
+    "given",
+    "in",
+    "writing",
+    "before",
+)
 Time = tuple[float, float]  # seconds of the clock, seconds of all cores
 
 

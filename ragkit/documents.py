@@ -4,12 +4,10 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Literal
 
 Value = str | int | float | bool
 Metadata = Mapping[str, Value]
-NO_METADATA: Metadata = MappingProxyType({})
 
 
 def stable_id(*parts: str) -> str:
@@ -44,7 +42,7 @@ class Resource:
     revision: str
     title: str = ""
     updated_at: datetime | None = None
-    metadata: Metadata = NO_METADATA
+    metadata: Metadata = field(default_factory=dict)
     access: frozenset[str] = frozenset()
 
 
@@ -75,7 +73,7 @@ class Document:
     media_type: str = "text/plain"
     sections: tuple[Section, ...] = ()
     updated_at: datetime | None = None
-    metadata: Metadata = NO_METADATA
+    metadata: Metadata = field(default_factory=dict)
     access: frozenset[str] = frozenset()
 
     @property
@@ -97,7 +95,7 @@ class Chunk:
     title: str
     heading: str = ""
     page: int | None = None
-    metadata: Metadata = NO_METADATA
+    metadata: Metadata = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -93,7 +93,7 @@ class _Run:
         self._connector = connector
         self._store = ingest.store
         self._known = ingest.store.revisions(connector.name)
-        self._failed_before = {} if ingest.retry else {f.uri: f for f in ingest.store.failures(connector.name)}
+        self._failed_before = {failure.uri: failure for failure in ingest.store.failures(connector.name)}
         self._listings = list(connector.list())
         self._done = 0
         self._counts: dict[Outcome, int] = {"added": 0, "updated": 0, "unchanged": 0, "failed": 0}
@@ -123,7 +123,7 @@ class _Run:
             before = self._failed_before.get(listing.uri)
             if self._known.get(listing.uri) == listing.revision:
                 self._tell(listing.uri, "unchanged")
-            elif before and before.revision == listing.revision:
+            elif before and before.revision == listing.revision and not self._ingest.retry:
                 self._fail(before)
             else:
                 yield listing

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from ragkit.sentences import COMMON, Span, Word, sentences, stem, words
@@ -67,20 +69,32 @@ def _all_quoted(quoted: list[str], source: str) -> Support:
 def _nearest(sentence: str, source: str) -> Support:
     wanted = _telling(words(sentence))
     best = Support(verdict="unsupported", span=Span(0, 0), coverage=0.0)
-    spans = sentences(source)
-    for first, last in zip(spans, [*spans[1:], *spans[-1:]], strict=True):
-        for window in {first, Span(first.start, last.end)}:
-            there = _telling(words(source[window.start : window.end]))
-            coverage = len(wanted & there) / len(wanted) if wanted else 0.0
-            if coverage > best.coverage:
-                best = Support(verdict=_judge(wanted, there, coverage), span=window, coverage=coverage)
+    for window in _windows(source):
+        said = [_telling(words(source[span.start : span.end])) for span in window]
+        coverage = _share(wanted, set().union(*said))
+        if coverage > best.coverage:
+            span = Span(window[0].start, window[-1].end)
+            best = Support(verdict=_judge(wanted, said, coverage), span=span, coverage=coverage)
     return best
 
 
-def _judge(wanted: set[str], there: set[str], coverage: float) -> Verdict:
+def _windows(source: str) -> Iterator[list[Span]]:
+    """Yield each sentence, then each two that follow one another: the shortest stretch that supports is wanted."""
+    spans = sentences(source)
+    yield from ([span] for span in spans)
+    yield from ([first, second] for first, second in pairwise(spans))
+
+
+def _judge(wanted: set[str], said: Sequence[set[str]], coverage: float) -> Verdict:
     numbers = {word for word in wanted if word[0].isdigit()}
-    same_sense = bool(wanted & _NEGATIONS) == bool(there & _NEGATIONS)
-    return "paraphrase" if coverage >= _ENOUGH and numbers <= there and same_sense else "unsupported"
+    # Of two sentences, the one that has more of the words must agree in sense.
+    core = max(said, key=lambda words_of_one: _share(wanted, words_of_one))
+    same_sense = bool(wanted & _NEGATIONS) == bool(core & _NEGATIONS)
+    return "paraphrase" if coverage >= _ENOUGH and numbers <= set().union(*said) and same_sense else "unsupported"
+
+
+def _share(wanted: set[str], there: set[str]) -> float:
+    return len(wanted & there) / len(wanted) if wanted else 0.0
 
 
 def _telling(found: list[Word]) -> set[str]:

@@ -25,9 +25,9 @@ class Excuses:
 
     - `negators` count when only `fillers` stand between them and the end of the match, or a list with one of
       `alternatives` ("or"), and the clause does not go on with one of `lifts` ("until", "like this");
-      `doubles` just before a negator, or within such a list, undo it.
-    - The past counts when a verb of `past` stands shortly before the match, one of `times` (or a year before 2020)
-      in the same clause, and no word of `present` does. `joints` ("and") part clauses, as commas do.
+      `doubles` just before a negator ("not without") undo it, and so do `strangers` within such a list.
+    - The past counts when a verb of `past` stands in or shortly before the match, one of `times` (or a year before
+      2020) in the same clause, and no word of `present` does. `joints` ("and") part clauses, as commas do.
     - A question counts when its clause begins with one of `questions`, is short, and the text has none of `people`.
     """
 
@@ -37,6 +37,7 @@ class Excuses:
     fillers: frozenset[str] = frozenset()
     alternatives: frozenset[str] = frozenset()
     doubles: frozenset[str] = frozenset()
+    strangers: frozenset[str] = frozenset()
     lifts: frozenset[str] = frozenset()
     joints: frozenset[str] = frozenset()
     past: frozenset[str] = frozenset()
@@ -81,7 +82,7 @@ def long_past(spans: Sequence[Span], text: Wording, words: Excuses) -> bool:
     if any(part in words.joints or part in _BREAKS for part in clause) or _has(words.present, clause):
         return False
     when = _has(words.times, clause) or any(map(_YEAR.fullmatch, clause))
-    return when and _has(words.past, text.keys[max(left, start - _VERB) : start])
+    return when and _has(words.past, text.keys[max(left, start - _VERB) : end])
 
 
 def asked_about(spans: Sequence[Span], text: Wording, words: Excuses) -> bool:
@@ -101,7 +102,7 @@ def _before_list(place: int, text: Wording, words: Excuses) -> int:
         word = text.keys[earlier]
         if word in words.negators:
             return earlier
-        if word in words.doubles or word in _BREAKS or word in words.joints:
+        if word in words.strangers or word in words.joints or word in _BREAKS:
             return -1
     return -1
 

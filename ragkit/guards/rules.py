@@ -37,6 +37,8 @@ from ragkit.guards.wording import Vocabulary, Wording
 
 Action = Literal["emergency", "crisis", "escalate", "out_of_scope"]
 
+SHIPPED = ("escalation", "redflags")
+
 TURNS = 4
 """So many of the user's last turns are read together with the new text."""
 
@@ -109,16 +111,15 @@ class RuleSet:
 
     @classmethod
     def load(cls, name: str) -> "RuleSet":
-        """Return a set that ships with ragkit: "redflags" or "escalation".
+        """Return one of the sets that ship with ragkit, see `SHIPPED`.
 
         Raises:
             ConfigError: there is no set of that name.
         """
-        folder = resources.files("ragkit.guards") / "rules"
-        known = sorted(path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml"))
-        if name not in known:
-            raise ConfigError(f"no rules {name!r}. There are: {', '.join(known)}", setting="rules", value=name)
-        return cls.from_toml((folder / f"{name}.toml").read_text(encoding="utf-8"), origin=f"{name}.toml")
+        if name not in SHIPPED:
+            raise ConfigError(f"no rules {name!r}. There are: {', '.join(SHIPPED)}", setting="rules", value=name)
+        path = resources.files("ragkit.guards") / "rules" / f"{name}.toml"
+        return cls.from_toml(path.read_text(encoding="utf-8"), origin=path.name)
 
     @classmethod
     def from_toml(cls, text: str, *, origin: str = "rules") -> "RuleSet":

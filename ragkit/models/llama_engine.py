@@ -25,7 +25,7 @@ except ImportError:
 Reply = dict[str, Any]  # Any: a piece of an answer in OpenAI's form, as llama.cpp gives it
 _SILENT = -1
 _HAS_UNIX_SOCKETS = sys.platform != "win32"
-_LEAVING = 2.0  # seconds that a thread gets to notice that nobody listens
+_LEAVING = 0.5  # seconds that a thread gets to notice that nobody listens
 
 
 @dataclass(frozen=True, kw_only=True)

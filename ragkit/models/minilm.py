@@ -36,10 +36,13 @@ class _Encoder:
         # A lone surrogate, as a broken file name or PDF leaves it, is no text to the tokenizer.
         return list(self.tokenizer.encode(text.encode("utf-8", "replace").decode()).ids)
 
-    def vector(self, tokens: Sequence[int]) -> Vectors:
-        ids = np.array([tokens], np.int64)
-        rows = self.session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})[0]
-        return np.asarray(rows[0], np.float32)
+    def vectors(self, batch: Sequence[Sequence[int]]) -> Vectors:
+        shape = len(batch), max(map(len, batch))
+        ids, mask = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        for row, tokens in enumerate(batch):
+            ids[row, : len(tokens)] = tokens
+            mask[row, : len(tokens)] = 1
+        return np.asarray(self.session.run(None, {"input_ids": ids, "attention_mask": mask})[0], np.float32)
 
 
 class MiniLM:
@@ -80,10 +83,11 @@ class MiniLM:
         tokens = [encoder.tokens(text) for text in texts]
         self._refuse_longer(tokens)
         rows = np.zeros((len(texts), self.fingerprint.dimension), np.float32)
-        # One text a run, without padding, on one thread: 1.5 times as fast as batches of 32 on all of them.
+        batches = _batches(tokens, self.window)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
-            for row, vector in enumerate(pool.map(encoder.vector, tokens)):
-                rows[row] = vector
+            done = pool.map(lambda batch: encoder.vectors([tokens[row] for row in batch]), batches)
+            for batch, vectors in zip(batches, done, strict=True):
+                rows[batch] = vectors
         return rows
 
     def embed_query(self, text: str) -> Vectors:
@@ -96,7 +100,7 @@ class MiniLM:
         tokens = encoder.tokens(text)
         if len(tokens) > self.window:
             tokens = [*tokens[: self.window - 1], tokens[-1]]
-        return encoder.vector(tokens)
+        return np.asarray(encoder.vectors([tokens])[0])
 
     def _refuse_longer(self, tokens: Sequence[Sequence[int]]) -> None:
         for number, count in enumerate(map(len, tokens), 1):
@@ -113,6 +117,20 @@ class MiniLM:
             if self._encoder is None:
                 self._encoder = _Encoder.load(built_encoder(self._weights))
             return self._encoder
+
+
+def _batches(tokens: Sequence[Sequence[int]], most: int) -> list[list[int]]:
+    """Return the rows to run together: texts of like length, up to `most` tokens with the padding, longest first.
+
+    So a chunk runs alone, without padding, and fits the processor's cache; short texts share the cost of a run.
+    """
+    batches: list[list[int]] = []
+    for row in sorted(range(len(tokens)), key=lambda row: -len(tokens[row])):
+        if batches and (len(batches[-1]) + 1) * len(tokens[batches[-1][0]]) <= most:
+            batches[-1].append(row)
+        else:
+            batches.append([row])
+    return batches
 
 
 def _session(graph: Path) -> onnxruntime.InferenceSession:

@@ -100,7 +100,6 @@ class Child:
         try:
             yield
         except (OSError, EOFError, ValueError) as error:
-            self._kill()
             raise ChildFailed(self._reason(seconds)) from error
         finally:
             timer.cancel()
@@ -119,7 +118,11 @@ class Child:
     def _reason(self, seconds: float) -> str:
         if self._expired:
             return f"took more than {seconds:g} s to parse"
-        return f"crashed the parser ({_ending(self._process.wait())})"
+        try:
+            return f"crashed the parser ({_ending(self._process.wait(_GOODBYE_SECONDS))})"
+        except subprocess.TimeoutExpired:
+            self._kill()
+            return "broke the parser, which sent nonsense"
 
 
 def _environment(folder: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from threading import Lock
 from types import TracebackType
 from typing import TypedDict
 
-from ragkit.documents import NO_METADATA, Document, Metadata, Resource, Section
+from ragkit.documents import Document, Metadata, Resource, Section
 from ragkit.errors import ParseError
 from ragkit.parsing.blocks import Unreadable
 from ragkit.parsing.child import Child, ChildFailed
@@ -130,6 +130,6 @@ def _document(resource: Resource, source: str, reply: _Reply) -> Document:
         media_type=resource.media_type,
         sections=tuple(sections),
         updated_at=resource.updated_at,
-        metadata={**reply.get("metadata", NO_METADATA), **resource.metadata},
+        metadata={**reply.get("metadata", {}), **resource.metadata},
         access=resource.access,
     )

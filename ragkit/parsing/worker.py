@@ -9,6 +9,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import BinaryIO
 
 from ragkit.parsing.blocks import Parsed, Unreadable, assemble
@@ -70,8 +71,16 @@ def _serve(requests: BinaryIO, replies: BinaryIO) -> bool:
 
 def _reader(kind: str) -> Reader:
     module, function = _READERS[kind]
-    reader: Reader = getattr(importlib.import_module(module), function)
+    try:
+        reader: Reader = getattr(importlib.import_module(module), function)
+    except (ImportError, MemoryError, OSError) as error:
+        reason = f"can't be parsed here: {module} does not load ({type(error).__name__})"
+        return partial(_refuse, reason)
     return reader
+
+
+def _refuse(reason: str, _: bytes) -> Parsed:
+    raise Unreadable(reason)
 
 
 def _answer(reader: Reader, body: bytes, max_text: int) -> dict[str, object]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 from ragkit.documents import Document, Hit, Viewer
@@ -31,6 +32,10 @@ class Store:
         self._lock = WriterLock(folder)
         self._tenant = catalog.meta("tenant")
         self._version = catalog.version()
+
+    @cached_property
+    def _index(self) -> VectorIndex:
+        return self._indexes.open(self._catalog.meta("collection"))
 
     def nearest(self, vector: Vectors, *, limit: int, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
         """Return the chunks whose vectors lie nearest, best first, with `dense_score` in `why`."""

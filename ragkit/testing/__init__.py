@@ -3,6 +3,7 @@
 from ragkit.testing.chat import ScriptedChat
 from ragkit.testing.embeddings import WordEmbeddings
 from ragkit.testing.index import MemoryIndex, MemoryIndexes
+from ragkit.testing.parser import PlainParser
 from ragkit.testing.sources import MemoryConnector
 
-__all__ = ["MemoryConnector", "MemoryIndex", "MemoryIndexes", "ScriptedChat", "WordEmbeddings"]
+__all__ = ["MemoryConnector", "MemoryIndex", "MemoryIndexes", "PlainParser", "ScriptedChat", "WordEmbeddings"]

@@ -1,26 +1,18 @@
 """The web connector on a real site on loopback: pages, sitemaps, revisions, robots.txt."""
 
 import gzip
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
-from web_site import Answer, Site, redirect, serving, zipped
 
 from ragkit.connector import Connector
 from ragkit.documents import Listing
 from ragkit.errors import ConfigError, ResourceRejected, ResourceUnavailable
 from ragkit.testing.connector_contract import ConnectorContract
 from ragkit_connectors.web import WebConnector
-
-HTML = {"Content-Type": "text/html; charset=utf-8"}
-
-
-@pytest.fixture
-def site() -> Iterator[Site]:
-    with serving() as running:
-        running.pages = {"/a.html": Answer(b"<p>A</p>", headers={**HTML, "ETag": '"1"'}), "/b": Answer(b"B", headers=HTML)}
-        yield running
+from tests.connectors.web_site import Answer, Site, redirect, zipped
 
 
 def web(site: Site, *paths: str, max_pages: int = 500, max_bytes: int = 1_000_000) -> WebConnector:
@@ -118,13 +110,14 @@ def test_a_packed_page_is_unpacked(site: Site) -> None:
 def test_redirects_within_the_host_are_followed_under_the_first_uri(site: Site) -> None:
     for step in range(5):
         site.pages[f"/r{step}"] = redirect(f"/r{step + 1}" if step < 4 else "/a.html")
-    resource = web(site).fetch(Listing(uri=f"{site.url}/r0", revision="1")) if False else None
     connector = web(site, "/r0")
     resource = connector.fetch(next(connector.list()))
     assert (resource.uri, resource.body) == (f"{site.url}/r0", b"<p>A</p>")
 
 
-@pytest.mark.parametrize(("status", "error"), [(404, ResourceRejected), (403, ResourceRejected), (503, ResourceUnavailable)])
+@pytest.mark.parametrize(
+    ("status", "error"), [(404, ResourceRejected), (403, ResourceRejected), (503, ResourceUnavailable)]
+)
 def test_a_page_that_fails_is_listed_and_fails_alone(site: Site, status: int, error: type[Exception]) -> None:
     site.pages["/gone"] = Answer(status=status)
     connector = web(site, "/a.html", "/gone", "/b")
@@ -166,33 +159,121 @@ def test_a_sitemap_index_is_followed_through_three_levels(site: Site) -> None:
     assert paths(web(site, "/sitemap.xml"), site) == ["/a.html"]
 
 
-# Broken on purpose: without each bound the list is cut, endless or empty, and ingest deletes what is missing.
-def sitemap_faults(site: Site) -> dict[str, tuple[Answer, type[Exception], str]]:
-    nested = sitemap(*locs(site, "/2.xml"), tag="sitemap", root="sitemapindex")
-    site.pages["/2.xml"] = sitemap(*locs(site, "/3.xml"), tag="sitemap", root="sitemapindex")
-    site.pages["/3.xml"] = sitemap(*locs(site, "/4.xml"), tag="sitemap", root="sitemapindex")
-    entity = b'<!DOCTYPE x [<!ENTITY a "b">]><urlset><url><loc>&a;</loc></url></urlset>'
-    many = [f"/{number}.xml" for number in range(101)]
-    return {
-        "not xml": (Answer(b"hello"), ResourceRejected, "not the XML"),
-        "html": (Answer(b"<html/>"), ResourceRejected, "no sitemap"),
-        "entities": (Answer(entity), ResourceRejected, "document type or entities"),
-        "entities in utf-16": (Answer(entity.decode().encode("utf-16")), ResourceRejected, "document type or entities"),
-        "dtd": (Answer(b'<!DOCTYPE x SYSTEM "http://127.0.0.1/x"><urlset/>'), ResourceRejected, "document type"),
-        "too deep": (nested, ResourceRejected, "3 levels"),
-        "too many": (sitemap(*locs(site, *many), tag="sitemap", root="sitemapindex"), ResourceRejected, "100 sitemaps"),
-        "too many pages": (sitemap(*locs(site, *many)), ResourceRejected, "more than 100 pages"),
-        "too long": (sitemap(*locs(site, "/" + "x" * 5000)), ResourceRejected, "not the XML"),
-        "bomb": (Answer(gzip.compress(bytes(5_000_000))), ResourceRejected, "unpacks to more than"),
-        "empty": (sitemap(), ResourceUnavailable, "names no page"),
-        "gone": (Answer(status=404), ResourceRejected, "status 404"),
-        "down": (Answer(status=500), ResourceUnavailable, "status 500"),
+def index(site: Site, *paths: str) -> Answer:
+    return sitemap(*locs(site, *paths), tag="sitemap", root="sitemapindex")
+
+
+ENTITY = '<!DOCTYPE x [<!ENTITY a "b">]><urlset><url><loc>&a;</loc></url></urlset>'
+MANY = [f"/{number}.xml" for number in range(101)]
+# Broken on purpose: with the first error passed over in _all(), each of these lists too little, and ingest deletes.
+SITEMAP_FAULTS: dict[str, tuple[Callable[[Site], Answer], type[Exception], str]] = {
+    "not xml": (lambda _: Answer(b"hello"), ResourceRejected, "not the XML"),
+    "html": (lambda _: Answer(b"<html/>"), ResourceRejected, "no sitemap"),
+    "entities": (lambda _: Answer(ENTITY.encode()), ResourceRejected, "document type or entities"),
+    "entities in utf-16": (lambda _: Answer(ENTITY.encode("utf-16")), ResourceRejected, "document type or entities"),
+    "dtd": (lambda s: Answer(f'<!DOCTYPE x SYSTEM "{s.url}/b"><urlset/>'.encode()), ResourceRejected, "document type"),
+    "too deep": (lambda s: index(s, "/2.xml"), ResourceRejected, "3 levels"),
+    "too many": (lambda s: index(s, *MANY), ResourceRejected, "100 sitemaps"),
+    "too many pages": (lambda s: sitemap(*locs(s, *MANY)), ResourceRejected, "more than 100 pages"),
+    "too long": (lambda s: sitemap(*locs(s, "/" + "x" * 5000)), ResourceRejected, "not the XML"),
+    "bomb": (lambda _: Answer(gzip.compress(bytes(5_000_000))), ResourceRejected, "unpacks to more than"),
+    "other host": (
+        lambda _: sitemap("<loc>http://10.0.0.1/s.xml</loc>", tag="sitemap"),
+        ResourceRejected,
+        "allow_hosts",
+    ),
+    "empty": (lambda _: sitemap(), ResourceUnavailable, "names no page"),
+    "gone": (lambda _: Answer(status=404), ResourceRejected, "status 404"),
+    "down": (lambda _: Answer(status=500), ResourceUnavailable, "status 500"),
+}
+
+
+@pytest.mark.parametrize("case", SITEMAP_FAULTS)
+def test_a_sitemap_that_is_not_read_whole_raises(site: Site, case: str) -> None:
+    answer, error, message = SITEMAP_FAULTS[case]
+    site.pages["/sitemap.xml"] = answer(site)
+    site.pages["/2.xml"] = index(site, "/3.xml")
+    site.pages["/3.xml"] = index(site, "/4.xml")
+    with pytest.raises(error, match=message):
+        list(web(site, "/sitemap.xml", max_pages=100).list())
+    assert "GET /b" not in site.asked
+
+
+def test_more_pages_than_allowed_are_an_error_not_a_cut(site: Site) -> None:
+    with pytest.raises(ResourceRejected, match=r"more than 1 pages\. Raise max_pages"):
+        list(web(site, "/a.html", "/b", max_pages=1).list())
+
+
+# Broken on purpose: with allow=self._robots.check left out of _get, the disallowed ones are read.
+ROBOTS = {
+    "none": (Answer(status=404), True),
+    "login": (Answer(status=403), True),
+    "empty": (Answer(b""), True),
+    "others": (Answer(b"User-agent: other\nDisallow: /"), True),
+    "allowed part": (Answer(b"User-agent: *\nAllow: /a\nDisallow: /"), True),
+    "all": (Answer(b"User-agent: *\nDisallow: /"), False),
+    "us": (Answer(b"\xef\xbb\xbfUser-agent: RAGKIT\r\nDisallow: /a.html"), False),
+    "moved": (redirect("/other.txt"), False),
+    "moved away": (redirect("http://10.0.0.1/robots.txt"), False),
+}
+
+
+@pytest.mark.parametrize("case", ROBOTS)
+def test_robots_txt_is_honoured(site: Site, case: str) -> None:
+    site.pages["/robots.txt"], allowed = ROBOTS[case]
+    site.pages["/other.txt"] = Answer(b"User-agent: *\nDisallow: /")
+    connector = web(site, "/a.html")
+    listing = next(connector.list())
+    if allowed:
+        assert connector.fetch(listing).body == b"<p>A</p>"
+    else:
+        with pytest.raises(ResourceRejected, match=r"robots\.txt"):
+            connector.fetch(listing)
+    assert ("GET /a.html" in site.asked) == allowed
+
+
+def test_robots_txt_that_fails_is_waited_for(site: Site) -> None:
+    site.pages["/robots.txt"] = Answer(status=503)
+    connector = web(site, "/a.html")
+    with pytest.raises(ResourceUnavailable, match=r"robots\.txt' answered with status 503"):
+        connector.fetch(next(connector.list()))
+
+
+def test_a_redirect_into_what_robots_txt_disallows_is_refused(site: Site) -> None:
+    site.pages |= {"/robots.txt": Answer(b"User-agent: *\nDisallow: /b"), "/open": redirect("/b")}
+    with pytest.raises(ResourceRejected, match="disallows"):
+        web(site, "/open").fetch(Listing(uri=f"{site.url}/open", revision="1"))
+
+
+def test_the_site_sees_who_asks_and_no_more(site: Site) -> None:
+    site.pages["/b"] = Answer(b"B", headers={"Set-Cookie": "id=1"})
+    list(web(site, "/b", "/a.html").list())
+    assert all(headers["User-Agent"].startswith("ragkit/") for headers in site.headers)
+    assert {name for headers in site.headers for name in headers} == {
+        "Accept",
+        "Accept-Encoding",
+        "Connection",
+        "Host",
+        "User-Agent",
     }
 
 
-@pytest.mark.parametrize("case", sitemap_faults(Site.__new__(Site)) if False else range(13))
-def test_a_sitemap_that_can_not_be_read_whole_raises(site: Site, case: int) -> None:
-    answer, error, message = list(sitemap_faults(site).values())[case]
-    site.pages["/sitemap.xml"] = answer
-    with pytest.raises(error, match=message):
-        list(web(site, "/sitemap.xml", max_pages=100).list())
+def test_requests_keep_their_distance(site: Site) -> None:
+    connector = WebConnector(f"{site.url}/b", allow_hosts=[site.host], allow_private=True, delay=0.1)
+    started = time.monotonic()
+    list(connector.list())
+    assert site.asked == ["GET /robots.txt", "HEAD /b", "GET /b"]
+    assert time.monotonic() - started >= 0.2
+
+
+def test_the_name_shows_no_secret() -> None:
+    assert WebConnector("https://docs.example.org/a?token=s3cret").name == "web:https://docs.example.org/a"
+    assert WebConnector("https://me:s3cret@docs.example.org/").name == "web:https://docs.example.org/"
+    assert WebConnector("https://docs.example.org/", name="docs").name == "docs"
+
+
+def test_settings_that_mean_nothing_are_refused() -> None:
+    with pytest.raises(ConfigError, match="no url"):
+        WebConnector([])
+    with pytest.raises(ConfigError, match=r"'\*\.example\.org' in allow_hosts is not a host"):
+        WebConnector("https://example.org/", allow_hosts=["*.example.org"])

@@ -3,8 +3,9 @@
 import gzip
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
@@ -42,13 +43,17 @@ class Site:
         self.headers: list[Mapping[str, str]] = []
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Server(ThreadingHTTPServer):
     site: Site
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server's name
-        self.site.asked.append(f"{self.command} {self.path}")
-        self.site.headers.append(dict(self.headers.items()))
-        answer = self.site.pages.get(self.path, Answer(status=404))
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        assert isinstance(self.server, _Server)
+        site = self.server.site
+        site.asked.append(f"{self.command} {self.path}")
+        site.headers.append(dict(self.headers.items()))
+        answer = site.pages.get(self.path, Answer(status=404))
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
@@ -59,7 +64,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(answer.body)
             self._stream(answer)
 
-    do_HEAD = do_GET  # noqa: N815
+    do_HEAD = do_GET
 
     def _stream(self, answer: Answer) -> None:
         try:
@@ -76,13 +81,12 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving() -> Iterator[Site]:
     """Run a site until the block ends."""
-    handler = type("Handler", (_Handler,), {})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    handler.site = Site(server)
+    server = _Server(("127.0.0.1", 0), _Handler)
+    server.site = Site(server)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
-        yield handler.site
+        yield server.site
     finally:
         server.shutdown()
         server.server_close()
@@ -119,3 +123,22 @@ class Honeypot:
             listener.close()
         for thread in self._threads:
             thread.join(5)
+
+
+@contextmanager
+def dripping(pause: float) -> Iterator[int]:
+    """Give the port of a server whose headers come letter by letter and never end."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def drip() -> None:
+            visitor, _ = listener.accept()
+            with visitor, suppress(OSError):
+                visitor.sendall(b"HTTP/1.1 200 OK\r\nX-Long: ")
+                for _ in range(200):
+                    visitor.sendall(b"x")
+                    time.sleep(pause)
+
+        thread = threading.Thread(target=drip, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join(5)

@@ -1,0 +1,289 @@
+"""Document to chunks: exact spans, each below one heading, each within the embedder's window with its headings."""
+
+import math
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from ragkit.documents import Chunk, Document, Section
+
+CHUNKER = "heading-1"
+"""The version of the rules below. Other rules make other chunks, so a store's fingerprint holds it."""
+
+CountTokens = Callable[[str], int]
+_Span = tuple[int, int]
+
+_PATH = " > "
+_PARAGRAPH, _LINE, _SENTENCE, _WORD = range(4)
+# What it costs to end a chunk at each of them, beside the squared share by which the chunk misses its size.
+_PENALTY = (0.0, 0.02, 0.05, 0.5)
+_LONE_HEADING = 1000.0
+_PARTS = 4
+_QUICK = 8
+
+_LINE_END = re.compile(r"\n\s*")
+_BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
+_SENTENCE_END = re.compile(
+    r"[.!?\u2026]+[\"')\]\u2019\u201d\u00bb]*\s+(?=\S)|[\u3002\uff01\uff1f]+[\"')\u2019\u201d\u300d\u300f]*\s*"
+)
+_ABBREVIATION = re.compile(
+    r"(?<!\w)(\w|e\.g|i\.e|z\.B|cf|vs|viz|al|approx|ca|Dr|Mr|Mrs|Ms|Prof|Rev|Hon|Jr|Sr|St|Gen|Col|Capt|No|Nos|Nr|Art|"
+    r"Sec|Sect|Ch|Cl|Para|pp|Vol|Fig|Figs|Eq|Tab|Ref|Abs|Inc|Ltd|Co|Corp|bzw|usw)\.\Z",
+    re.IGNORECASE,
+)
+_LONGEST_ABBREVIATION = 8
+# Lists, tables, code and addresses mean something by their lines; wrapped prose does not.
+_LISTED = re.compile(r"^[ \t]*(?:[-*\u2022]|\(?\w{1,3}[.)])[ \t]|^(?: {2,}|\t)\S|[ \t]\|[ \t]|[;{}:,]$")
+
+
+def embedded_text(chunk: Chunk) -> str:
+    """Return what is embedded for a chunk: title, headings and text, without the names that the text begins with."""
+    prefix = _prefix(chunk.title, chunk.heading, chunk.text)
+    return f"{prefix}\n\n{chunk.text}" if prefix else chunk.text
+
+
+def chunk_document(document: Document, *, window: int, count_tokens: CountTokens) -> list[Chunk]:
+    """Return the chunks in order; together they hold every character that is not white space, once.
+
+    `count_tokens(embedded_text(chunk)) <= window` for each of them, where `count_tokens` also counts what the
+    embedder adds by itself. A chunk stays within one section, but a heading that has only sections below it goes
+    with the first of them. Where title and headings would take more than half of the window, the chunk has fewer
+    headings, outermost first to go, and at last a shorter title than the document. No text, no chunks.
+
+    Example:
+        >>> from ragkit.documents import Document
+        >>> note = Document(uri="a", text="Rent is due. Pay it.", source="files", revision="1", title="")
+        >>> [chunk.text for chunk in chunk_document(note, window=3, count_tokens=lambda text: len(text.split()))]
+        ['Rent is due.', 'Pay it.']
+    """
+    chunks: list[Chunk] = []
+    for stretch in _stretches(document):
+        cutter = _Cutter(document, stretch, window=window, count_tokens=count_tokens)
+        for start, end in cutter.spans():
+            chunks.append(cutter.chunk(start, end, ordinal=len(chunks)))
+    return chunks
+
+
+def _prefix(title: str, heading: str, text: str) -> str:
+    path = [part for part in heading.split(_PATH) if part]
+    names = path if not title or path[:1] == [title] else [title, *path]
+    head = [line for line in text[: sum(len(name) + 3 for name in names)].split("\n") if line]
+    said = next((count for count in range(len(names), 0, -1) if head[:count] == names[-count:]), 0)
+    kept = names[: len(names) - said]
+    if title and kept[:1] == [title]:
+        return "\n".join(filter(None, (title, _PATH.join(kept[1:]))))
+    return _PATH.join(kept)
+
+
+@dataclass(frozen=True)
+class _Stretch:
+    """What is cut as one: a section, from `start` on. Its headings end at `body`."""
+
+    section: Section
+    start: int
+    body: int
+
+
+def _stretches(document: Document) -> Iterator[_Stretch]:
+    waiting: _Stretch | None = None
+    for section in document.sections or (Section(heading="", start=0, end=len(document.text)),):
+        start = section.start
+        if waiting and _is_below(section, waiting.section):
+            start = waiting.start
+        elif waiting:
+            yield waiting
+        own = section.heading.rpartition(_PATH)[2]
+        begins = bool(own) and document.text.startswith(own, section.start)
+        stretch = _Stretch(section, start, section.start + len(own) if begins else section.start)
+        is_bare = begins and not document.text[stretch.body : section.end].strip()
+        waiting = stretch if is_bare else None
+        if not is_bare:
+            yield stretch
+    if waiting:
+        yield waiting
+
+
+def _is_below(lower: Section, upper: Section) -> bool:
+    return lower.page == upper.page and lower.heading.startswith(upper.heading + _PATH)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A span that stays whole, the white space after it included; `boundary` is what ends it."""
+
+    start: int
+    end: int
+    tokens: int
+    boundary: int
+
+
+class _Cutter:
+    """Cuts one stretch of a document."""
+
+    def __init__(self, document: Document, stretch: _Stretch, *, window: int, count_tokens: CountTokens) -> None:
+        self._document = document
+        self._stretch = stretch
+        self._text = document.text
+        self._window = window
+        self._count = count_tokens
+        self._added = count_tokens("")
+        self._title, self._heading = self._names()
+        prefix = _prefix(self._title, self._heading, "")
+        self._room = max(1, window - count_tokens(f"{prefix}\n\n" if prefix else ""))
+
+    def spans(self) -> Iterator[_Span]:
+        """Yield the spans of the chunks in order."""
+        return self._cut(self._trim(self._stretch.start, self._stretch.section.end), self._room)
+
+    def chunk(self, start: int, end: int, *, ordinal: int) -> Chunk:
+        """Return the chunk of a span."""
+        return Chunk(
+            document_id=self._document.id,
+            ordinal=ordinal,
+            text=self._text[start:end],
+            start=start,
+            end=end,
+            uri=self._document.uri,
+            title=self._title,
+            heading=self._heading,
+            page=self._stretch.section.page,
+            metadata=self._document.metadata,
+        )
+
+    def _names(self) -> tuple[str, str]:
+        """Return the title and the heading, cut to half of the window."""
+        title, path = self._document.title, self._stretch.section.heading.split(_PATH)
+        while 2 * self._count(_prefix(title, _PATH.join(path), "")) > self._window and (title or path):
+            if path:
+                path = path[1:]
+            else:
+                title = title[: len(title) // 2]
+        return title, _PATH.join(path)
+
+    def _trim(self, start: int, end: int) -> _Span:
+        text = self._text[start:end]
+        return start + len(text) - len(text.lstrip()), end - len(text) + len(text.rstrip())
+
+    def _fits(self, span: _Span) -> bool:
+        return self._count(embedded_text(self.chunk(*span, ordinal=0))) <= self._window
+
+    def _cut(self, span: _Span, room: int) -> Iterator[_Span]:
+        start, end = span
+        if start >= end:
+            return
+        if end - start == 1 or (end - start <= _QUICK * self._window and self._fits(span)):
+            yield span
+            return
+        pieces = self._with_heading(list(self._pieces(start, end, _PARAGRAPH, room)), room)
+        parts = [self._trim(*packed) for packed in _pack(pieces, room, headings=self._headings(pieces))]
+        if len(parts) == 1 and not self._fits(parts[0]):
+            middle = (start + end) // 2
+            parts = [self._trim(start, middle), self._trim(middle, end)]
+        for part in parts:
+            # The sum over the pieces is close, but only the count of the whole chunk is sure.
+            if part[0] < part[1] and self._fits(part):
+                yield part
+            else:
+                yield from self._cut(part, max(1, room * 3 // 4))
+
+    def _pieces(self, start: int, end: int, boundary: int, room: int) -> Iterator[_Piece]:
+        for left, right, inner in _sentences(self._text, start, end, boundary):
+            tokens = self._tokens(left, right)
+            if tokens <= room:
+                yield _Piece(left, right, tokens, inner)
+            else:
+                yield from self._parts(_Piece(left, right, tokens, inner), _PARTS * math.ceil(tokens / room), room)
+
+    def _parts(self, piece: _Piece, count: int, room: int) -> Iterator[_Piece]:
+        """Yield about `count` parts of equal length, cut between words where there are some."""
+        length = max(1, math.ceil((piece.end - piece.start) / count))
+        start = piece.start
+        while start < piece.end:
+            end = min(piece.end, _word_end(self._text, start, start + length))
+            part = _Piece(start, end, self._tokens(start, end), piece.boundary if end == piece.end else _WORD)
+            if part.tokens > room and end - start > 1:
+                yield from self._parts(part, 2, room)
+            else:
+                yield part
+            start = end
+
+    def _with_heading(self, pieces: list[_Piece], room: int) -> list[_Piece]:
+        """Make the first piece of the body small enough to stand in one chunk with the headings."""
+        first = self._headings(pieces)
+        left = room - sum(piece.tokens for piece in pieces[:first])
+        if not 0 < first < len(pieces) or left < 1 or pieces[first].tokens <= left:
+            return pieces
+        count = 2 * math.ceil(pieces[first].tokens / left)
+        return [*pieces[:first], *self._parts(pieces[first], count, left), *pieces[first + 1 :]]
+
+    def _headings(self, pieces: Sequence[_Piece]) -> int:
+        """Return how many pieces at the start hold nothing but headings."""
+        body = self._stretch.body
+        is_body = (bool(self._text[max(body, piece.start) : piece.end].strip()) for piece in pieces)
+        return next((index for index, found in enumerate(is_body) if found), len(pieces))
+
+    def _tokens(self, start: int, end: int) -> int:
+        return max(0, self._count(self._text[start:end]) - self._added)
+
+
+def _pack(pieces: Sequence[_Piece], room: int, *, headings: int) -> list[_Span]:
+    """Return the best spans of at most `room` tokens: of like size, and ended where the text makes a pause.
+
+    Dynamic programming: `costs[n]` is the least cost of packing the first n pieces, `begins[n]` where the last of
+    those chunks begins.
+    """
+    sums = [0, *accumulate(piece.tokens for piece in pieces)]
+    target = max(1.0, sums[-1] / math.ceil(max(1, sums[-1]) / room))
+    costs, begins = [0.0], [0]
+    for last, piece in enumerate(pieces, start=1):
+        pause = _PENALTY[piece.boundary] + (_LONE_HEADING if last <= headings else 0.0) if last < len(pieces) else 0.0
+        earliest = min(last - 1, bisect_left(sums, sums[last] - room))
+        choices = (
+            (costs[first] + ((sums[last] - sums[first]) / target - 1) ** 2, first) for first in range(earliest, last)
+        )
+        cost, begin = min(choices)
+        costs.append(cost + pause)
+        begins.append(begin)
+    spans: list[_Span] = []
+    last = len(pieces)
+    while last:
+        spans.append((pieces[begins[last]].start, pieces[last - 1].end))
+        last = begins[last]
+    return spans[::-1]
+
+
+def _sentences(text: str, start: int, end: int, boundary: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the sentences and the lines of lists, each to where the next one starts, and what ends it."""
+    for left, right in _between(_BLANK_LINE, text, start, end):
+        lines = text[left:right].rstrip().split("\n")
+        if len(lines) > 1 and 2 * sum(_LISTED.search(line) is not None for line in lines) >= len(lines):
+            spans, inner = list(_between(_LINE_END, text, left, right)), _LINE
+        else:
+            spans, inner = list(_between(_SENTENCE_END, text, left, right)), _SENTENCE
+        for index, span in enumerate(spans, start=1):
+            yield *span, inner if index < len(spans) else boundary
+
+
+def _between(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[_Span]:
+    left = start
+    for match in pattern.finditer(text, start, end):
+        if match.end() < end and not (pattern is _SENTENCE_END and _goes_on(text, match)):
+            yield left, match.end()
+            left = match.end()
+    if left < end:
+        yield left, end
+
+
+def _goes_on(text: str, match: re.Match[str]) -> bool:
+    if not match.group().startswith("."):
+        return False
+    before = text[max(0, match.start() - _LONGEST_ABBREVIATION) : match.start() + 1]
+    return text[match.end()].islower() or _ABBREVIATION.search(before) is not None
+
+
+def _word_end(text: str, start: int, end: int) -> int:
+    """Return the last place up to `end` where a word begins, or `end` where a single word runs on."""
+    cut = max(text.rfind(space, start, end) for space in " \n\t") + 1
+    return cut if cut > start else end

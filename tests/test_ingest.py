@@ -1,0 +1,149 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ragkit.documents import Listing, Viewer
+from ragkit.errors import ModelUnavailable, ResourceUnavailable
+from ragkit.ingest import Ingest, Progress
+from ragkit.models.embedder import Vectors
+from ragkit.store.catalog import Catalog
+from ragkit.store.store import Store
+from ragkit.testing import MemoryConnector, MemoryIndexes, PlainParser, WordEmbeddings
+
+OWNER = Viewer.local()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    folder = tmp_path / "store"
+    with Store(Catalog.create(folder, fingerprint="w", tenant="local"), MemoryIndexes(), folder=folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def ingest(store: Store) -> Ingest:
+    return Ingest(store=store, parser=PlainParser(), embedder=WordEmbeddings())
+
+
+def texts(store: Store) -> set[str]:
+    return {row.uri for row in store.documents(viewer=OWNER)}
+
+
+def test_a_new_source_is_added_whole(ingest: Ingest, store: Store) -> None:
+    report = ingest.sync(MemoryConnector({"a": "# A\n\nOne.", "b": "# B\n\nTwo."}))
+    assert (report.added, report.chunks, report.failed) == (2, 2, 0)
+    assert texts(store) == {"a", "b"}
+
+
+def test_an_unchanged_source_is_neither_fetched_nor_parsed_nor_embedded(ingest: Ingest) -> None:
+    source = MemoryConnector({"a": "One.", "b": "Two."})
+    ingest.sync(source)
+    source.fetched.clear()
+    before = ingest.embedder.embedded  # type: ignore[attr-defined]
+    report = ingest.sync(source)
+    # Broken on purpose: dropping the comparison of revisions in _changed fetches both again.
+    assert (report.unchanged, report.embedded, source.fetched) == (2, 0, [])
+    assert ingest.embedder.embedded == before  # type: ignore[attr-defined]
+
+
+def test_a_changed_document_costs_only_its_changed_chunks(ingest: Ingest, store: Store) -> None:
+    source = MemoryConnector({"a": "# One\n\nFirst words.\n\n# Two\n\nSecond words."})
+    ingest.sync(source)
+    source.texts["a"] = "# One\n\nFirst words.\n\n# Two\n\nOther words."
+    report = ingest.sync(source)
+    assert (report.updated, report.embedded) == (1, 1)
+    assert store.matching("second", limit=5, viewer=OWNER) == []
+    assert store.matching("other", limit=5, viewer=OWNER)
+
+
+def test_a_deleted_document_disappears_from_answers(ingest: Ingest, store: Store) -> None:
+    source = MemoryConnector({"a": "One.", "b": "Two."})
+    ingest.sync(source)
+    del source.texts["a"]
+    report = ingest.sync(source)
+    assert report.deleted == 1
+    assert texts(store) == {"b"}
+
+
+def test_a_listing_that_breaks_off_deletes_nothing(ingest: Ingest, store: Store) -> None:
+    source = MemoryConnector({"a": "One.", "b": "Two."})
+    ingest.sync(source)
+
+    class Broken(MemoryConnector):
+        def list(self) -> Iterator[Listing]:
+            yield next(super().list())
+            raise ResourceUnavailable("the source went away")
+
+    with pytest.raises(ResourceUnavailable):
+        ingest.sync(Broken(source.texts))
+    assert texts(store) == {"a", "b"}
+
+
+class Bytes(MemoryConnector):
+    """Serves one resource that is no text."""
+
+    def fetch(self, listing: Listing):  # type: ignore[no-untyped-def]
+        resource = super().fetch(listing)
+        if listing.uri != "bad":
+            return resource
+        return type(resource)(uri="bad", body=b"\xff\xfe\xff", media_type="text/plain", revision=listing.revision)
+
+
+def test_a_bad_resource_is_listed_and_the_others_go_on(ingest: Ingest, store: Store) -> None:
+    report = ingest.sync(Bytes({"a": "One.", "bad": "?", "c": "Three."}))
+    assert (report.added, report.failed) == (2, 1)
+    assert report.failures[0].stage == "parse"
+    assert "not UTF-8" in report.failures[0].message
+    assert texts(store) == {"a", "c"}
+
+
+def test_a_failure_is_not_tried_again_until_it_changes(ingest: Ingest, store: Store) -> None:
+    source = Bytes({"bad": "?"})
+    ingest.sync(source)
+    source.fetched.clear()
+    assert ingest.sync(source).failed == 1
+    assert source.fetched == []
+    ingest.retry = True
+    ingest.sync(source)
+    assert source.fetched == ["bad"]
+    del source.texts["bad"]
+    ingest.sync(source)
+    assert store.failures() == []
+
+
+def test_a_renamed_document_is_not_embedded_again(ingest: Ingest, store: Store) -> None:
+    source = MemoryConnector({"a": "# Title\n\nText."})
+    ingest.sync(source)
+    source.texts = {"b": "# Title\n\nText."}
+    report = ingest.sync(source)
+    assert (report.added, report.deleted, report.embedded) == (1, 1, 0)
+    assert texts(store) == {"b"}
+
+
+def test_an_embedder_that_dies_leaves_what_was_stored(ingest: Ingest, store: Store) -> None:
+    ingest.sync(MemoryConnector({"a": "One."}))
+
+    class Dead(WordEmbeddings):
+        def embed_documents(self, texts: object) -> Vectors:
+            raise ModelUnavailable("gone", model="dead")
+
+    dead = Ingest(store=store, parser=PlainParser(), embedder=Dead())
+    with pytest.raises(ModelUnavailable):
+        dead.sync(MemoryConnector({"a": "One.", "b": "Two."}))
+    assert texts(store) == {"a"}
+
+
+def test_progress_names_every_resource_once(store: Store) -> None:
+    seen: list[Progress] = []
+    ingest = Ingest(store=store, parser=PlainParser(), embedder=WordEmbeddings(), on_progress=seen.append)
+    ingest.sync(Bytes({"a": "One.", "bad": "?"}))
+    assert sorted((step.uri, step.outcome) for step in seen) == [("a", "added"), ("bad", "failed")]
+    assert (seen[-1].done, seen[-1].total) == (2, 2)
+
+
+def test_two_sources_with_the_same_uri_stay_apart(ingest: Ingest, store: Store) -> None:
+    ingest.sync(MemoryConnector({"a": "One."}, name="first"))
+    ingest.sync(MemoryConnector({"a": "Two."}, name="second"))
+    ingest.sync(MemoryConnector({"b": "Three."}, name="first"))
+    assert [(row.source, row.uri) for row in store.documents(viewer=OWNER)] == [("first", "b"), ("second", "a")]
