@@ -21,7 +21,8 @@ _PARAGRAPH, _LINE, _SENTENCE, _WORD = range(4)
 _PENALTY = (0.0, 0.02, 0.05, 0.5)
 _LONE_HEADING = 1000.0
 _PARTS = 4
-_QUICK = 8
+# A token that stands for more letters than these stands for none of them, such as BERT's [UNK].
+_LETTERS = 16
 
 _LINE_END = re.compile(r"\n\s*")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
@@ -167,13 +168,15 @@ class _Cutter:
         return start + len(text) - len(text.lstrip()), end - len(text) + len(text.rstrip())
 
     def _fits(self, span: _Span) -> bool:
+        if span[1] - span[0] > _LETTERS * self._window:
+            return False
         return self._count(embedded_text(self.chunk(*span, ordinal=0))) <= self._window
 
     def _cut(self, span: _Span, room: int) -> Iterator[_Span]:
         start, end = span
         if start >= end:
             return
-        if end - start == 1 or (end - start <= _QUICK * self._window and self._fits(span)):
+        if end - start == 1 or self._fits(span):
             yield span
             return
         pieces = self._with_heading(list(self._pieces(start, end, _PARAGRAPH, room)), room)
@@ -225,7 +228,7 @@ class _Cutter:
         return next((index for index, found in enumerate(is_body) if found), len(pieces))
 
     def _tokens(self, start: int, end: int) -> int:
-        return max(0, self._count(self._text[start:end]) - self._added)
+        return max((end - start) // _LETTERS, self._count(self._text[start:end]) - self._added)
 
 
 def _pack(pieces: Sequence[_Piece], room: int, *, headings: int) -> list[_Span]:
@@ -236,14 +239,13 @@ def _pack(pieces: Sequence[_Piece], room: int, *, headings: int) -> list[_Span]:
     """
     sums = [0, *accumulate(piece.tokens for piece in pieces)]
     target = max(1.0, sums[-1] / math.ceil(max(1, sums[-1]) / room))
+    pauses = [_PENALTY[piece.boundary] + _LONE_HEADING * (last < headings) for last, piece in enumerate(pieces)]
+    pauses[-1] = 0.0
     costs, begins = [0.0], [0]
-    for last, piece in enumerate(pieces, start=1):
-        pause = _PENALTY[piece.boundary] + (_LONE_HEADING if last <= headings else 0.0) if last < len(pieces) else 0.0
+    for last, pause in enumerate(pauses, start=1):
         earliest = min(last - 1, bisect_left(sums, sums[last] - room))
-        choices = (
-            (costs[first] + ((sums[last] - sums[first]) / target - 1) ** 2, first) for first in range(earliest, last)
-        )
-        cost, begin = min(choices)
+        sizes = ((first, (sums[last] - sums[first]) / target) for first in range(earliest, last))
+        cost, begin = min((costs[first] + (size - 1) ** 2, first) for first, size in sizes)
         costs.append(cost + pause)
         begins.append(begin)
     spans: list[_Span] = []

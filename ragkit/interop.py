@@ -8,7 +8,7 @@ from langchain_core.document_loaders import BaseLoader
 from langchain_core.documents import Document as LangChainDocument
 from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnableLambda
-from pydantic import ConfigDict
+from pydantic import ConfigDict, SkipValidation
 
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
@@ -84,9 +84,9 @@ class LoaderConnector:
 class _Retriever(BaseRetriever):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    retriever: Retriever
+    retriever: SkipValidation[Retriever]
     limit: int
-    where: Any
+    where: SkipValidation[Filter | None]
     viewer: Viewer
 
     def _get_relevant_documents(

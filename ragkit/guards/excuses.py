@@ -64,7 +64,7 @@ def negated(spans: Sequence[Span], text: Wording, words: Excuses) -> bool:
         return False
     inside = {place for start, end in spans for place in range(start, end)}
     place = last[0] - 1
-    while place > last[0] - _FAR and place >= 0 and (place in inside or text.keys[place] in words.fillers):
+    while place > last[0] - _FAR and place >= 0 and (place in inside or _fills(place, text, words)):
         place -= 1
     if place >= 0 and text.keys[place] in words.alternatives:
         place = _before_list(place, text, words)
@@ -95,6 +95,10 @@ def asked_about(spans: Sequence[Span], text: Wording, words: Excuses) -> bool:
         return False
     rest = (*text.keys[:left], *text.keys[left + len(opening.split()) :])
     return words.people.isdisjoint(rest)
+
+
+def _fills(place: int, text: Wording, words: Excuses) -> bool:
+    return text.keys[place] in words.fillers or " ".join(text.keys[place : place + 2]) in words.fillers
 
 
 def _before_list(place: int, text: Wording, words: Excuses) -> int:

@@ -72,7 +72,8 @@ class Pattern:
         after = self.terms[len(chosen)].after
         anchor = chosen[-1] if after else chosen[0]
         for span in self._near(anchor, found[len(chosen)], text, after=after):
-            yield from self._around((*chosen, span), found, text)
+            if all(span[0] >= end or span[1] <= start for start, end in chosen):
+                yield from self._around((*chosen, span), found, text)
 
     def _near(self, anchor: Span, spans: list[Span], text: Wording, *, after: bool) -> Iterator[Span]:
         start, end = anchor

@@ -1,6 +1,7 @@
 """Rules that are decided before any model is called. They are read from files that people review.
 
-    lookalikes = ["chess"]                    # never a slip of the keyboard for a word below
+    slippery = ["chest"]                      # may be typed with one slip, as words of seven letters or more may
+    lookalikes = ["chess"]                    # but these are no slips
 
     [words]                                   # lists, used in patterns as @name
     pain = ["pain", "hurt*", "ache"]
@@ -15,8 +16,7 @@
     checked = 2026-11-22
     patterns = ["chest + @pain", "heart attack", "cant > breath* ~4"]
 
-Case, accents, apostrophes and repeated letters make no difference; a word of five letters or more may have one slip of
-the keyboard. The order of the rules is their order of importance: the first that fits is the one reported.
+Case, accents, apostrophes and repeated letters make no difference. The order of the rules is their order of importance: the first that fits is the one reported.
 """
 
 import difflib
@@ -76,6 +76,7 @@ class _File:
 
     rule: tuple[Rule, ...]
     words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    slippery: tuple[str, ...] = ()
     lookalikes: tuple[str, ...] = ()
     excuses: Excuses = field(default_factory=Excuses)
 
@@ -95,6 +96,7 @@ class RuleSet:
         rules: Sequence[Rule],
         *,
         words: patterns.Words | None = None,
+        slippery: Sequence[str] = (),
         lookalikes: Sequence[str] = (),
         excused: Excuses | None = None,
     ) -> None:
@@ -107,7 +109,7 @@ class RuleSet:
         self._patterns = [_compiled(rule, words or {}) for rule in self.rules]
         self._excuses = (excused or Excuses()).keyed()
         atoms = {atom for group in self._patterns for pattern in group for atom in pattern.atoms()}
-        self._vocabulary = Vocabulary(atoms, lookalikes=lookalikes)
+        self._vocabulary = Vocabulary(atoms, slippery=slippery, lookalikes=lookalikes)
 
     @classmethod
     def load(cls, name: str) -> "RuleSet":
@@ -135,7 +137,13 @@ class RuleSet:
         except ValidationError as exc:
             raise _bad_key(exc, origin) from exc
         try:
-            return cls(read.rule, words=read.words, lookalikes=read.lookalikes, excused=read.excuses)
+            return cls(
+                read.rule,
+                words=read.words,
+                slippery=read.slippery,
+                lookalikes=read.lookalikes,
+                excused=read.excuses,
+            )
         except ConfigError as exc:
             raise ConfigError(f"{origin}: {exc}", setting=exc.setting, value=exc.value) from exc
 

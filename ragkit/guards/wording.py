@@ -6,16 +6,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-FUZZY = 5
-"""Words of patterns with fewer letters than this must be typed without a slip."""
+FUZZY = 7
+"""Words of patterns with fewer letters than this must be typed without a slip, unless they are among `slippery`."""
 
 STOPS = frozenset((".", "?"))
 
+_SHORTEST = 4
 _LONGEST = 24
 _SENTENCE = 3
 _ENDINGS = ("", "s", "ed", "ing", "en", "e")
 _TOKEN = re.compile(r"\d+(?:[.,]\d+)?|[a-z]+|[.!?;\n]+|[,:()\u2014]|\s[-\u2013]+\s")
-_REPEATED = re.compile(r"([a-z])\1+")
+_REPEATED = re.compile(r"([a-df-np-z])\1+|(ee|oo)[eo]+")
 _APOSTROPHES = dict.fromkeys(map(ord, "'`\u2018\u2019\u00b4\u02bc"))
 
 
@@ -35,14 +36,20 @@ class Wording:
 
 
 class Vocabulary:
-    """The atoms of a set of rules: whole words, and stems that end in `*`. `lookalikes` are never slips of them."""
+    """The atoms of a set of rules: whole words, and stems that end in `*`.
 
-    def __init__(self, atoms: Iterable[str], *, lookalikes: Collection[str] = ()) -> None:
+    A long word, and one of `slippery`, is also found with one slip of the keyboard, unless it is one of `lookalikes`.
+    """
+
+    def __init__(
+        self, atoms: Iterable[str], *, slippery: Collection[str] = (), lookalikes: Collection[str] = ()
+    ) -> None:
         self._atoms = frozenset(atoms)
         self._lookalikes = frozenset(map(key, lookalikes))
         self._slips: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+        short = frozenset(map(key, slippery))
         for atom in self._atoms:
-            for form in _forms(atom):
+            for form in _forms(atom, short):
                 for part in _less_one(form):
                     self._slips[part].add((form, atom))
 
@@ -61,7 +68,7 @@ class Vocabulary:
         if len(word) > _LONGEST:
             return frozenset()
         found = self._atoms.intersection((word, *(f"{word[:end]}*" for end in range(1, len(word) + 1))))
-        if found or len(word) < FUZZY - 1 or word in self._lookalikes:
+        if found or len(word) < _SHORTEST or word in self._lookalikes:
             return found
         near = {pair for part in _less_one(word) for pair in self._slips.get(part, ())}
         return frozenset(atom for form, atom in near if _one_slip(form, word))
@@ -75,9 +82,9 @@ def fold(text: str) -> str:
 
 
 def key(word: str) -> str:
-    """Return the word as it is compared: folded, and each run of a letter as one letter."""
+    """Return the word as it is compared: folded, each run of a letter as one letter. "Feel" stays unlike "fell"."""
     folded = fold(word)
-    return _REPEATED.sub(r"\1", folded) if len(folded.rstrip("*")) > 3 else folded  # noqa: PLR2004
+    return _REPEATED.sub(r"\1\2", folded) if len(folded.rstrip("*")) > 3 else folded  # noqa: PLR2004
 
 
 def _token(token: str) -> str:
@@ -96,10 +103,10 @@ def _places(words: Iterable[str]) -> tuple[int, ...]:
     return tuple(places)
 
 
-def _forms(atom: str) -> list[str]:
+def _forms(atom: str, short: Collection[str]) -> list[str]:
     stem = atom.removesuffix("*")
     forms = [stem + ending for ending in _ENDINGS] if atom.endswith("*") else [stem]
-    return [form for form in forms if len(form) >= FUZZY and form.isalpha()]
+    return [form for form in forms if form.isalpha() and (min(len(stem), len(form)) >= FUZZY or form in short)]
 
 
 def _less_one(word: str) -> set[str]:

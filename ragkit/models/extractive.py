@@ -11,7 +11,7 @@ from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.outputs import ChatGeneration, ChatResult
-from pydantic import ConfigDict
+from pydantic import ConfigDict, SkipValidation
 
 from ragkit.errors import ModelFailed
 from ragkit.models.embedder import Embedder
@@ -39,7 +39,7 @@ class ExtractiveChat(BaseChatModel):
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
-    embedder: Embedder | None = None
+    embedder: SkipValidation[Embedder | None] = None
     minimum: float = 0.42
 
     @property

@@ -1,15 +1,18 @@
 """A passage taken apart into what can be quoted on its own: sentences, and lists with what introduces them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, takewhile
 
 from ragkit.models.grounding import Passage
 from ragkit.sentences import Span, sentences, telling
 
+_STEP = re.compile(r"\d+[.)]\s")
 _ITEM = re.compile(r"(?:[-*•]|\d+[.)])\s")
 _ROW = " | "
-_LONGEST_LIST = 10
+_MOST_ITEMS = 10
+_SHORT_LIST = 600
 _FEWEST_WORDS = 3
 
 
@@ -19,7 +22,7 @@ class Unit:
 
     passage: Passage
     lines: tuple[str, ...]
-    position: int
+    position: float
 
     @property
     def text(self) -> str:
@@ -28,51 +31,69 @@ class Unit:
 
 
 def units(passage: Passage) -> list[Unit]:
-    """Return the quotable pieces of a passage, in its order. Headings and fragments are left out."""
-    found = []
-    spans = sentences(passage.text)
+    """Return the quotable pieces of a passage, in its order. Headings, questions and fragments are left out."""
+    found: list[Unit] = []
+    lines = [_Line(passage.text, list(spans)) for _, spans in groupby(sentences(passage.text), _line_of(passage.text))]
     position = 0
-    while position < len(spans):
-        taken = _listed(passage.text, spans, position)
-        lines = tuple(passage.text[span.start : span.end] for span in spans[position : position + taken])
-        if _quotable(passage, lines):
-            found.append(
-                Unit(passage=passage, lines=_with_header(passage.text, spans, position, lines), position=position)
-            )
+    while position < len(lines):
+        taken = _list_length(lines[position:])
+        if taken > 1:
+            whole = tuple(piece for line in lines[position : position + taken] for piece in line.pieces)
+            found.append(Unit(passage=passage, lines=whole, position=position))
+        else:
+            found.extend(_separate(passage, lines, position))
         position += taken
-    return found
+    return [unit for unit in found if _quotable(unit)]
 
 
-def _listed(text: str, spans: Sequence[Span], first: int) -> int:
-    """Return how many sentences belong together from here: one, or a line that ends in a colon and its list."""
-    if not text[spans[first].start : spans[first].end].endswith(":"):
+@dataclass(frozen=True)
+class _Line:
+    """One line of a passage, cut into its sentences."""
+
+    text: str
+    spans: Sequence[Span]
+
+    @property
+    def pieces(self) -> list[str]:
+        return [self.text[span.start : span.end] for span in self.spans]
+
+    @property
+    def whole(self) -> str:
+        return self.text[self.spans[0].start : self.spans[-1].end]
+
+
+def _line_of(text: str) -> Callable[[Span], int]:
+    return lambda span: text.count("\n", 0, span.start)
+
+
+def _list_length(lines: Sequence[_Line]) -> int:
+    """Return how many lines make one list from here: steps, or a short list behind a line that ends in a colon."""
+    introduced = lines[0].whole.endswith(":")
+    if not introduced and not _STEP.match(lines[0].whole):
         return 1
-    taken = 1
-    for span in spans[first + 1 : first + 1 + _LONGEST_LIST]:
-        if not _ITEM.match(text, span.start) and not _same_line(text, spans[first + taken - 1], span):
-            break
-        taken += 1
-    return taken
+    items = list(takewhile(lambda line: _ITEM.match(line.whole), lines[introduced : introduced + _MOST_ITEMS]))
+    steps = all(_STEP.match(line.whole) for line in items)
+    short = sum(len(line.whole) for line in items) <= _SHORT_LIST
+    return introduced + len(items) if items and (steps or short) else 1
 
 
-def _same_line(text: str, before: Span, span: Span) -> bool:
-    return "\n" not in text[before.end : span.start]
+def _separate(passage: Passage, lines: Sequence[_Line], position: int) -> Iterator[Unit]:
+    """Yield the sentences of a line one by one; a row of a table comes behind the table's first row."""
+    line = lines[position]
+    if _ROW in line.whole:
+        first = position
+        while first > 0 and _ROW in lines[first - 1].whole:
+            first -= 1
+        header = () if first == position else (lines[first].whole,)
+        yield Unit(passage=passage, lines=(*header, line.whole), position=position)
+        return
+    for number, piece in enumerate(line.pieces):
+        yield Unit(passage=passage, lines=(piece,), position=position + number / (len(line.pieces) + 1))
 
 
-def _with_header(text: str, spans: Sequence[Span], position: int, lines: tuple[str, ...]) -> tuple[str, ...]:
-    """Put the first row of a table in front of a later one: alone, its cells say nothing."""
-    if _ROW not in lines[0]:
-        return lines
-    first = position
-    while first > 0 and _ROW in text[spans[first - 1].start : spans[first - 1].end]:
-        first -= 1
-    header = text[spans[first].start : spans[first].end]
-    return lines if first == position else (header, *lines)
-
-
-def _quotable(passage: Passage, lines: tuple[str, ...]) -> bool:
-    first = lines[0]
-    if first in (passage.title, passage.heading.rpartition(" > ")[2]) or first.endswith("?"):
+def _quotable(unit: Unit) -> bool:
+    first, last = unit.lines[0], unit.lines[-1]
+    if first in (unit.passage.title, unit.passage.heading.rpartition(" > ")[2]) or first.endswith("?"):
         return False
-    whole = first[-1] in ".!:;)。" or _ITEM.match(first) is not None or _ROW in first  # a CJK stop
-    return whole and len(telling(" ".join(lines))) >= _FEWEST_WORDS
+    whole = last[-1] in ".!;)。" or _ITEM.match(last) is not None or _ROW in last
+    return whole and len(telling(unit.text)) >= _FEWEST_WORDS

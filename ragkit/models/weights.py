@@ -140,10 +140,11 @@ def _fetch(weights: Weights) -> Path:
 
 
 def _is_complete(folder: Path) -> bool:
-    receipt = folder / _RECEIPT
-    if not receipt.is_file():
+    try:
+        sizes: dict[str, int] = json.loads((folder / _RECEIPT).read_text("utf-8"))["sizes"]
+    except (OSError, ValueError):
+        # Never built, or torn by a power cut.
         return False
-    sizes: dict[str, int] = json.loads(receipt.read_text("utf-8"))["sizes"]
     return all((folder / name).is_file() and (folder / name).stat().st_size == size for name, size in sizes.items())
 
 

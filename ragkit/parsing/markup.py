@@ -28,7 +28,8 @@ _BREAK_TAG = re.compile(r"<br\b[^>]{0,100}>", re.IGNORECASE)
 _PARAGRAPH_BREAK = re.compile(rf"\s*{_BREAK}\s*(?:{_BREAK}\s*)+")
 _LINE_BREAK = re.compile(rf"\s*{_BREAK}\s*")
 _PERMALINK = frozenset({"¶", "#", "§", "🔗"})
-_MAIN_SHARE = 0.2
+# How much of the page's text must stand there: a page may mark a teaser as an article, or fill its main by script.
+_MAIN_SHARES = {".//main | .//*[@role='main']": 0.1, ".//article": 0.5}
 
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n(---|\.\.\.|\+\+\+)[ \t]*(\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"""^title\s*[:=]\s*["']?(.*?)["']?\s*$""", re.MULTILINE)
@@ -136,8 +137,8 @@ def _is_layout(layout: html.HtmlElement) -> bool:
 
 def _main(root: html.HtmlElement) -> html.HtmlElement:
     body = root.find("body") if root.find("body") is not None else root
-    found = body.xpath("(.//main | .//*[@role='main'])[1]") or body.xpath(".//article")
-    # A page may mark a teaser as an article and leave its content outside.
-    if len(found) == 1 and len(found[0].text_content()) >= _MAIN_SHARE * len(body.text_content()):
-        return found[0]
+    for path, share in _MAIN_SHARES.items():
+        found = body.xpath(path)
+        if len(found) == 1 and len(found[0].text_content()) >= share * len(body.text_content()):
+            return found[0]
     return body

@@ -145,6 +145,8 @@ def _begins(group: list[Line], line: Line, leading: float) -> bool:
 
 def _broke_early(group: list[Line], line: Line, ended: bool) -> bool:
     """Tell whether the next word would have fitted on the last line, so that the line was ended on purpose."""
+    if group[-1].text.endswith(("-", HYPHEN)):
+        return False
     spare = max(line.right, *(other.right for other in group)) - group[-1].right
     word = line.text.split(maxsplit=1)[0]
     return spare > line.size * (len(word) * _LETTER_WIDTH + (1 if ended else _RAGGED))

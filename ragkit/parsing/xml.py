@@ -13,6 +13,7 @@ def read_xml(body: bytes) -> Parsed:
     """Return the values and running text in order. Entities are not resolved and nothing is fetched."""
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     root = etree.fromstring(body, parser)
+    etree.strip_tags(root, etree.Entity)
     if _name(root) == "html":
         return read_html(body)
     return Parsed(blocks=list(_blocks(root)))

@@ -41,7 +41,7 @@ class WordEmbeddings:
     def _vector(self, text: str) -> Vectors:
         total = np.full(self.fingerprint.dimension, 1e-6, np.float32)
         for word in _words(text):
-            seed = int.from_bytes(hashlib.blake2b(word.encode(), digest_size=8).digest(), "big")
+            seed = int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
             total += np.random.default_rng(seed).standard_normal(total.shape).astype(np.float32)
         return total / np.float32(np.linalg.norm(total))
 

@@ -3,6 +3,9 @@
 import os
 import shutil
 import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,7 @@ import pytest
 from ragkit.documents import Listing
 from ragkit.errors import ConnectorError, ResourceRejected
 from ragkit_connectors.files import FilesConnector
+from ragkit_connectors.folders import NotReadable, read_below
 
 CANARY = b"canary 7f3a: nobody gave this folder away"
 
@@ -88,13 +92,44 @@ def test_a_swap_for_a_link_between_list_and_fetch_is_refused(folder: Path, swapp
         connector.fetch(listing)
 
 
+# Broken on purpose: without O_NOFOLLOW for the parts of the path, "sub" gives the canary.
+@pytest.mark.parametrize("path", ["sub/secret.txt", "link.md"])
+def test_reading_follows_no_link_that_came_after_the_check(folder: Path, path: str) -> None:
+    (folder / "sub").symlink_to("../outside")
+    (folder / "link.md").symlink_to("../outside/secret.txt")
+    with pytest.raises((NotReadable, NotADirectoryError)):
+        read_below(folder, path, limit=1000)
+
+
+# Broken on purpose: without O_NOFOLLOW for the file, the canary comes within the first thousand reads.
+def test_a_file_swapped_all_the_time_never_gives_the_canary(folder: Path) -> None:
+    (folder / "link").symlink_to("../outside/secret.txt")
+    (folder / "file").write_text("inside")
+    with ThreadPoolExecutor(1) as pool:
+        swapping = pool.submit(swap, folder, until=time.monotonic() + 0.7)
+        found = set()
+        while not swapping.done():
+            with suppress(NotReadable, OSError):
+                found.add(read_below(folder, "a.md", limit=1000)[0])
+    assert found == {b"inside"}
+
+
+def swap(folder: Path, *, until: float) -> None:
+    """Make a.md a link, then a file again, without a moment in which there is none."""
+    while time.monotonic() < until:
+        for name in ("link", "file"):
+            shutil.copy(folder / name, folder / "next", follow_symlinks=False)
+            (folder / "next").rename(folder / "a.md")
+
+
 # Broken on purpose: without the st_nlink check the second name gives the canary.
 def test_a_hard_link_is_refused(folder: Path) -> None:
     (folder / "hard.md").hardlink_to(folder.parent / "outside" / "secret.txt")
     assert reads(FilesConnector(folder)) == {"a.md": b"inside", "hard.md": "ResourceRejected"}
 
 
-# Broken on purpose: without the look before os.open and without O_NONBLOCK, the pipe hangs until the timeout.
+# Broken on purpose: without the look before os.open the socket's reason is another, and without O_NONBLOCK as well
+# the pipe hangs until the timeout.
 @pytest.mark.timeout(10)
 def test_pipes_and_sockets_are_listed_and_never_opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     os.mkfifo(folder / "pipe.md")
@@ -102,6 +137,8 @@ def test_pipes_and_sockets_are_listed_and_never_opened(folder: Path, monkeypatch
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind("socket.md")
         found = reads(FilesConnector(folder))
+        with pytest.raises(ResourceRejected, match="is not a regular file"):
+            FilesConnector(folder).fetch(Listing(uri="socket.md", revision="1"))
     assert found == {"a.md": b"inside", "pipe.md": "ResourceRejected", "socket.md": "ResourceRejected"}
 
 

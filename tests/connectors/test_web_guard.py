@@ -10,7 +10,7 @@ import pytest
 
 from ragkit.documents import Listing
 from ragkit.errors import ConfigError, ResourceRejected, ResourceUnavailable
-from ragkit_connectors.http_guard import HttpGuard, is_public, shown
+from ragkit_connectors.http_guard import HttpGuard, is_public, parse_url, shown
 from ragkit_connectors.web import WebConnector
 from tests.connectors.web_site import Answer, Honeypot, Site, dripping, redirect, zipped
 
@@ -86,6 +86,17 @@ def test_there_are_enough_hostile_urls_and_the_honeypot_works(honeypot: Honeypot
         connector.fetch(Listing(uri=f"http://{host}/", revision="1"))
     assert len(HOSTILE) >= 70
     assert honeypot.visits[0].startswith(b"GET /robots.txt")
+
+
+# Broken on purpose: without the rule of the last label, the first line passes as names; without "\\", the second.
+NUMBERS = "127.1 2130706433 0x7f000001 0x7f.1 1.2.3 example.0x1 1.2.3.4.5 0x"
+BACKSLASHES = "public.example.org\\x public.example.org/\\127.0.0.1"
+
+
+@pytest.mark.parametrize("host", [*NUMBERS.split(), *BACKSLASHES.split()])
+def test_what_programs_read_differently_is_not_read(host: str) -> None:
+    with pytest.raises(ResourceRejected, match="is not read"):
+        parse_url(f"http://{host}/")
 
 
 @pytest.mark.parametrize("address", ["169.254.169.254", "100.100.100.200", "fd00:ec2::254", "0.0.0.0", "224.0.0.1"])
@@ -200,10 +211,24 @@ def endless(pause: float) -> Callable[[], Iterator[bytes]]:
     return stream
 
 
+def in_parts(part: bytes) -> Callable[[], Iterator[bytes]]:
+    def stream() -> Iterator[bytes]:
+        for _ in range(5):
+            yield part
+            time.sleep(0.02)
+
+    return stream
+
+
 BODIES: dict[str, tuple[Answer, type[Exception], str]] = {
     "gzip bomb": (zipped(bytes(50_000_000)), ResourceRejected, "unpacks to more than 100,000 bytes"),
     "many small bombs": (
         Answer(gzip.compress(bytes(50_000)) * 5, headers={"Content-Encoding": "gzip"}),
+        ResourceRejected,
+        "unpacks to more than",
+    ),
+    "a bomb in parts": (
+        Answer(headers={"Content-Encoding": "gzip"}, stream=in_parts(gzip.compress(bytes(50_000)))),
         ResourceRejected,
         "unpacks to more than",
     ),

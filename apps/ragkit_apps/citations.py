@@ -1,0 +1,141 @@
+"""The numbered sources under an answer, and the document that each of them opens."""
+
+from collections import defaultdict, deque
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ragkit.answer import Answer, Citation
+from ragkit.documents import Chunk, Document, Hit
+from ragkit.quotes import Verdict
+from ragkit.store.store import Store
+from ragkit_apps import notices, session
+from ragkit_apps.markup import Chip, chip, escape, passage
+
+VERDICTS: dict[Verdict, str] = {
+    "verbatim": "word for word",
+    "paraphrase": "paraphrase",
+    "misattributed": "not in this source; another passage says it",
+    "unsupported": "not in this source",
+}
+_CHANGED = "The document has changed or was removed since this answer. This is the passage as it was then."
+_NOT_HERE = "The answer points at this passage, but the passage does not say it."
+_SNIPPET = 280
+
+
+def chips(answer: Answer) -> Chip:
+    """Return what makes the small numbers of an answer, each with the verdict of its own sentence."""
+    waiting: dict[int, deque[Citation]] = defaultdict(deque)
+    for citation in answer.citations:
+        waiting[citation.marker].append(citation)
+
+    def chip_of(number: int) -> str:
+        if number in answer.unknown_markers:
+            return chip(number, state="unknown", label="No passage has this number")
+        found = waiting[number]
+        if not found:
+            return chip(number, state="plain", label=f"Source {number}")
+        # One citation may serve two numbers when a sentence is cited twice; the last one stays.
+        citation = found.popleft() if len(found) > 1 else found[0]
+        state = "confirmed" if citation.verified else "doubtful"
+        return chip(number, state=state, label=f"Source {number}: {VERDICTS[citation.verdict]}")
+
+    return chip_of
+
+
+def show(opened: Store, answer: Answer, *, key: str) -> None:
+    """Show the sources of an answer: first what was found in them, then, apart, what was not."""
+    ordered = sorted(_distinct(answer.citations), key=lambda one: (one.marker, one.start))
+    confirmed = [one for one in ordered if one.verified]
+    doubtful = [one for one in ordered if not one.verified]
+    if confirmed:
+        st.html('<div class="rk-label">Sources</div>')
+        _rows(opened, confirmed, key=f"{key}-source")
+    if doubtful:
+        st.html('<div class="rk-label">Not confirmed</div>')
+        _rows(opened, doubtful, key=f"{key}-doubt")
+
+
+def show_nearest(opened: Store, hits: Sequence[Hit], *, key: str) -> None:
+    """Offer the passages that came nearest to a question that they do not answer."""
+    if not hits:
+        return
+    with st.expander(f"The {len(hits)} nearest passages"):
+        for number, hit in enumerate(hits):
+            chunk = hit.chunk
+            row = f'<div class="rk-source">{_place(chunk)}{_quote(_shortened(chunk.text), "near")}</div>'
+            if _with_button(row, key=f"{key}-near-{number}"):
+                open_passage(opened, chunk, start=chunk.start, end=chunk.end, tone="near")
+
+
+def _distinct(citations: Sequence[Citation]) -> list[Citation]:
+    """Return the citations without those that show the same words of the same place again."""
+    shown = {(one.marker, one.start, one.end, "" if one.verified else one.sentence): one for one in citations}
+    return list(shown.values())
+
+
+def _rows(opened: Store, citations: Sequence[Citation], *, key: str) -> None:
+    above = 0
+    for number, citation in enumerate(citations):
+        tone = "cited" if citation.verified else "doubtful"
+        if _with_button(_row(citation, repeated=citation.marker == above), key=f"{key}-{number}"):
+            open_passage(opened, citation.chunk, start=citation.start, end=citation.end, tone=tone)
+        above = citation.marker
+
+
+def _with_button(row: str, *, key: str) -> bool:
+    """Show a row with the button that opens it, and return whether it was pressed."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key=f"row-{key}"):
+        st.html(row)
+        return st.button("Open the passage", key=key, type="tertiary")
+
+
+def _row(citation: Citation, *, repeated: bool) -> str:
+    state = "confirmed" if citation.verified else "doubtful"
+    words = citation.quote if citation.verified else citation.sentence
+    head = "" if repeated else f'<span class="rk-number rk-{state}">{citation.marker}</span>{_place(citation.chunk)}'
+    badge = f'<span class="rk-badge rk-{citation.verdict}">{VERDICTS[citation.verdict]}</span>'
+    return f'<div class="rk-source">{head}{_quote(words, state)}{badge}</div>'
+
+
+def _quote(words: str, state: str) -> str:
+    return f'<blockquote class="rk-quote rk-{state}">{escape(words)}</blockquote>'
+
+
+def _place(chunk: Chunk) -> str:
+    page = f'<span class="rk-page">page {chunk.page}</span>' if chunk.page else ""
+    return f'<span class="rk-title">{escape(place(chunk))}</span>{page}'
+
+
+def place(chunk: Chunk) -> str:
+    """Return where a chunk stands: its document's title and the headings above it, each once."""
+    parts = [chunk.title or chunk.uri, *chunk.heading.split(" > ")]
+    return " > ".join(dict.fromkeys(part for part in parts if part))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SNIPPET else f"{text[:_SNIPPET].rsplit(' ', 1)[0]} …"
+
+
+@st.dialog("Source", width="medium")
+def open_passage(opened: Store, chunk: Chunk, *, start: int, end: int, tone: str) -> None:
+    """Show a document with the words at `start:end` of its text marked."""
+    document = opened.document(chunk.document_id, viewer=session.viewer())
+    if tone == "doubtful":
+        notices.show(_NOT_HERE, tone="warning")
+    if document is None or document.text[chunk.start : chunk.end] != chunk.text:
+        st.html(_heading(chunk, document))
+        notices.show(_CHANGED, tone="warning")
+        st.html(passage(chunk.text, start - chunk.start, end - chunk.start, tone=tone))
+        return
+    st.html(_heading(chunk, document))
+    st.html(passage(document.text, start, end, tone=tone))
+
+
+def _heading(chunk: Chunk, document: Document | None) -> str:
+    facts = [chunk.uri, f"page {chunk.page}" if chunk.page else ""]
+    if document:
+        facts.append(f"from {document.source}")
+        facts.append(f"last changed {document.updated_at:%d %B %Y}" if document.updated_at else "")
+    line = " · ".join(fact for fact in facts if fact)
+    return f'<div class="rk-heading">{escape(place(chunk))}</div><div class="rk-small">{escape(line)}</div>'

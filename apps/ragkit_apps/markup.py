@@ -1,0 +1,118 @@
+"""Untrusted text as HTML of ours: what a document or a model wrote is shown as it is and never interpreted.
+
+Nothing here goes through Markdown: its renderer fetches images, links bare addresses and knows directives of its own.
+"""
+
+import html
+import re
+from collections.abc import Callable
+from itertools import groupby
+from typing import Literal
+
+# Marks that turn the reading direction around, and tags that nobody sees: both make a text look like another one.
+_DECEIVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+_MARKERS = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
+_BOLD = re.compile(r"\*\*(?=\S)([^*]+?)(?<=\S)\*\*")
+_LINES: dict[str, re.Pattern[str]] = {
+    "bullet": re.compile(r"\s*[-*•]\s+(?P<text>.*)"),
+    "number": re.compile(r"\s*(?P<number>\d{1,3})[.)]\s+(?P<text>.*)"),
+    "heading": re.compile(r"\s*#{1,6}\s+(?P<text>.*)"),
+    "blank": re.compile(r"\s*(?P<text>)"),
+}
+
+Chip = Callable[[int], str]
+Tone = Literal["note", "good", "warning", "danger"]
+
+
+def escape(text: str) -> str:
+    """Return text that a browser shows letter by letter. A mark that could deceive the reader shows as U+FFFD."""
+    shown = html.escape(_DECEIVING.sub("\ufffd", text.replace("\r\n", "\n")))
+    # Streamlit dedents what it is given: without line ends in it, there is nothing to dedent.
+    return shown.replace("\n", "&#10;")
+
+
+def chip(number: int, *, state: str, label: str) -> str:
+    """Return the small number that points at a source. `state` is a CSS class, `label` is for the pointer."""
+    return f'<sup class="rk-chip rk-{state}" title="{escape(label)}">{number}</sup>'
+
+
+def plain_chip(number: int) -> str:
+    """Return a number that nothing is known of yet."""
+    return chip(number, state="plain", label="not checked yet")
+
+
+def prose(text: str, chip_of: Chip = plain_chip) -> str:
+    """Return a text as paragraphs, lists and bold words; every other mark of Markdown shows as it was written.
+
+    `chip_of` is asked for the marker of each number, in the order of the text.
+    """
+    blocks = groupby(map(_line, text.strip().splitlines()), key=lambda line: line[0])
+    inner = "".join(_block(kind, [line[1:] for line in lines], chip_of) for kind, lines in blocks)
+    return f'<div class="rk-prose">{inner}</div>'
+
+
+def passage(text: str, start: int, end: int, *, context: int = 500, tone: str = "cited") -> str:
+    """Return a document with `text[start:end]` marked; what lies further away than `context` can be unfolded."""
+    first, last = _word_before(text, start - context), _word_behind(text, end + context)
+    before = _folded(text[:first], "before")
+    after = _folded(text[last:], "after")
+    marked = f'<mark class="rk-mark rk-{tone}">{escape(text[start:end])}</mark>'
+    near = f"{escape(text[first:start])}{marked}{escape(text[end:last])}"
+    return f'<div class="rk-passage">{before}<div>{near}</div>{after}</div>'
+
+
+def callout(text: str, *, tone: Tone = "note", title: str = "") -> str:
+    """Return a box with a message. Its title and text are escaped; empty lines part paragraphs."""
+    head = f"<strong>{escape(title)}</strong>" if title else ""
+    body = "".join(f"<p>{escape(part)}</p>" for part in text.split("\n\n") if part.strip())
+    role = "alert" if tone in ("warning", "danger") else "note"
+    return f'<div class="rk-callout rk-{tone}" role="{role}">{head}{body}</div>'
+
+
+def small(text: str) -> str:
+    """Return a line in small print."""
+    return f'<div class="rk-small">{escape(text)}</div>'
+
+
+def _word_before(text: str, position: int) -> int:
+    """Return where a word begins at or before the position; the beginning if there is none."""
+    return max(text.rfind(" ", 0, position), text.rfind("\n", 0, position)) + 1 if position > 0 else 0
+
+
+def _word_behind(text: str, position: int) -> int:
+    """Return where a word ends at or behind the position; the end if there is none."""
+    ends = [end for end in (text.find(" ", position), text.find("\n", position)) if end >= 0]
+    return min(ends, default=len(text))
+
+
+def _folded(text: str, side: str) -> str:
+    if not text.strip():
+        return ""
+    summary = f"The text {side} it ({len(text):,} characters)"
+    return f"<details><summary>{summary}</summary><div>{escape(text)}</div></details>"
+
+
+def _line(line: str) -> tuple[str, str, str]:
+    """Return a line's kind, text and number."""
+    for kind, pattern in _LINES.items():
+        if match := pattern.fullmatch(line):
+            return kind, match["text"], match.groupdict().get("number") or ""
+    return "text", line, ""
+
+
+def _block(kind: str, lines: list[tuple[str, str]], chip_of: Chip) -> str:
+    rows = [(_inline(text, chip_of), number) for text, number in lines]
+    if kind == "bullet":
+        return "<ul>" + "".join(f"<li>{text}</li>" for text, _ in rows) + "</ul>"
+    if kind == "number":
+        return "<ol>" + "".join(f'<li value="{number}">{text}</li>' for text, number in rows) + "</ol>"
+    if kind == "heading":
+        return "".join(f'<p class="rk-heading">{text}</p>' for text, _ in rows)
+    return "" if kind == "blank" else "<p>" + "<br>".join(text for text, _ in rows) + "</p>"
+
+
+def _inline(text: str, chip_of: Chip) -> str:
+    def chips(match: re.Match[str]) -> str:
+        return "".join(chip_of(int(number)) for number in match[1].split(","))
+
+    return _MARKERS.sub(chips, _BOLD.sub(r"<strong>\1</strong>", escape(text)))

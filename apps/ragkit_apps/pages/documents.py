@@ -1,0 +1,200 @@
+"""The page Documents: bring documents in, see what is there, take documents out."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import streamlit as st
+
+from ragkit.connector import Connector
+from ragkit.errors import RagkitError
+from ragkit.ingest import IngestReport
+from ragkit.profile import installed_profiles, load_profile
+from ragkit.store.records import Summary
+from ragkit.store.store import Store
+from ragkit.workspace import Workspace
+from ragkit_apps import notices, progress, reader, session, sources
+from ragkit_apps.markup import escape, small
+from ragkit_apps.sources import Upload
+
+_REPORT = "ingest-report"
+_COLUMNS: dict[str, Literal["small", "medium", "large"]] = {
+    "Title": "large",
+    "Path or address": "medium",
+    "Source": "medium",
+    "Read by": "small",
+    "Chunks": "small",
+    "Indexed": "medium",
+}
+_COMES_BACK = (
+    "The file itself is not touched, because it belongs to a folder or a site of yours. At the next update of that "
+    "source the document comes back. To be rid of it, delete or exclude it there."
+)
+
+
+def show(opened: Workspace, *, local: bool = True) -> None:
+    """Show the page. Unless the pages are `local`, no path of the server's disk can be added."""
+    st.html('<h1 class="rk-page-title">Documents</h1>')
+    _last_report()
+    with notices.shown():
+        upload, place = st.tabs(["Upload files", "Add a folder or an address"])
+        with upload:
+            _upload_form(opened)
+        with place:
+            _place_form(opened, local=local)
+    with notices.shown():
+        if opened.exists:
+            store = session.store(opened)
+            _indexed(opened, store)
+            _failures(opened, store)
+            _updates(opened, store)
+        else:
+            notices.show("Upload files above, or load the samples on an assistant's page.", title="No documents yet")
+
+
+def _upload_form(opened: Workspace) -> None:
+    with st.form("upload", clear_on_submit=True, border=False):
+        files = st.file_uploader("Files", accept_multiple_files=True, key="upload-files")
+        owner = _owner("upload-owner")
+        st.html(small("A file of the same name replaces the earlier one. What a file is, its content decides."))
+        pressed = st.form_submit_button("Add files", type="primary")
+    if pressed and files:
+        received = [Upload(name=file.name, body=file.getvalue()) for file in files]
+        refused = sources.keep(received, owner, opened)
+        _finish(progress.ingest(opened, sources.uploads(owner, opened), retry=True), refused)
+    elif pressed:
+        notices.show("Choose one or more files first.", tone="warning")
+
+
+def _place_form(opened: Workspace, *, local: bool) -> None:
+    if not local:
+        notices.show("Turned off, because these pages can be reached from other machines. Use: ragkit ingest")
+        return
+    with st.form("place", border=False):
+        target = st.text_input("Folder, file or web address", placeholder="~/contracts  or  https://example.org/help")
+        owner = _owner("place-owner")
+        st.html(small("Folders are read with everything below them. Update them again whenever they change."))
+        pressed = st.form_submit_button("Add", type="primary")
+    if pressed:
+        _finish(progress.ingest(opened, sources.added(target, owner, opened)))
+
+
+def _owner(key: str) -> str:
+    names = {"": "All assistants"} | {name: load_profile(name).title for name in installed_profiles()}
+    return str(st.selectbox("Read by", list(names), format_func=names.__getitem__, key=key))
+
+
+def _finish(report: IngestReport | None, refused: Sequence[str] = ()) -> None:
+    """Keep the report over the rerun that brings the tables up to date."""
+    if report or refused:
+        st.session_state[_REPORT] = (report, list(refused))
+    if report:
+        st.rerun()
+
+
+def _last_report() -> None:
+    report, refused = st.session_state.pop(_REPORT, (None, []))
+    if report:
+        progress.show_report(report)
+    if refused:
+        names = ", ".join(refused)
+        notices.show(f"{names}: hidden or temporary names are not read. Rename and upload again.", tone="warning")
+
+
+def _indexed(opened: Workspace, store: Store) -> None:
+    st.html('<h2 class="rk-section-title">What is indexed</h2>')
+    found = store.documents(viewer=session.viewer())
+    wanted = st.text_input("Search titles, paths and sources", key="document-search").casefold().split()
+    rows = [row for row in found if all(word in _searched(row) for word in wanted)]
+    st.html(small(f"{len(rows)} of {len(found)} documents. Select one to read or delete it."))
+    if not rows:
+        return
+    picked = st.dataframe(
+        [_cells(row) for row in rows],
+        hide_index=True,
+        key="document-table",
+        on_select="rerun",
+        selection_mode="single-row",
+        column_config={name: st.column_config.Column(width=width) for name, width in _COLUMNS.items()},
+    )
+    for number in picked["selection"]["rows"]:
+        if number < len(rows):
+            _chosen(opened, store, rows[number])
+
+
+def _searched(row: Summary) -> str:
+    return f"{row.title}\n{row.uri}\n{row.source}".casefold()
+
+
+def _cells(row: Summary) -> dict[str, str | int]:
+    owner, name = sources.split(row.source)
+    when = row.indexed_at.replace("T", " ")[:16]
+    values = (row.title or row.uri, row.uri, name, owner or "all", row.chunks, when)
+    return dict(zip(_COLUMNS, values, strict=True))
+
+
+def _chosen(opened: Workspace, store: Store, row: Summary) -> None:
+    with st.container(border=True, key="chosen-document"):
+        line = f"{row.uri} · {row.characters:,} characters · {row.chunks} chunks"
+        st.html(f'<div class="rk-title">{escape(row.title or row.uri)}</div>{small(line)}')
+        with st.container(horizontal=True):
+            if st.button("Read", key="read-document", type="primary"):
+                reader.read(store, row.id)
+            if st.button("Delete", key="delete-document"):
+                _confirm(opened, row)
+
+
+@st.dialog("Delete this document?")
+def _confirm(opened: Workspace, row: Summary) -> None:
+    st.html(f'<div class="rk-title">{escape(row.title or row.uri)}</div>{small(row.uri)}')
+    if sources.is_upload(row.source):
+        notices.show("The uploaded file is deleted too. This can't be undone.", tone="warning")
+    else:
+        notices.show(_COMES_BACK)
+    with notices.shown():
+        if st.button("Delete", key="confirm-delete", type="primary"):
+            sources.discard(row.source, [row.uri], opened)
+            st.rerun()
+
+
+def _failures(opened: Workspace, store: Store) -> None:
+    found = store.failures()
+    if not found:
+        return
+    st.html(f'<h2 class="rk-section-title">Not read ({len(found)})</h2>')
+    for source in dict.fromkeys(failure.source for failure in found):
+        failed = tuple(failure for failure in found if failure.source == source)
+        st.html(small(source))
+        progress.show_failures(failed)
+        with st.container(horizontal=True):
+            _run_again("Try again", source, opened, retry=True)
+            if sources.is_upload(source) and st.button("Remove these files", key=f"remove-{source}"):
+                sources.discard(source, [failure.uri for failure in failed], opened)
+                st.rerun()
+
+
+def _updates(opened: Workspace, store: Store) -> None:
+    known = store.sources()
+    if not known:
+        return
+    st.html('<h2 class="rk-section-title">Sources</h2>')
+    st.html(small("An update reads what is new or changed, and removes what is gone."))
+    for source in known:
+        with st.container(horizontal=True, vertical_alignment="center", key=f"source-{source}"):
+            st.html(f'<div class="rk-source-name">{escape(source)}</div>')
+            _run_again("Update", source, opened)
+
+
+def _run_again(label: str, source: str, opened: Workspace, *, retry: bool = False) -> None:
+    connector = _place_of(source, opened)
+    if connector is None:
+        st.html(small("Its name does not tell where it is. Run the ingest that made it again."))
+    elif st.button(label, key=f"{label}-{source}"):
+        _finish(progress.ingest(opened, connector, retry=retry))
+
+
+def _place_of(source: str, opened: Workspace) -> Connector | None:
+    try:
+        return sources.again(source, opened)
+    except RagkitError:
+        # A folder that is gone can't be updated; its documents stay until somebody deletes them.
+        return None

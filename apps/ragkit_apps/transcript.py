@@ -1,0 +1,52 @@
+"""A conversation as a Markdown file, in which nothing of a document or a model can act as Markdown."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+
+from ragkit.answer import Answer, Citation
+from ragkit.profile import Profile
+from ragkit_apps.citations import VERDICTS, place
+from ragkit_apps.session import Exchange
+
+_SIGNS = re.compile(r"([\\`*_\[\]<>#|~$!&])")
+# A bare address is made a link by many viewers.
+_ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|www)(?=[:.])")
+
+
+def transcript(profile: Profile, talk: Sequence[Exchange], *, written: datetime) -> str:
+    """Return the conversation with the notice before it, its sources, and the disclaimer after it."""
+    head = [f"# {profile.title}", f"> {profile.notice}", f"Written down on {written:%d %B %Y at %H:%M}."]
+    parts = [_exchange(exchange) for exchange in talk]
+    tail = [f"> {profile.disclaimer}"] if profile.disclaimer else []
+    return "\n\n".join([*head, *parts, "---", *tail]) + "\n"
+
+
+def inert(text: str) -> str:
+    """Return text that a Markdown viewer shows and does nothing with."""
+    return _ADDRESS.sub(lambda match: f"{match[0]}\u200b", _SIGNS.sub(r"\\\1", text))
+
+
+def _exchange(exchange: Exchange) -> str:
+    question = f"## {inert(' '.join(exchange.question.split()))}"
+    if exchange.answer is None:
+        return f"{question}\n\n{inert(exchange.error) or 'No answer: it was stopped.'}"
+    return f"{question}\n\n{_answer(exchange.answer)}"
+
+
+def _answer(answer: Answer) -> str:
+    parts = [inert(answer.text)]
+    if answer.refusal:
+        parts.append(f"({answer.refusal.replace('_', ' ')})")
+    parts.extend(_source(citation) for citation in answer.citations)
+    parts.append(f"Answered by: {inert(answer.model)}")
+    return "\n\n".join(parts)
+
+
+def _source(citation: Citation) -> str:
+    chunk = citation.chunk
+    page = f", page {chunk.page}" if chunk.page else ""
+    words = citation.quote if citation.verified else citation.sentence
+    quoted = inert(" ".join(words.split()))
+    where = f"{inert(place(chunk))}{page} ({inert(chunk.uri)})"
+    return f"- \\[{citation.marker}\\] {where}: “{quoted}” — {VERDICTS[citation.verdict]}"
