@@ -160,7 +160,7 @@ def _llamacpp(path: str, config: Config) -> ChatEngine:
         path=Path(path).expanduser(), window=models.num_ctx, threads=models.threads, temperature=models.temperature
     )
     name = f"llamacpp:{Path(path).name}"
-    return ChatEngine(name=name, chat=chat, window=models.num_ctx, count_tokens=chat.count_tokens)
+    return ChatEngine(name=name, chat=chat, window=chat.window, count_tokens=chat.count_tokens)
 
 
 def _extractive(embedder: Embedder) -> ChatEngine:

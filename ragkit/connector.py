@@ -69,7 +69,7 @@ def connector_factory(name: str) -> ConnectorFactory:
 def _load(point: EntryPoint) -> ConnectorFactory:
     try:
         factory: ConnectorFactory = point.load()
-    except ImportError as error:
+    except (ImportError, AttributeError, SyntaxError) as error:
         raise ConfigError(f"the connector {point.name!r} can't be imported from {point.value!r}: {error}") from error
     return factory
 

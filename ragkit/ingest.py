@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from ragkit.chunking import chunk_document, embedded_text
 from ragkit.connector import Connector
 from ragkit.documents import Document, Listing, Resource, Stage, stable_id
-from ragkit.errors import ModelError, RagkitError, StoreError
+from ragkit.errors import ModelError, RagkitError, ResourceUnavailable, StoreError
 from ragkit.models.embedder import Embedder
 from ragkit.store.records import Entry
 from ragkit.store.store import Store
@@ -123,10 +123,14 @@ class _Run:
             before = self._failed_before.get(listing.uri)
             if self._known.get(listing.uri) == listing.revision:
                 self._tell(listing.uri, "unchanged")
-            elif before and before.revision == listing.revision and not self._ingest.retry:
+            elif before and before.revision == listing.revision and self._is_final(before):
                 self._fail(before)
             else:
                 yield listing
+
+    def _is_final(self, failure: Failure) -> bool:
+        # What a source could not give just now, it may give today.
+        return not self._ingest.retry and failure.error != ResourceUnavailable.__name__
 
     def _read(self, listings: Iterable[Listing]) -> Iterator[Entry]:
         """Fetch and parse one document ahead of the one that is being embedded."""

@@ -84,7 +84,13 @@ def _fitting(hits: Sequence[Hit], engine: ChatEngine, used: int, room: int) -> t
     shown: list[Passage] = []
     for marker, hit in enumerate(hits, start=1):
         chunk = hit.chunk
-        passage = Passage(marker=marker, title=chunk.title, heading=chunk.heading, text=chunk.text)
+        passage = Passage(
+            marker=marker,
+            title=chunk.title,
+            heading=chunk.heading,
+            text=chunk.text,
+            relevance=hit.why.get("dense_score", 0.0),
+        )
         cost = _cost(engine, _rendered(passage))
         if used + cost > room:
             break

@@ -65,7 +65,7 @@ def test_answer_comes_in_pieces_and_ends_with_the_counts(double: OllamaDouble) -
     *pieces, last = OllamaServer(double.url).chat("scripted", ASKED, options={"num_ctx": 1024})
     assert [piece.text for piece in pieces] == ["Thirty ", "days. "]
     assert last.done
-    assert last.prompt_tokens == 5
+    assert last.prompt_tokens == 6
     assert last.answer_tokens
 
 

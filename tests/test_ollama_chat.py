@@ -86,7 +86,7 @@ def test_answer_has_usage_and_reason(double: OllamaDouble) -> None:
     assert answer.text.strip() == "Thirty days."
     assert answer.response_metadata == {"model_name": "scripted", "done_reason": "stop"}
     assert answer.usage_metadata is not None
-    assert answer.usage_metadata["input_tokens"] == 5
+    assert answer.usage_metadata["input_tokens"] == 6
 
 
 def test_streamed_pieces_add_up_to_the_answer(double: OllamaDouble) -> None:
@@ -190,7 +190,7 @@ def test_long_prompt_is_never_cut_in_silence(overflow: Overflow, error: type[Exc
 
 
 def test_history_that_the_server_dropped_is_noticed() -> None:
-    history = [HumanMessage("What of the rent? " * 60), AIMessage("It is due on the first. " * 60)] * 3
+    history = [HumanMessage("What of the rent? " * 60), AIMessage("It is due on the first. " * 60)] * 4
     with OllamaDouble(ScriptedChat("Yes."), overflow="truncate", count_tokens=words) as double:
         with pytest.raises(PromptTruncated):
             chat_of(double, num_ctx=1024).invoke([SystemMessage("Be brief."), *history, HumanMessage("And now?")])
@@ -219,9 +219,13 @@ def test_prompt_that_was_partly_cached_is_no_alarm(read: int) -> None:
     assert replaying(done, num_ctx=4096).invoke("Notice is thirty days. " * 320 if read < 2000 else "Rent?").text
 
 
-def test_prompt_just_inside_the_window_is_no_alarm() -> None:
-    with OllamaDouble(ScriptedChat("Yes."), overflow="truncate", count_tokens=words) as double:
-        for repeats in range(1, 177, 25):
+@pytest.mark.parametrize("bytes_a_token", [3, 4, 5])
+def test_prompt_just_inside_the_window_is_no_alarm(bytes_a_token: int) -> None:
+    def count(text: str) -> int:
+        return len(text.encode()) // bytes_a_token
+
+    with OllamaDouble(ScriptedChat("Yes."), overflow="truncate", count_tokens=count) as double:
+        for repeats in range(1, 44 * bytes_a_token, 25):
             assert chat_of(double, num_ctx=1024).invoke("Notice is thirty days. " * repeats).text
 
 

@@ -95,6 +95,12 @@ def test_table_is_one_line_a_row_with_the_header_first(parser: Parser) -> None:
     assert document.text == "Fee | Sum\nLate | 5\nLost key |"
 
 
+def test_deep_nesting_is_kept_or_refused_but_never_cut(parser: Parser) -> None:
+    nested = [f"{'  ' * depth}- item {depth}" for depth in range(1000)]
+    assert parsed(parser, "a.md", "\n".join(nested[:40])).text.endswith("item 39")
+    assert reason(parser, "a.md", "\n".join(nested)) == "is nested too deeply"
+
+
 def test_page_keeps_its_main_content_only(parser: Parser) -> None:
     page = """<html><head><title>Site</title><style>p{}</style></head><body><header><nav>Menu</nav>Banner</header>
     <main><header><h1>Rent</h1></header><p>Pay<br>monthly.</p><p hidden>no</p><p style="display: none">no</p>
@@ -350,8 +356,7 @@ def faulty_csv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Install:
     return install
 
 
-# Broken on purpose: `timer.start()` in `Child._deadline` left out (this test ran into its own limit), and
-# `self._drop_child()` in `Parser._ask` left out (the second file failed).
+# Broken on purpose: `timer.start()` in `Child._deadline` left out (the file took its 60 s and was parsed).
 def test_slow_file_is_given_up_and_the_next_one_parsed(faulty_csv: Install) -> None:
     faulty_csv("time.sleep(60)")
     with Parser(timeout=0.5) as impatient:
@@ -376,7 +381,7 @@ def test_what_a_library_prints_does_not_break_the_answer(faulty_csv: Install) ->
         assert parsed(fresh, "a.csv", "a,b\n1,2\n").text == "a | b\n1 | 2"
 
 
-# Broken on purpose: `sys.addaudithook(_refuse_network)` left out (the file was parsed).
+# Broken on purpose: `sys.addaudithook(_refuse_network)` left out (the name was really looked up).
 def test_library_that_wants_the_network_is_refused(faulty_csv: Install) -> None:
     faulty_csv("socket.getaddrinfo('example.org', 80)")
     with Parser() as fresh:

@@ -14,7 +14,8 @@ _REFUSALS: dict[Refusal, tuple[Tone, str]] = {
     "no_evidence": ("note", "Not in the documents"),
     "out_of_scope": ("note", "Outside of what this assistant does"),
     "escalate": ("good", "A person takes over"),
-    "emergency": ("danger", "This may be an emergency"),
+    # Its own first sentence says whom to call; nothing may stand before it.
+    "emergency": ("danger", ""),
 }
 _UNCITED = "Not one sentence below could be found in the documents. Do not rely on it."
 _STOPPED = "This question was stopped before it was answered."

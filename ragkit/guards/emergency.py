@@ -31,8 +31,16 @@ If someone is hurt, has taken something, or is in danger now, call {emergency} n
 
 You can go on writing here. I am an AI system and no doctor, so please talk to a person as well."""
 
+# An overdose is often no accident, and the words that say so may be missing.
+_ALSO = "\n\nIf this was on purpose, or you think of harming yourself: you can also call {crisis} at any hour."
+_ON_PURPOSE = frozenset(("poisoning_overdose", "carbon_monoxide_smoke", "drowning"))
+
 _LINE = "At any hour, trained people listen on the crisis line: call {crisis}."
-_NO_LINE = "Trained people listen on crisis lines at any hour: {emergency} can tell you which one is near you."
+_NO  # An overdose is often no accident, and the words that say so may be missing.
+_ALSO = "\n\nIf this was on purpose, or you think of harming yourself: you can also call {crisis} at any hour."
+_ON_PURPOSE = frozenset(("poisoning_overdose", "carbon_monoxide_smoke", "drowning"))
+
+_LINE = "Trained people listen on crisis lines at any hour: {emergency} can tell you which one is near you."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,12 +83,12 @@ def emergency_message(match: RuleMatch, *, locale: str) -> str:
         raise ValueError(f"{match.group!r} calls for {match.action!r}, which is no emergency")
     numbers = find_numbers(locale)
     emergency = " or ".join(numbers.emergency) or _ANYWHERE
-    if match.action == "emergency":
-        return _EMERGENCY.format(emergency=emergency)
-    line = _LINE if numbers.crisis else _NO_LINE
-    return _CRISIS.format(
-        emergency=emergency, crisis=line.format(crisis=" or ".join(numbers.crisis), emergency=emergency)
-    )
+    crisis = " or ".join(numbers.crisis)
+    if match.action == "crisis":
+        line = (_LINE if crisis else _NO_LINE).format(emergency=emergency, crisis=crisis)
+        return _CRISIS.format(emergency=emergency, crisis=line)
+    also = _ALSO.format(crisis=crisis) if crisis and match.group in _ON_PURPOSE else ""
+    return _EMERGENCY.format(emergency=emergency) + also
 
 
 @cache

@@ -11,12 +11,16 @@ NOT_FOUND = "NOT_FOUND"
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
-    """A chunk as a prompt shows it. `marker` is the number that citations use, from 1."""
+    """A chunk as a prompt shows it. `marker` is the number that citations use, from 1.
+
+    `relevance` is the cosine similarity of chunk and question, 0 where nothing measured it.
+    """
 
     marker: int
     title: str
     heading: str
     text: str
+    relevance: float = 0.0
 
 
 class GroundedQuestion(HumanMessage):

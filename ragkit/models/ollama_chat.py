@@ -18,7 +18,8 @@ from ragkit.models.ollama import ChatPiece, ModelDetails, OllamaServer, Options,
 from ragkit.models.structured import Format, check_json, format_of, structured
 from ragkit.models.thinking import ThoughtFilter
 
-_FAR_ABOVE = 1.5  # English is a third below the estimate; a prompt half below it was probably cut
+_FAR_ABOVE = 1.5  # times what was read: the estimate takes a token for three bytes, and most texts have four or five
+_SURELY_OVER = 1.75  # times the window: such a prompt fits only with more than five bytes a token
 _USUAL_WINDOWS = tuple(1 << power for power in range(11, 18))
 
 
@@ -175,7 +176,7 @@ class OllamaChat(BaseChatModel):
         windows = {self.window, loaded} if loaded else {self.window, *_USUAL_WINDOWS}
         cut = [size for size in sorted(windows) if size <= self.window and read in _cut_lengths(size)]
         known = min(loaded or self.window, self.window)
-        if cut or sent > known >= read:
+        if cut or (sent > _SURELY_OVER * known and read <= known):
             window = cut[0] if cut else known
             raise PromptTruncated(
                 f"{self.model!r} read {read} tokens of a prompt of about {sent}: the server cut it to fit its window "

@@ -1,6 +1,5 @@
 """Embedding models that an Ollama serves."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -15,7 +14,6 @@ _UNTOLD_WINDOW = 512
 _LONGEST_WINDOW = 2048  # Ollama embeds a text in one batch, and a batch holds no more
 _SPECIAL_TOKENS = 2
 _BATCH = 32
-_MARKS = re.compile(r"[^\W\d_]+|[^\s]")
 
 
 class OllamaEmbedder:
@@ -42,8 +40,7 @@ class OllamaEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """Return an estimate with a margin; figures and marks count one each. The server has the last word."""
-        whole = self.fingerprint.document_prefix + text
-        return max(estimate_tokens(whole), len(_MARKS.findall(whole))) + _SPECIAL_TOKENS
+        return estimate_tokens(self.fingerprint.document_prefix + text) + _SPECIAL_TOKENS
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text, of unit length.

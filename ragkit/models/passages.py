@@ -38,7 +38,7 @@ def units(passage: Passage) -> list[Unit]:
     while position < len(lines):
         taken = _list_length(lines[position:])
         if taken > 1:
-            whole = tuple(piece for line in lines[position : position + taken] for piece in line.pieces)
+            whole = tuple(line.whole for line in lines[position : position + taken])
             found.append(Unit(passage=passage, lines=whole, position=position))
         else:
             found.extend(_separate(passage, lines, position))

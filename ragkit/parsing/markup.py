@@ -34,7 +34,8 @@ _MAIN_SHARES = {".//main | .//*[@role='main']": 0.1, ".//article": 0.5}
 _FRONT_MATTER = re.compile(r"\A(---|\+\+\+)[ \t]*\n(.*?)\n(---|\.\.\.|\+\+\+)[ \t]*(\n|\Z)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"""^title\s*[:=]\s*["']?(.*?)["']?\s*$""", re.MULTILINE)
 _HEADING_ATTRIBUTES = re.compile(r"^(#{1,6} .*?)[ \t]*\{[^{}\n]*\}[ \t]*$", re.MULTILINE)
-_MARKDOWN = MarkdownIt("commonmark").enable("table").enable("strikethrough")
+# markdown-it leaves out what is nested deeper than this without a word; Python's own limit speaks up before.
+_MARKDOWN = MarkdownIt("commonmark", {"maxNesting": 10_000}).enable("table").enable("strikethrough")
 
 
 def read_html(body: bytes) -> Parsed:

@@ -156,7 +156,7 @@ def test_a_file_that_went_away_is_rejected(folder: Path) -> None:
         connector.fetch(listing)
 
 
-# Broken on purpose: `except OSError: continue` in `_walk` lists the rest, and what lies in the folder is deleted.
+# Broken on purpose: with `continue` for the raise in `_walk`, the rest is listed, and what lies in "sub" is deleted.
 def test_a_folder_that_goes_away_cuts_the_listing_short(folder: Path) -> None:
     write(folder, "sub/b.md")
     listings = FilesConnector(folder).list()

@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "docs"
 
 
-# S3, by hand: with os.open(path) instead of part by part, "file", "folder" and "chain" give the canary.
+# Broken on purpose: with `(real / uri).read_bytes()` in `_read`, "file" and "absolute" give the canary.
 LINKS = {
     "file": ("link.md", "../outside/secret.txt"),
     "absolute": ("link.md", "{outside}/secret.txt"),
@@ -78,7 +78,7 @@ def test_a_link_to_a_hidden_file_within_is_read(tmp_path: Path) -> None:
     assert reads(FilesConnector(tmp_path)) == {"a.md": b"inside"}
 
 
-# Broken on purpose: without O_NOFOLLOW, or with the check of the listing trusted, the swap gives the canary.
+# Broken on purpose: with `inside = uri` in `_read`, nothing says why.
 @pytest.mark.parametrize("swapped", ["sub/b.md", "sub"])
 def test_a_swap_for_a_link_between_list_and_fetch_is_refused(folder: Path, swapped: str) -> None:
     write(folder, "sub/b.md")
@@ -176,7 +176,7 @@ def test_a_name_that_is_not_utf8_is_refused_by_its_reason(folder: Path) -> None:
         connector.fetch(listing)
 
 
-# Broken on purpose: without `_is_path` the first four give the canary, and the last two a bare ValueError.
+# Broken on purpose: without `_is_path` and `_wanted`, some are read and the last two are a bare ValueError.
 @pytest.mark.parametrize(
     "uri",
     [

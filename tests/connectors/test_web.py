@@ -165,7 +165,8 @@ def index(site: Site, *paths: str) -> Answer:
 
 ENTITY = '<!DOCTYPE x [<!ENTITY a "b">]><urlset><url><loc>&a;</loc></url></urlset>'
 MANY = [f"/{number}.xml" for number in range(101)]
-# Broken on purpose: with the first error passed over in _all(), each of these lists too little, and ingest deletes.
+# Broken on purpose, one at a time: the handlers that refuse, the bounds of read_sitemap (break or return for raise),
+# and `if not pages`. Each then lists too little, and ingest deletes the rest.
 SITEMAP_FAULTS: dict[str, tuple[Callable[[Site], Answer], type[Exception], str]] = {
     "not xml": (lambda _: Answer(b"hello"), ResourceRejected, "not the XML"),
     "html": (lambda _: Answer(b"<html/>"), ResourceRejected, "no sitemap"),

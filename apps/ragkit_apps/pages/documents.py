@@ -1,7 +1,6 @@
 """The page Documents: bring documents in, see what is there, take documents out."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 import streamlit as st
 
@@ -12,23 +11,13 @@ from ragkit.profile import installed_profiles, load_profile
 from ragkit.store.records import Summary
 from ragkit.store.store import Store
 from ragkit.workspace import Workspace
-from ragkit_apps import notices, progress, reader, session, sources
+from ragkit_apps import deletion, notices, progress, reader, session, sources
 from ragkit_apps.markup import escape, small
 from ragkit_apps.sources import Upload
 
 _REPORT = "ingest-report"
-_COLUMNS: dict[str, Literal["small", "medium", "large"]] = {
-    "Title": "large",
-    "Path or address": "medium",
-    "Source": "medium",
-    "Read by": "small",
-    "Chunks": "small",
-    "Indexed": "medium",
-}
-_COMES_BACK = (
-    "The file itself is not touched, because it belongs to a folder or a site of yours. At the next update of that "
-    "source the document comes back. To be rid of it, delete or exclude it there."
-)
+# In pixels: together as wide as the page.
+_COLUMNS = {"Title": 230, "Path or address": 215, "Source": 100, "Read by": 75, "Chunks": 70, "Indexed": 125}
 
 
 def show(opened: Workspace, *, local: bool = True) -> None:
@@ -140,20 +129,7 @@ def _chosen(opened: Workspace, store: Store, row: Summary) -> None:
             if st.button("Read", key="read-document", type="primary"):
                 reader.read(store, row.id)
             if st.button("Delete", key="delete-document"):
-                _confirm(opened, row)
-
-
-@st.dialog("Delete this document?")
-def _confirm(opened: Workspace, row: Summary) -> None:
-    st.html(f'<div class="rk-title">{escape(row.title or row.uri)}</div>{small(row.uri)}')
-    if sources.is_upload(row.source):
-        notices.show("The uploaded file is deleted too. This can't be undone.", tone="warning")
-    else:
-        notices.show(_COMES_BACK)
-    with notices.shown():
-        if st.button("Delete", key="confirm-delete", type="primary"):
-            sources.discard(row.source, [row.uri], opened)
-            st.rerun()
+                deletion.confirm(opened, row)
 
 
 def _failures(opened: Workspace, store: Store) -> None:

@@ -77,7 +77,8 @@ def _chat_model(opened: Workspace) -> None:
     )
     session.choose(picked)
     engine = session.engine(opened)
-    st.html(_table({"In use": engine.name, "Why": why(opened), "Window": f"{engine.window:,} tokens"}))
+    window = "no limit" if engine.name == EXTRACTIVE else f"{engine.window:,} tokens"
+    st.html(_table({"In use": engine.name, "Why": why(opened), "Window": window}))
 
 
 def _health(opened: Workspace) -> None:

@@ -1,0 +1,175 @@
+from pathlib import Path
+
+from conftest import HELP, chat_page, documents_page, empty_workspace, filled_workspace, labels, press, written
+from streamlit.testing.v1 import AppTest
+
+from ragkit.documents import Viewer
+from ragkit.store.records import Summary
+from ragkit.workspace import Workspace
+
+REFUNDS = ("refunds.md", b"# Refunds\n\nA refund takes five working days.", "text/markdown")
+
+
+def upload(page: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
+    page.file_uploader[0].set_value(list(files))
+    return press(page, "Add files")
+
+
+def stored(workspace: Workspace) -> list[tuple[str, str]]:
+    return [(row.source, row.uri) for row in workspace.store.documents(viewer=Viewer.local())]
+
+
+def select(page: AppTest, row: int) -> AppTest:
+    page.session_state["document-table"] = {"selection": {"rows": [row], "columns": [], "cells": []}}
+    return page.run()
+
+
+def reading(workspace: Workspace, row: Summary) -> AppTest:
+    """Return the reader alone: AppTest closes a dialog at the next run, which browsers don't."""
+
+    def script(workspace: "Workspace", row: "Summary") -> None:
+        from ragkit_apps import reader  # noqa: PLC0415 - this body is run as a script of its own
+
+        reader.read(workspace.store, row.id)
+
+    return AppTest.from_function(script, args=(workspace, row)).run()
+
+
+def deleting(workspace: Workspace, row: Summary) -> AppTest:
+    """Return the question before a deletion alone, for the same reason."""
+
+    def script(workspace: "Workspace", row: "Summary") -> None:
+        from ragkit_apps import deletion  # noqa: PLC0415 - this body is run as a script of its own
+
+        deletion.confirm(workspace, row)
+
+    return AppTest.from_function(script, args=(workspace, row)).run()
+
+
+def test_without_a_store_the_page_says_what_to_do(folder: Path) -> None:
+    page = documents_page(empty_workspace(folder))
+    assert "No documents yet" in written(page)
+    assert "Add files" in labels(page)
+
+
+def test_an_upload_is_indexed_and_can_be_asked_for(folder: Path) -> None:
+    workspace = empty_workspace(folder)
+    page = upload(documents_page(workspace), REFUNDS)
+    assert "1 added, 0 updated, 0 unchanged, 0 deleted, 0 failed" in written(page)
+    assert stored(workspace) == [("uploads", "refunds.md")]
+    assert chat_page(workspace).chat_input
+
+
+def test_an_upload_of_the_same_name_replaces_the_earlier_one(folder: Path) -> None:
+    workspace = empty_workspace(folder)
+    page = upload(documents_page(workspace), REFUNDS)
+    upload(page, ("refunds.md", b"# Refunds\n\nA refund takes ten working days.", "text/markdown"))
+    assert "0 added, 1 updated" in written(page)
+    [row] = workspace.store.documents(viewer=Viewer.local())
+    document = workspace.store.document(row.id, viewer=Viewer.local())
+    assert document is not None
+    assert "ten working days" in document.text
+
+
+def test_the_same_file_again_costs_nothing(folder: Path) -> None:
+    page = upload(documents_page(empty_workspace(folder)), REFUNDS)
+    assert "0 added, 0 updated, 1 unchanged" in written(upload(page, REFUNDS))
+
+
+def test_an_upload_for_one_assistant_is_read_by_it_alone(folder: Path) -> None:
+    workspace = empty_workspace(folder)
+    page = documents_page(workspace)
+    page.selectbox(key="upload-owner").set_value("legal")
+    upload(page, REFUNDS)
+    assert stored(workspace) == [("legal/uploads", "refunds.md")]
+    assert not chat_page(workspace, "support").chat_input
+
+
+def test_a_file_that_is_not_what_it_claims_fails_with_its_reason_beside_the_good_ones(folder: Path) -> None:
+    workspace = empty_workspace(folder)
+    page = upload(documents_page(workspace), REFUNDS, ("broken.md", b"\xff\xfe\x00", "text/markdown"))
+    assert "1 added, 0 updated, 0 unchanged, 0 deleted, 1 failed" in written(page)
+    assert "<strong>broken.md</strong> &#x27;broken.md&#x27; is not UTF-8" in written(page)
+    assert "Try again" in labels(page)
+    press(page, "Remove these files")
+    assert "Not read" not in written(page)
+    assert not (folder / "uploads" / "shared" / "broken.md").exists()
+
+
+def test_a_failed_file_is_read_once_it_is_mended(folder: Path) -> None:
+    workspace = empty_workspace(folder)
+    page = upload(documents_page(workspace), ("mended.md", b"\xff", "text/markdown"))
+    (folder / "uploads" / "shared" / "mended.md").write_text("# Mended\n\nWords.")
+    assert "1 added" in written(press(page, "Try again"))
+
+
+def test_a_name_that_leads_elsewhere_stays_in_the_folder(folder: Path, tmp_path: Path) -> None:
+    workspace = empty_workspace(folder)
+    upload(documents_page(workspace), ("../../../up.md", b"# Up", ""), ("c:\\temp\\win.md", b"# Win", ""))
+    assert sorted(uri for _, uri in stored(workspace)) == ["up.md", "win.md"]
+    assert not (tmp_path / "up.md").exists()
+
+
+def test_a_hidden_name_is_told_and_not_kept(folder: Path) -> None:
+    page = upload(documents_page(empty_workspace(folder)), REFUNDS, (".hidden.md", b"x", ""), ("old.bak", b"x", ""))
+    assert ".hidden.md, old.bak: hidden or temporary names are not read" in written(page)
+    assert [file.name for file in (folder / "uploads" / "shared").iterdir()] == ["refunds.md"]
+
+
+def test_a_folder_is_added_by_its_path_and_updated_later(folder: Path, tmp_path: Path) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "one.md").write_text("# One\n\nWords.")
+    workspace = empty_workspace(folder)
+    page = documents_page(workspace)
+    page.text_input[0].set_value(str(docs))
+    press(page, "Add")
+    assert stored(workspace) == [(f"files:{docs}", "one.md")]
+    (docs / "two.md").write_text("# Two\n\nWords.")
+    assert "1 added, 0 updated, 1 unchanged" in written(press(page, "Update"))
+
+
+def test_a_path_that_is_not_there_is_explained(folder: Path) -> None:
+    page = documents_page(empty_workspace(folder))
+    page.text_input[0].set_value("/nowhere/at/all")
+    press(page, "Add")
+    assert "does not exist. Give a file, a folder, an http address" in written(page)
+    assert not page.exception
+
+
+def test_no_path_can_be_added_when_other_machines_reach_the_pages(workspace: Workspace) -> None:
+    page = documents_page(workspace, local=False)
+    assert "Add" not in labels(page)
+    assert "can be reached from other machines" in written(page)
+
+
+def test_the_table_lists_what_is_indexed_and_searches_it(workspace: Workspace) -> None:
+    page = documents_page(workspace)
+    assert list(page.dataframe[0].value["Title"]) == ["Lease", "Refunds", "Burns"]
+    assert list(page.dataframe[0].value["Read by"]) == ["legal", "support", "triage"]
+    page.text_input(key="document-search").set_value("BURN").run()
+    assert list(page.dataframe[0].value["Path or address"]) == ["burns.md"]
+
+
+def test_a_document_is_read_section_by_section(workspace: Workspace) -> None:
+    assert "A refund takes five working days." in written(press(select(documents_page(workspace), 1), "Read"))
+    refunds = next(row for row in workspace.store.documents(viewer=Viewer.local()) if row.uri == "refunds.md")
+    page = reading(workspace, refunds)
+    page.selectbox(key="section").set_value(2).run()
+    assert "Only the owner" in written(page)
+
+
+def test_deleting_an_upload_asks_first_and_deletes_its_file(folder: Path) -> None:
+    workspace = empty_workspace(folder)
+    page = press(select(upload(documents_page(workspace), REFUNDS), 0), "Delete")
+    assert "The uploaded file is deleted too" in written(page)
+    assert stored(workspace)
+    [row] = workspace.store.documents(viewer=Viewer.local())
+    deleting(workspace, row).button(key="confirm-delete").click().run()
+    assert stored(workspace) == []
+    assert not (folder / "uploads" / "shared" / "refunds.md").exists()
+
+
+def test_deleting_a_document_of_a_folder_says_that_it_comes_back(folder: Path) -> None:
+    page = press(select(documents_page(filled_workspace(folder, texts=HELP)), 0), "Delete")
+    assert "the document comes back" in written(page)

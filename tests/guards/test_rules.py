@@ -1,0 +1,179 @@
+"""Rules as users write them: what fits, what does not, and what the error says."""
+
+import pytest
+
+from ragkit.errors import ConfigError
+from ragkit.guards.rules import RuleSet
+
+HEAD = '[[rule]]\ngroup = "pain"\naction = "emergency"\nsource = "test"\nchecked = 2026-11-22\n'
+
+
+def rules(*patterns: str, more: str = "") -> RuleSet:
+    return RuleSet.from_toml(f"{more}\n{HEAD}patterns = {list(patterns)}", origin="mine.toml")
+
+
+def fits(pattern: str, text: str, more: str = "") -> bool:
+    return rules(pattern, more=more).check(text) is not None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("chest", "my chest"),
+        ("chest", "MY CHEST!!"),
+        ("chest", "my chést"),
+        ("heart attack", "a heart attack"),
+        ("chest + pain", "pain in the chest"),
+        ("chest > pain", "chest is full of pain"),
+        ("chest + pain | ache", "ache in the chest"),
+        ("breath*", "breathing"),
+        ("cant > breath*", "I can’t breathe"),
+        ("chest + pain", "chest. Pain"),
+        ("sweling", "swelling"),
+        ("help", "helllp"),
+        ("chest", "ｃｈｅｓｔ"),
+        ("chest", "che\u200bst"),
+        ("short of breath", "short-of-breath"),
+        ("seizure", "a seizrue"),
+        ("unconscious", "unconcious"),
+        ("38*", "it says 38.5"),
+        ("dolor", "DOLÓR"),
+    ],
+)
+def test_pattern_fits(pattern: str, text: str):
+    assert fits(pattern, text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text"),
+    [
+        ("chest", "chestnut"),
+        ("heart attack", "attack on the heart"),
+        ("heart attack", "heart. attack"),
+        ("chest > pain", "pain in the chest"),
+        ("chest + pain ~2", "chest one two three pain"),
+        ("chest + pain ~3", "chest one. pain"),
+        ("pain + pain", "pain"),
+        ("chest", "chess"),
+        ("pain", ""),
+        ("pain", "12 !? …"),
+        ("fell", "I feel"),
+    ],
+)
+def test_pattern_does_not_fit(pattern: str, text: str):
+    assert not fits(pattern, text)
+
+
+def test_slip_of_the_keyboard_is_found_in_slippery_words_but_not_in_lookalikes():
+    more = 'slippery = ["chest"]\nlookalikes = ["chess"]'
+
+    assert fits("chest", "my chesst, chets, cheste", more)
+    assert not fits("chest", "I play chess", more)
+
+
+def test_match_tells_group_action_words_and_source():
+    match = rules("chest + @pain", more='[words]\npain = ["pain", "hurt*"]').check("It HURTS in my Chest")
+
+    assert match is not None
+    assert (match.group, match.action, match.words, match.source) == ("pain", "emergency", ("chest", "hurts"), "test")
+
+
+def test_last_turns_are_read_together_and_older_ones_are_not():
+    mine = rules("chest + pain ~9")
+
+    assert mine.check("there is pain", history=["my chest"])
+    assert mine.check("ok", history=["my chest", "there is pain"])
+    assert mine.check("ok", history=["chest pain", "a", "b", "c", "d"]) is None
+
+
+def test_rule_with_times_needs_as_many_turns():
+    mine = RuleSet.from_toml(HEAD + 'times = 2\npatterns = ["useless"]')
+
+    assert mine.check("useless useless") is None
+    assert mine.check("still useless", history=["this is useless"])
+
+
+def test_first_rule_of_the_file_is_reported():
+    second = HEAD.replace('"pain"', '"other"') + 'patterns = ["chest"]'
+    match = RuleSet.from_toml(f'{HEAD}patterns = ["pain"]\n{second}').check("chest pain")
+
+    assert match is not None
+    assert match.group == "pain"
+
+
+def test_nothing_is_excused_without_excuses():
+    assert fits("chest pain", "no chest pain")
+
+
+@pytest.mark.parametrize(
+    ("toml", "told"),
+    [
+        ("patterns = [", "mine.toml is not TOML"),
+        ("", "rule"),
+        (HEAD, "patterns"),
+        (HEAD + 'patterns = ["a"]\npattern = 1', "Did you mean 'patterns'?"),
+        (HEAD.replace("emergency", "panic") + 'patterns = ["a"]', "action"),
+        (HEAD.replace("2026-11-22", '"soon"') + 'patterns = ["a"]', "checked"),
+        (HEAD + "patterns = []", "rule 'pain' has no patterns"),
+        (HEAD + 'patterns = ["a + "]', "a part of it is empty"),
+        (HEAD + 'patterns = ["a | | b"]', "a part of it is empty"),
+        (HEAD + 'patterns = ["@limb"]', "no list 'limb'"),
+        (HEAD + 'patterns = ["a + b ~x"]', "'x' after"),
+        (HEAD + 'patterns = ["(a+)+"]', "'(a' is not a word"),
+        (HEAD + 'patterns = ["spo2"]', "'spo2' is not a word"),
+        (HEAD + 'patterns = ["*"]', "is not a word"),
+        ('[excuses]\nnegator = ["no"]\n' + HEAD + 'patterns = ["a"]', "Did you mean 'negators'?"),
+        ("[words]\nlimb = 3\n" + HEAD + 'patterns = ["a"]', "words.limb"),
+    ],
+)
+def test_mistake_in_a_rule_file_is_named(toml: str, told: str):
+    with pytest.raises(ConfigError) as caught:
+        RuleSet.from_toml(toml, origin="mine.toml")
+
+    assert "mine.toml" in str(caught.value)
+    assert told in str(caught.value)
+
+
+def test_unknown_set_is_refused_with_the_names_that_there_are():
+    with pytest.raises(ConfigError, match="escalation, redflags"):
+        RuleSet.load("../redflags")
+
+
+@pytest.mark.parametrize(
+    ("text", "group"),
+    [
+        ("I want to talk to a human", "wants_human"),
+        ("get me a real person please", "wants_human"),
+        ("can I speak with your manager", "wants_human"),
+        ("quiero hablar con una persona", "wants_human"),
+        ("you'll hear from my lawyer", "legal_or_complaint"),
+        ("I want to make a formal complaint", "legal_or_complaint"),
+        ("my account was hacked", "data_or_account_breach"),
+        ("someone logged into my account", "data_or_account_breach"),
+        ("I can see another customer's invoice", "data_or_account_breach"),
+        ("this is the third time I ask", "says_it_keeps_failing"),
+        ("I already told you twice", "says_it_keeps_failing"),
+    ],
+)
+def test_support_hands_over_to_a_person(text: str, group: str):
+    match = RuleSet.load("escalation").check(text)
+
+    assert match is not None
+    assert (match.action, match.group) == ("escalate", group)
+
+
+def test_support_hands_over_when_somebody_is_unhappy_twice():
+    escalation = RuleSet.load("escalation")
+
+    assert escalation.check("that doesn't help") is None
+    match = escalation.check("that doesn't help", history=["it still does not work"])
+    assert match is not None
+    assert match.group == "repeated_frustration"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["How do I reset my password?", "Where is my invoice?", "Which plan has SSO?", "The export fails with error 502"],
+)
+def test_support_answers_ordinary_questions_itself(text: str):
+    assert RuleSet.load("escalation").check(text) is None
