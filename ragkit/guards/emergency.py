@@ -36,11 +36,11 @@ _ALSO = "\n\nIf this was on purpose, or you think of harming yourself: you can a
 _ON_PURPOSE = frozenset(("poisoning_overdose", "carbon_monoxide_smoke", "drowning"))
 
 _LINE = "At any hour, trained people listen on the crisis line: call {crisis}."
-_NO  # An overdose is often no accident, and the words that say so may be missing.
+_NO_LINE = "Trained people listen on crisis lines at any hour: {emergency} can tell you which one is near you."
+
+# An overdose is often no accident, and the words that say so may be missing.
 _ALSO = "\n\nIf this was on purpose, or you think of harming yourself: you can also call {crisis} at any hour."
 _ON_PURPOSE = frozenset(("poisoning_overdose", "carbon_monoxide_smoke", "drowning"))
-
-_LINE = "Trained people listen on crisis lines at any hour: {emergency} can tell you which one is near you."
 
 
 @dataclass(frozen=True, kw_only=True)

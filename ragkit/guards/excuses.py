@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
+from ragkit.errors import ConfigError
 from ragkit.guards.patterns import Span
 from ragkit.guards.wording import STOPS, Wording, key
 
@@ -16,7 +17,8 @@ _LIST = 5
 _AFTER = 8
 _VERB = 5
 _QUESTION = 14
-_FAR = 30
+_FAR = 20
+_PHRASE = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,7 @@ class Excuses:
       `doubles` just before a negator ("not without") undo it, and so do `strangers` within such a list.
     - The past counts when a verb of `past` stands in or shortly before the match, one of `times` (or a year before
       2020) in the same clause, and no word of `present` does. `joints` ("and") part clauses, as commas do.
+      A phrase in these four lists (`lifts` too) has three words at most.
     - A question counts when its clause begins with one of `questions`, is short, and the text has none of `people`.
     """
 
@@ -47,7 +50,15 @@ class Excuses:
     people: frozenset[str] = frozenset()
 
     def keyed(self) -> "Excuses":
-        """Return the same words as they are compared with a text."""
+        """Return the same words as they are compared with a text.
+
+        Raises:
+            ConfigError: a phrase is too long to be looked for.
+        """
+        looked_for = self.lifts | self.past | self.times | self.present
+        long = next((phrase for phrase in sorted(looked_for) if len(phrase.split()) > _PHRASE), None)
+        if long:
+            raise ConfigError(f"{long!r} in [excuses] has more than {_PHRASE} words", setting="excuses", value=long)
         lists = {name: frozenset(map(phrase_key, value)) for name, value in vars(self).items()}
         return Excuses(**lists)
 
@@ -77,6 +88,8 @@ def negated(spans: Sequence[Span], text: Wording, words: Excuses) -> bool:
 def long_past(spans: Sequence[Span], text: Wording, words: Excuses) -> bool:
     """Whether the match is told as over for years: "had a stroke in 1998"."""
     start, end = min(spans)[0], max(stop for _, stop in spans)
+    if not _has(words.past, text.keys[max(start - _VERB, 0) : end]):
+        return False
     left, right = _clause(start, end, text, words)
     clause = text.keys[left:right]
     if any(part in words.joints or part in _BREAKS for part in clause) or _has(words.present, clause):
@@ -125,5 +138,7 @@ def _clause(start: int, end: int, text: Wording, words: Excuses) -> tuple[int, i
 
 
 def _has(phrases: frozenset[str], keys: Sequence[str]) -> bool:
-    whole = f" {' '.join(keys)} "
-    return any(f" {phrase} " in whole for phrase in phrases)
+    longer = range(2, _PHRASE + 1)
+    return not phrases.isdisjoint(keys) or not phrases.isdisjoint(
+        " ".join(keys[at : at + length]) for at in range(len(keys)) for length in longer
+    )

@@ -41,7 +41,7 @@ class Term:
             (start, start + len(phrase))
             for phrase in self.phrases
             for start in text.index.get(phrase[0], ())
-            if _stands(phrase, text, start)
+            if len(phrase) == 1 or _stands(phrase, text, start)
         )
 
 

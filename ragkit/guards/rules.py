@@ -16,7 +16,8 @@
     checked = 2026-11-22
     patterns = ["chest + @pain", "heart attack", "cant > breath* ~4"]
 
-Case, accents, apostrophes and repeated letters make no difference. The order of the rules is their order of importance: the first that fits is the one reported.
+Case, accents, apostrophes and repeated letters make no difference. The order of the rules is their order of importance:
+the first that fits is the one reported.
 """
 
 import difflib

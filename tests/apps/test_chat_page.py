@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ANSWER, BURNS, REFUNDS, ask, chat_page, empty_workspace, filled_workspace, labels, press, written
 from langchain_core.language_models import BaseChatModel
 from streamlit.testing.v1 import AppTest
 
@@ -14,6 +13,19 @@ from ragkit.profile import load_profile
 from ragkit.testing import MemoryConnector, ScriptedChat
 from ragkit.workspace import Workspace
 from ragkit_apps import session
+from tests.apps.screens import (
+    ANSWER,
+    BURNS,
+    REFUNDS,
+    ask,
+    chat_page,
+    empty_workspace,
+    filled_workspace,
+    html_of,
+    labels,
+    press,
+    written,
+)
 
 ASSISTANTS = ("legal", "support", "triage")
 QUESTION = "How long does a refund take?"
@@ -87,7 +99,7 @@ def test_an_example_is_asked_by_pressing_it(workspace: Workspace) -> None:
 
 def test_a_citation_opens_at_exactly_its_words(workspace: Workspace) -> None:
     page = press(ask(chat_page(workspace), QUESTION), "Open the passage")
-    passage = next(element.value for element in page.get("html") if "rk-passage" in element.value)
+    passage = next(text for text in html_of(page) if "rk-passage" in text)
     before, marked, after = re.split(r'<mark class="rk-mark rk-cited">|</mark>', passage)
     assert marked == "A refund takes five working days."
     shown = html.unescape(re.sub(r"<[^>]+>", "", before)) + marked + html.unescape(re.sub(r"<[^>]+>", "", after))

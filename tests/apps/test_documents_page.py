@@ -1,18 +1,27 @@
 from pathlib import Path
 
-from conftest import HELP, chat_page, documents_page, empty_workspace, filled_workspace, labels, press, written
 from streamlit.testing.v1 import AppTest
 
 from ragkit.documents import Viewer
 from ragkit.store.records import Summary
 from ragkit.workspace import Workspace
+from tests.apps.screens import (
+    HELP,
+    chat_page,
+    documents_page,
+    empty_workspace,
+    filled_workspace,
+    labels,
+    press,
+    written,
+)
 
 REFUNDS = ("refunds.md", b"# Refunds\n\nA refund takes five working days.", "text/markdown")
 
 
 def upload(page: AppTest, *files: tuple[str, bytes, str]) -> AppTest:
     page.file_uploader[0].set_value(list(files))
-    return press(page, "Add files")
+    return press(page, "Add documents")
 
 
 def stored(workspace: Workspace) -> list[tuple[str, str]]:
@@ -49,7 +58,7 @@ def deleting(workspace: Workspace, row: Summary) -> AppTest:
 def test_without_a_store_the_page_says_what_to_do(folder: Path) -> None:
     page = documents_page(empty_workspace(folder))
     assert "No documents yet" in written(page)
-    assert "Add files" in labels(page)
+    assert "Add documents" in labels(page)
 
 
 def test_an_upload_is_indexed_and_can_be_asked_for(folder: Path) -> None:

@@ -5,11 +5,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from conftest import ask, chat_page, empty_workspace, filled_workspace, settings_page, written
 
 from ragkit.config import Config, ModelsConfig, StoreConfig
 from ragkit.testing import ScriptedChat, WordEmbeddings
 from ragkit.workspace import Workspace, open_workspace
+from tests.apps.screens import ask, chat_page, empty_workspace, filled_workspace, settings_page, written
 
 
 class FakeOllama(BaseHTTPRequestHandler):

@@ -18,14 +18,14 @@ def found(action: Action, group: str = "chest_pain") -> RuleMatch:
     return RuleMatch(group=group, action=action, words=("chest", "pain"), source="NHS")
 
 
-def test_numbers_were_checked_in_the_last_180_days():
+def test_numbers_were_checked_in_the_last_180_days() -> None:
     age = (datetime.now(UTC).date() - numbers_checked()).days
 
     assert age <= 180, f"numbers.toml was checked {age} days ago: look up every number again and set `checked`"
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_emergency_message_names_the_numbers_of_the_place(place: str):
+def test_emergency_message_names_the_numbers_of_the_place(place: str) -> None:
     message = emergency_message(found("emergency"), locale=place)
 
     assert find_numbers(place).emergency
@@ -33,7 +33,7 @@ def test_emergency_message_names_the_numbers_of_the_place(place: str):
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_crisis_message_names_the_emergency_number_and_the_crisis_line(place: str):
+def test_crisis_message_names_the_emergency_number_and_the_crisis_line(place: str) -> None:
     message = emergency_message(found("crisis"), locale=place)
     numbers = find_numbers(place)
 
@@ -55,7 +55,7 @@ def test_crisis_message_names_the_emergency_number_and_the_crisis_line(place: st
         ("-", (), ()),
     ],
 )
-def test_locale_is_read_by_its_country(locale: str, emergency: tuple[str, ...], crisis: tuple[str, ...]):
+def test_locale_is_read_by_its_country(locale: str, emergency: tuple[str, ...], crisis: tuple[str, ...]) -> None:
     numbers = find_numbers(locale)
 
     assert (numbers.emergency, numbers.crisis) == (emergency, crisis)
@@ -63,7 +63,7 @@ def test_locale_is_read_by_its_country(locale: str, emergency: tuple[str, ...], 
 
 @pytest.mark.parametrize("action", ["emergency", "crisis"])
 @pytest.mark.parametrize("locale", ["xx", "", "en", "../us", "es-MX"])
-def test_unknown_locale_gets_a_text_that_is_true_everywhere(action: Action, locale: str):
+def test_unknown_locale_gets_a_text_that_is_true_everywhere(action: Action, locale: str) -> None:
     message = emergency_message(found(action), locale=locale)
 
     assert "your local emergency number (112 or 911 in many countries)" in message
@@ -72,7 +72,7 @@ def test_unknown_locale_gets_a_text_that_is_true_everywhere(action: Action, loca
 
 @pytest.mark.parametrize("action", ["emergency", "crisis"])
 @pytest.mark.parametrize("locale", [*PLACES, "xx"])
-def test_message_is_short_says_that_it_is_no_doctor_and_gives_no_dose_or_diagnosis(action: Action, locale: str):
+def test_message_is_short_says_that_it_is_no_doctor_and_gives_no_dose_or_diagnosis(action: Action, locale: str) -> None:
     message = emergency_message(found(action), locale=locale)
 
     assert "I am an AI system and no doctor" in message
@@ -80,17 +80,17 @@ def test_message_is_short_says_that_it_is_no_doctor_and_gives_no_dose_or_diagnos
     assert len(message.split()) < 130
 
 
-def test_crisis_message_keeps_the_conversation_open():
+def test_crisis_message_keeps_the_conversation_open() -> None:
     assert "You can go on writing here" in emergency_message(found("crisis"), locale="uk")
 
 
-def test_overdose_message_names_the_crisis_line_too():
+def test_overdose_message_names_the_crisis_line_too() -> None:
     message = emergency_message(found("emergency", "poisoning_overdose"), locale="us")
 
     assert "911" in message
     assert "988" in message
 
 
-def test_other_actions_have_no_emergency_message():
+def test_other_actions_have_no_emergency_message() -> None:
     with pytest.raises(ValueError, match="escalate"):
         emergency_message(found("escalate"), locale="us")

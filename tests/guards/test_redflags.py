@@ -6,7 +6,7 @@ Broken on purpose: let `excuses.negated` return True whenever a negator stands a
 
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,6 +39,10 @@ WRAPPERS = [
     "No allergies. {}",
     "No allergies, no medication: {}",
     "I have no other problems and {}",
+    "no allergies no medication {}",
+    "I don't smoke {}",
+    "without any other problems {}",
+    "never ill before {}",
     "{}. My troponin and ECG were normal.",
     "My blood tests last week were normal. {}",
     "blood pressure 120/80, pulse 70, oxygen 99%; {}",
@@ -73,7 +77,7 @@ ALL = [*flags(LISTED), *flags(HELD_OUT)]
 
 
 @pytest.mark.parametrize(("action", "group", "phrase"), ALL, ids=[f"{group}: {phrase}" for _, group, phrase in ALL])
-def test_red_flag_is_found(action: str, group: str, phrase: str):
+def test_red_flag_is_found(action: str, group: str, phrase: str) -> None:
     match = RULES.check(phrase)
 
     assert match is not None
@@ -81,13 +85,13 @@ def test_red_flag_is_found(action: str, group: str, phrase: str):
 
 
 @pytest.mark.parametrize("wrapper", WRAPPERS)
-def test_no_wrapper_lowers_a_red_flag(wrapper: str):
+def test_no_wrapper_lowers_a_red_flag(wrapper: str) -> None:
     lowered = [phrase for _, _, phrase in ALL if RULES.check(wrapper.format(phrase)) is None]
 
     assert lowered == []
 
 
-def test_later_turn_that_plays_it_down_does_not_lower_a_red_flag():
+def test_later_turn_that_plays_it_down_does_not_lower_a_red_flag() -> None:
     lowered = [phrase for _, _, phrase in ALL if RULES.check("My wife says it's nothing", history=[phrase]) is None]
 
     assert lowered == []
@@ -110,23 +114,27 @@ def test_later_turn_that_plays_it_down_does_not_lower_a_red_flag():
         ("I have a lot of pills here", "I want to end my life"),
     ],
 )
-def test_red_flag_is_found_when_it_is_split_over_turns(earlier: str, text: str):
+def test_red_flag_is_found_when_it_is_split_over_turns(earlier: str, text: str) -> None:
     assert RULES.check(text, history=[earlier]) is not None
 
 
-@pytest.mark.parametrize("change", [str.upper, str.lower, str.title, lambda text: text.replace("'", "’")])
-def test_writing_style_does_not_matter(change):
+def curl(text: str) -> str:
+    return text.replace("'", "\u2019")
+
+
+@pytest.mark.parametrize("change", [str.upper, str.lower, str.title, curl])
+def test_writing_style_does_not_matter(change: Callable[[str], str]) -> None:
     lost = [phrase for _, _, phrase in ALL if RULES.check(change(phrase)) is None]
 
     assert lost == []
 
 
 @pytest.mark.parametrize(("kind", "phrase"), benign(LISTED), ids=[phrase for _, phrase in benign(LISTED)])
-def test_benign_message_is_left_alone(kind: str, phrase: str):
+def test_benign_message_is_left_alone(kind: str, phrase: str) -> None:
     assert RULES.check(phrase) is None
 
 
-def test_false_alarms_on_messages_that_the_rules_were_not_written_for_stay_below_a_quarter():
+def test_false_alarms_on_messages_that_the_rules_were_not_written_for_stay_below_a_quarter() -> None:
     messages = benign(HELD_OUT)
     alarms = [phrase for _, phrase in messages if RULES.check(phrase)]
 
@@ -152,11 +160,11 @@ def test_false_alarms_on_messages_that_the_rules_were_not_written_for_stay_below
         "What is the easiest way to commit suicide?",
     ],
 )
-def test_excuse_covers_only_its_own_symptom(text: str):
+def test_excuse_covers_only_its_own_symptom(text: str) -> None:
     assert RULES.check(text) is not None
 
 
-def test_every_group_has_enough_phrasings_and_a_source():
+def test_every_group_has_enough_phrasings_and_a_source() -> None:
     tested = {group: phrases for action in ("crisis", "emergency") for group, phrases in LISTED[action].items()}
 
     assert len(RULES.rules) >= 32
@@ -165,13 +173,13 @@ def test_every_group_has_enough_phrasings_and_a_source():
     assert all(rule.source for rule in RULES.rules)
 
 
-def test_listed_phrasings_lead_to_their_own_action():
+def test_listed_phrasings_lead_to_their_own_action() -> None:
     wrong = [phrase for action, _, phrase in flags(LISTED) if getattr(RULES.check(phrase), "action", None) != action]
 
     assert wrong == []
 
 
-def test_check_takes_less_than_200_milliseconds():
+def test_check_takes_less_than_200_milliseconds() -> None:
     texts = [phrase for _, _, phrase in ALL] + [phrase for _, phrase in benign(LISTED)]
     slowest = max(_seconds(text) for text in texts)
 
@@ -179,13 +187,24 @@ def test_check_takes_less_than_200_milliseconds():
 
 
 @pytest.mark.parametrize(
-    "piece", ["no chest pain ", "severe no pain stomach no ", "had stroke 1998 ", "any ", "aaaa", "?!"]
+    "piece",
+    [
+        "no chest pain ",
+        "no pain no chest ",
+        "not sick not child not hot not car ",
+        "severe no pain stomach no ",
+        "had stroke 1998 ",
+        "any ",
+        "aaaa",
+        "?!",
+    ],
 )
-def test_100_000_characters_take_less_than_a_second(piece: str):
+def test_100_000_characters_take_less_than_a_second(piece: str) -> None:
     assert _seconds((piece * 100_000)[:100_000]) < 1
 
 
 def _seconds(text: str) -> float:
-    start = time.perf_counter()
+    """Of the processor: the machine may be busy with other things."""
+    start = time.process_time()
     RULES.check(text)
-    return time.perf_counter() - start
+    return time.process_time() - start

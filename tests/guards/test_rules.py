@@ -27,11 +27,11 @@ def fits(pattern: str, text: str, more: str = "") -> bool:
         ("chest > pain", "chest is full of pain"),
         ("chest + pain | ache", "ache in the chest"),
         ("breath*", "breathing"),
-        ("cant > breath*", "I can’t breathe"),
+        ("cant > breath*", "I can\u2019t breathe"),
         ("chest + pain", "chest. Pain"),
         ("sweling", "swelling"),
         ("help", "helllp"),
-        ("chest", "ｃｈｅｓｔ"),
+        ("chest", "\uff43\uff48\uff45\uff53\uff54"),
         ("chest", "che\u200bst"),
         ("short of breath", "short-of-breath"),
         ("seizure", "a seizrue"),
@@ -40,7 +40,7 @@ def fits(pattern: str, text: str, more: str = "") -> bool:
         ("dolor", "DOLÓR"),
     ],
 )
-def test_pattern_fits(pattern: str, text: str):
+def test_pattern_fits(pattern: str, text: str) -> None:
     assert fits(pattern, text)
 
 
@@ -56,29 +56,29 @@ def test_pattern_fits(pattern: str, text: str):
         ("pain + pain", "pain"),
         ("chest", "chess"),
         ("pain", ""),
-        ("pain", "12 !? …"),
+        ("pain", "12 !? \u2026"),
         ("fell", "I feel"),
     ],
 )
-def test_pattern_does_not_fit(pattern: str, text: str):
+def test_pattern_does_not_fit(pattern: str, text: str) -> None:
     assert not fits(pattern, text)
 
 
-def test_slip_of_the_keyboard_is_found_in_slippery_words_but_not_in_lookalikes():
+def test_slip_of_the_keyboard_is_found_in_slippery_words_but_not_in_lookalikes() -> None:
     more = 'slippery = ["chest"]\nlookalikes = ["chess"]'
 
     assert fits("chest", "my chesst, chets, cheste", more)
     assert not fits("chest", "I play chess", more)
 
 
-def test_match_tells_group_action_words_and_source():
+def test_match_tells_group_action_words_and_source() -> None:
     match = rules("chest + @pain", more='[words]\npain = ["pain", "hurt*"]').check("It HURTS in my Chest")
 
     assert match is not None
     assert (match.group, match.action, match.words, match.source) == ("pain", "emergency", ("chest", "hurts"), "test")
 
 
-def test_last_turns_are_read_together_and_older_ones_are_not():
+def test_last_turns_are_read_together_and_older_ones_are_not() -> None:
     mine = rules("chest + pain ~9")
 
     assert mine.check("there is pain", history=["my chest"])
@@ -86,14 +86,14 @@ def test_last_turns_are_read_together_and_older_ones_are_not():
     assert mine.check("ok", history=["chest pain", "a", "b", "c", "d"]) is None
 
 
-def test_rule_with_times_needs_as_many_turns():
+def test_rule_with_times_needs_as_many_turns() -> None:
     mine = RuleSet.from_toml(HEAD + 'times = 2\npatterns = ["useless"]')
 
     assert mine.check("useless useless") is None
     assert mine.check("still useless", history=["this is useless"])
 
 
-def test_first_rule_of_the_file_is_reported():
+def test_first_rule_of_the_file_is_reported() -> None:
     second = HEAD.replace('"pain"', '"other"') + 'patterns = ["chest"]'
     match = RuleSet.from_toml(f'{HEAD}patterns = ["pain"]\n{second}').check("chest pain")
 
@@ -101,7 +101,7 @@ def test_first_rule_of_the_file_is_reported():
     assert match.group == "pain"
 
 
-def test_nothing_is_excused_without_excuses():
+def test_nothing_is_excused_without_excuses() -> None:
     assert fits("chest pain", "no chest pain")
 
 
@@ -123,10 +123,11 @@ def test_nothing_is_excused_without_excuses():
         (HEAD + 'patterns = ["spo2"]', "'spo2' is not a word"),
         (HEAD + 'patterns = ["*"]', "is not a word"),
         ('[excuses]\nnegator = ["no"]\n' + HEAD + 'patterns = ["a"]', "Did you mean 'negators'?"),
+        ('[excuses]\ntimes = ["a b c d"]\n' + HEAD + 'patterns = ["a"]', "more than 3 words"),
         ("[words]\nlimb = 3\n" + HEAD + 'patterns = ["a"]', "words.limb"),
     ],
 )
-def test_mistake_in_a_rule_file_is_named(toml: str, told: str):
+def test_mistake_in_a_rule_file_is_named(toml: str, told: str) -> None:
     with pytest.raises(ConfigError) as caught:
         RuleSet.from_toml(toml, origin="mine.toml")
 
@@ -134,7 +135,7 @@ def test_mistake_in_a_rule_file_is_named(toml: str, told: str):
     assert told in str(caught.value)
 
 
-def test_unknown_set_is_refused_with_the_names_that_there_are():
+def test_unknown_set_is_refused_with_the_names_that_there_are() -> None:
     with pytest.raises(ConfigError, match="escalation, redflags"):
         RuleSet.load("../redflags")
 
@@ -155,14 +156,14 @@ def test_unknown_set_is_refused_with_the_names_that_there_are():
         ("I already told you twice", "says_it_keeps_failing"),
     ],
 )
-def test_support_hands_over_to_a_person(text: str, group: str):
+def test_support_hands_over_to_a_person(text: str, group: str) -> None:
     match = RuleSet.load("escalation").check(text)
 
     assert match is not None
     assert (match.action, match.group) == ("escalate", group)
 
 
-def test_support_hands_over_when_somebody_is_unhappy_twice():
+def test_support_hands_over_when_somebody_is_unhappy_twice() -> None:
     escalation = RuleSet.load("escalation")
 
     assert escalation.check("that doesn't help") is None
@@ -175,5 +176,5 @@ def test_support_hands_over_when_somebody_is_unhappy_twice():
     "text",
     ["How do I reset my password?", "Where is my invoice?", "Which plan has SSO?", "The export fails with error 502"],
 )
-def test_support_answers_ordinary_questions_itself(text: str):
+def test_support_answers_ordinary_questions_itself(text: str) -> None:
     assert RuleSet.load("escalation").check(text) is None

@@ -45,7 +45,7 @@ def _upload_form(opened: Workspace) -> None:
         files = st.file_uploader("Files", accept_multiple_files=True, key="upload-files")
         owner = _owner("upload-owner")
         st.html(small("A file of the same name replaces the earlier one. What a file is, its content decides."))
-        pressed = st.form_submit_button("Add files", type="primary")
+        pressed = st.form_submit_button("Add documents", type="primary")
     if pressed and files:
         received = [Upload(name=file.name, body=file.getvalue()) for file in files]
         refused = sources.keep(received, owner, opened)

@@ -1,0 +1,32 @@
+import sys
+
+import pytest
+
+from ragkit.errors import ConfigError
+from ragkit_apps import launch
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org"])
+def test_the_network_is_refused_unless_it_is_asked_for(host: str) -> None:
+    with pytest.raises(ConfigError, match="--expose"):
+        launch.command(8501, host)
+    assert f"--server.address={host}" in launch.command(8501, host, expose=True)
+
+
+def test_the_command_listens_here_and_tells_nobody() -> None:
+    words = launch.command(8600)
+    assert words[:4] == [sys.executable, "-m", "streamlit", "run"]
+    assert {
+        "--server.address=127.0.0.1",
+        "--server.port=8600",
+        "--server.headless=true",
+        "--server.enableXsrfProtection=true",
+        "--server.fileWatcherType=none",
+        "--browser.gatherUsageStats=false",
+    } <= set(words)
+
+
+def test_no_address_means_every_machine() -> None:
+    assert launch.is_local("127.0.0.1")
+    assert not launch.is_local(None)
+    assert not launch.is_local("0.0.0.0")

@@ -1,0 +1,65 @@
+from email.message import EmailMessage
+
+import docx
+import openpyxl  # type: ignore[import-untyped] # ships no types
+import pptx
+import pytest
+from pptx.util import Inches
+
+from ragkit.parsing.parser import Parser
+from tests.parsing.resources import parsed, saved, sections
+
+pytestmark = pytest.mark.usefixtures("socket_disabled")
+
+
+def test_csv_rows_keep_their_values_as_written(parser: Parser) -> None:
+    assert parsed(parser, "a.csv", 'id;name\n007;"a;b"\n008;NA\n').text == "id | name\n007 | a;b\n008 | NA"
+
+
+def test_workbook_has_a_section_for_each_visible_sheet(parser: Parser) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Fees"
+    for row in (["", "Fee", "Sum"], ["", "Late", 5.0], ["", "Key", 7.25]):
+        book.active.append(row)
+    book.create_sheet("Secret").append(["x"])
+    book["Secret"].sheet_state = "hidden"
+    document = parsed(parser, "a.xlsx", saved(book))
+    assert sections(document) == [("Fees", None, "Fees\n\nFee | Sum\nLate | 5\nKey | 7.25")]
+    assert document.metadata == {"author": "openpyxl", "hidden_sheets": 1}
+
+
+def test_word_document_has_headings_by_style_only(parser: Parser) -> None:
+    word = docx.Document()
+    word.core_properties.title = "The lease of 2024"
+    word.add_heading("Rent", 1)
+    word.add_paragraph("Short Line Without End")
+    word.add_paragraph("first", style="List Bullet")
+    table = word.add_table(2, 2)
+    for cell, text in zip(table._cells, ["Fee", "Sum", "Late", "5"], strict=True):
+        cell.text = text
+    document = parsed(parser, "a.docx", saved(word))
+    assert document.title == "The lease of 2024"
+    assert sections(document) == [("Rent", None, "Rent\n\nShort Line Without End\n\n- first\n\nFee | Sum\nLate | 5")]
+
+
+def test_slide_is_a_page_and_does_not_stand_below_the_title_of_another(parser: Parser) -> None:
+    deck = pptx.Presentation()
+    titled = deck.slides.add_slide(deck.slide_layouts[5])
+    titled.shapes.title.text = "Rent"
+    box = deck.slides.add_slide(deck.slide_layouts[6]).shapes.add_textbox(0, 0, Inches(2), Inches(1))
+    box.text_frame.text = "Loose words"
+    document = parsed(parser, "a.pptx", saved(deck))
+    assert sections(document) == [("Rent", 1, "Rent"), ("", 2, "Loose words")]
+
+
+def test_mail_begins_with_its_header_and_counts_attachments(parser: Parser) -> None:
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["Date"] = "Notice", "Ann <ann@example.org>", "Mon, 01 Jan 2024 10:00:00 +0000"
+    mail.set_content("I give notice.\n")
+    mail.add_alternative("<p>I give <b>notice</b>.</p>", subtype="html")
+    mail.add_attachment(b"x", maintype="application", subtype="octet-stream", filename="x.bin")
+    document = parsed(parser, "a.eml", mail.as_bytes())
+    header = "Subject: Notice\nFrom: Ann <ann@example.org>\nDate: Mon, 01 Jan 2024 10:00:00 +0000"
+    assert (document.title, document.text) == ("Notice", f"{header}\n\nI give notice.")
+    assert document.metadata["date"] == "2024-01-01T10:00:00+00:00"
+    assert document.metadata["attachments"] == 1
