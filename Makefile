@@ -2,7 +2,8 @@
 PYTHON ?= python3
 ASSISTANT ?= support
 BIN := .venv/bin
-INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+# Byte code is written when a module is first used: compiling everything here adds 240 MB that nobody reads.
+INSTALL := $(BIN)/pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help demo ui test check format bench clean

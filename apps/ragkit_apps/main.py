@@ -8,8 +8,7 @@ import streamlit as st
 
 from ragkit.profile import installed_profiles, load_profile
 from ragkit.workspace import Workspace
-from ragkit_apps import chat, launch, notices, session
-from ragkit_apps.pages import documents, settings
+from ragkit_apps import chat, documents, launch, notices, session, settings
 
 _STYLE = Path(__file__).with_name("style.css")
 # An icon of our own: the browser would fetch one of Streamlit's named icons from another host.

@@ -31,10 +31,6 @@ If someone is hurt, has taken something, or is in danger now, call {emergency} n
 
 You can go on writing here. I am an AI system and no doctor, so please talk to a person as well."""
 
-# An overdose is often no accident, and the words that say so may be missing.
-_ALSO = "\n\nIf this was on purpose, or you think of harming yourself: you can also call {crisis} at any hour."
-_ON_PURPOSE = frozenset(("poisoning_overdose", "carbon_monoxide_smoke", "drowning"))
-
 _LINE = "At any hour, trained people listen on the crisis line: call {crisis}."
 _NO_LINE = "Trained people listen on crisis lines at any hour: {emergency} can tell you which one is near you."
 

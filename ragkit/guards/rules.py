@@ -22,10 +22,13 @@ the first that fits is the one reported.
 
 import difflib
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from importlib import resources
+from itertools import groupby
+from operator import itemgetter
 from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -107,9 +110,13 @@ class RuleSet:
             ConfigError: a rule has no pattern, or one that can't be read; the message names the rule's group.
         """
         self.rules = tuple(rules)
-        self._patterns = [_compiled(rule, words or {}) for rule in self.rules]
+        self._patterns = [(rule, pattern) for rule in self.rules for pattern in _compiled(rule, words or {})]
         self._excuses = (excused or Excuses()).keyed()
-        atoms = {atom for group in self._patterns for pattern in group for atom in pattern.atoms()}
+        self._starting: defaultdict[str, list[int]] = defaultdict(list)
+        for number, (_, pattern) in enumerate(self._patterns):
+            for atom in pattern.terms[0].firsts:
+                self._starting[atom].append(number)
+        atoms = {atom for _, pattern in self._patterns for atom in pattern.atoms()}
         self._vocabulary = Vocabulary(atoms, slippery=slippery, lookalikes=lookalikes)
 
     @classmethod
@@ -156,18 +163,25 @@ class RuleSet:
         """
         turns = [*history[-TURNS:], text]
         together = self._vocabulary.read("\n".join(turns))
-        for rule, compiled in zip(self.rules, self._patterns, strict=True):
-            spans = self._find(rule, compiled, together)
-            if spans and (rule.times == 1 or self._turns_with(rule, compiled, turns) >= rule.times):
+        for rule, likely in self._likely(together):
+            spans = self._find(rule, likely, together)
+            if spans and (rule.times == 1 or self._turns_with(rule, likely, turns) >= rule.times):
                 words = tuple(" ".join(together.words[start:end]) for start, end in spans)
                 return RuleMatch(group=rule.group, action=rule.action, words=words, source=rule.source)
         return None
 
-    def _turns_with(self, rule: Rule, compiled: Sequence[Pattern], turns: Sequence[str]) -> int:
-        return sum(bool(self._find(rule, compiled, self._vocabulary.read(turn))) for turn in turns)
+    def _likely(self, text: Wording) -> Iterator[tuple[Rule, list[Pattern]]]:
+        """Return the rules in order, each with its patterns whose first words stand in the text."""
+        numbers = sorted({number for atom in text.index for number in self._starting.get(atom, ())})
+        likely = (self._patterns[number] for number in numbers)
+        for rule, pairs in groupby(likely, key=itemgetter(0)):
+            yield rule, [pattern for _, pattern in pairs]
 
-    def _find(self, rule: Rule, compiled: Sequence[Pattern], text: Wording) -> tuple[Span, ...]:
-        fitting = (spans for pattern in compiled for spans in pattern.places(text))
+    def _turns_with(self, rule: Rule, likely: Sequence[Pattern], turns: Sequence[str]) -> int:
+        return sum(bool(self._find(rule, likely, self._vocabulary.read(turn))) for turn in turns)
+
+    def _find(self, rule: Rule, likely: Sequence[Pattern], text: Wording) -> tuple[Span, ...]:
+        fitting = (spans for pattern in likely for spans in pattern.places(text))
         return next((spans for spans in fitting if not self._excused(rule, spans, text)), ())
 
     def _excused(self, rule: Rule, spans: tuple[Span, ...], text: Wording) -> bool:

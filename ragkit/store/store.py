@@ -1,6 +1,7 @@
 """The store: what was ingested, and the two ways to search it."""
 
 import json
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
@@ -30,6 +31,7 @@ class Store:
         self._catalog = catalog
         self._indexes = indexes
         self._lock = WriterLock(folder)
+        self._opening = threading.Lock()
         self._tenant = catalog.meta("tenant")
         self._version = catalog.version()
 
@@ -172,11 +174,12 @@ class Store:
             return reading.nearest_among(connection, self._fresh_index(), vector, limit, condition)
 
     def _fresh_index(self) -> VectorIndex:
-        version = self._catalog.version()
-        if version != self._version:
-            self._index.reopen()
-            self._version = version
-        return self._index
+        with self._opening:
+            version = self._catalog.version()
+            if version != self._version:
+                self._index.reopen()
+                self._version = version
+            return self._index
 
     def _tidy(self) -> None:
         """Remove from the index what a crash or a deletion left there."""

@@ -95,7 +95,7 @@ def documents_page(workspace: Workspace, *, local: bool = True) -> AppTest:
     """Return the page Documents after its first run."""
 
     def script(workspace: "Workspace", local: bool) -> None:
-        from ragkit_apps.pages import documents  # noqa: PLC0415 - this body is run as a script of its own
+        from ragkit_apps import documents  # noqa: PLC0415 - this body is run as a script of its own
 
         documents.show(workspace, local=local)
 
@@ -106,7 +106,7 @@ def settings_page(workspace: Workspace) -> AppTest:
     """Return the page Settings & health after its first run."""
 
     def script(workspace: "Workspace") -> None:
-        from ragkit_apps.pages import settings  # noqa: PLC0415 - this body is run as a script of its own
+        from ragkit_apps import settings  # noqa: PLC0415 - this body is run as a script of its own
 
         settings.show(workspace)
 

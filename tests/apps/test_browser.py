@@ -218,8 +218,10 @@ def test_what_a_model_writes_fetches_nothing_and_hides_nothing(page: Page, brows
 def test_the_emergency_number_stays_in_sight_on_a_phone(phone: Page, browser: Browser) -> None:
     upload(phone, browser, "burns.md", BURNS)
     go(phone, browser, "triage")
-    for _ in range(3):
-        ask(phone, "My dad has crushing chest pain")
+    for number in range(3):
+        ask(phone, f"My dad has crushing chest pain, I ask {number + 1} times")
+    phone.locator(".rk-small").last.scroll_into_view_if_needed()
+    expect(phone.locator(".rk-question").first).not_to_be_in_viewport()
     browser.picture(phone, "emergency")
     expect(phone.locator(".rk-emergency-line")).to_be_in_viewport(ratio=0.9)
     expect(phone.locator(".rk-refusal.rk-emergency").last).to_contain_text("Call 999 now")
@@ -236,6 +238,12 @@ def test_a_document_is_deleted_after_a_question(page: Page, browser: Browser) ->
     browser.picture(page, "delete")
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("0 of ")).to_be_visible()
+
+
+def test_a_link_to_a_page_opens_that_page(page: Page, browser: Browser) -> None:
+    for path, title in {"triage": "Health guidance", "documents": "Documents", "settings": "Settings & health"}.items():
+        go(page, browser, path)
+        expect(page.locator(".rk-page-title")).to_have_text(title)
 
 
 def test_nobody_else_can_connect(root: str) -> None:

@@ -30,3 +30,9 @@ def test_no_address_means_every_machine() -> None:
     assert launch.is_local("127.0.0.1")
     assert not launch.is_local(None)
     assert not launch.is_local("0.0.0.0")
+
+
+def test_streamlit_finds_no_folder_that_it_would_take_for_the_pages() -> None:
+    # With a folder of this name the first visit after a start runs its files instead of the navigation,
+    # and every address but the first page's is "not found".
+    assert not launch.MAIN.with_name("pages").exists()
