@@ -1,5 +1,6 @@
 """The road of a question: rules, retrieval, prompt, model, verification, answer."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from ragkit.documents import Viewer
 from ragkit.errors import ConfigError, RagkitError
 from ragkit.filters import Filter, narrowed
 from ragkit.guards.emergency import emergency_message
-from ragkit.guards.rules import RuleMatch, RuleSet
+from ragkit.guards.rules import RuleSet
 from ragkit.models.chat import ChatEngine
 from ragkit.models.grounding import NOT_FOUND
 from ragkit.profile import Profile
@@ -21,6 +22,8 @@ from ragkit.retrieval.condense import condense
 from ragkit.retrieval.evidence import evidence
 
 MAX_QUESTION = 4000
+# Marks of emphasis and quotation, in which a model may wrap a refusal.
+_BEFORE = re.compile(r"^\W+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,39 +71,14 @@ class Assistant:
             ModelError: the chat model or the embedder did not do its work.
             PromptTooLong: the model's window is too small for this question.
         """
-        question = self._accepted(question)
-        if match := self._guarded(question, history):
-            answer = self._ruled(question, match)
-            yield answer.text
-            yield answer
+        ruled = decided_by_rules(
+            question, profile=self.profile, guards=self.guards, history=history, locale=self.locale
+        )
+        if ruled:
+            yield ruled.text
+            yield ruled
             return
-        yield from self._answered(question, history, viewer, where)
-
-    def _accepted(self, question: str) -> str:
-        question = question.strip()
-        if not question:
-            raise ConfigError("the question is empty. Write one.", setting="question", value="")
-        if len(question) > self.max_question:
-            message = (
-                f"the question has {len(question)} characters; {self.max_question} are allowed. Ask a shorter one."
-            )
-            raise ConfigError(message, setting="limits.question", value=len(question))
-        return question
-
-    def _guarded(self, question: str, history: Sequence[Turn]) -> RuleMatch | None:
-        earlier = [turn.question for turn in history]
-        return next((found for rules in self.guards if (found := rules.check(question, history=earlier))), None)
-
-    def _ruled(self, question: str, match: RuleMatch) -> Answer:
-        refusals: dict[str, tuple[Refusal, str]] = {
-            "escalate": ("escalate", self.profile.escalate),
-            "out_of_scope": ("out_of_scope", self.profile.out_of_scope or self.profile.not_found),
-        }
-        if match.action in refusals:
-            refusal, text = refusals[match.action]
-        else:
-            refusal, text = "emergency", emergency_message(match, locale=self.locale)
-        return Answer(question=question, text=text, refusal=refusal, model=f"rule {match.group}")
+        yield from self._answered(accepted(question, most=self.max_question), history, viewer, where)
 
     def _answered(
         self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None
@@ -146,6 +124,46 @@ class Assistant:
         return replace(answer, text=self.profile.not_found, refusal="no_evidence")
 
 
+def decided_by_rules(
+    question: str, *, profile: Profile, guards: Sequence[RuleSet], history: Sequence[Turn] = (), locale: str = ""
+) -> Answer | None:
+    """Return the answer that rules give to a question of any length; None if no rule fits.
+
+    It takes neither store nor model, so whoever asks in an emergency is answered even where both are broken.
+    """
+    earlier = [turn.question for turn in history]
+    match = next((found for rules in guards if (found := rules.check(question, history=earlier))), None)
+    if match is None:
+        return None
+    refusals: dict[str, tuple[Refusal, str]] = {
+        "escalate": ("escalate", profile.escalate),
+        "out_of_scope": ("out_of_scope", profile.out_of_scope or profile.not_found),
+    }
+    if match.action in refusals:
+        refusal, text = refusals[match.action]
+    else:
+        refusal, text = "emergency", emergency_message(match, locale=locale)
+    return Answer(question=question.strip(), text=text, refusal=refusal, model=f"rule {match.group}")
+
+
+def accepted(question: str, *, most: int) -> str:
+    """Return the question without the white space around it; `most` is in characters.
+
+    Raises:
+        ConfigError: it is empty, or longer than `most`.
+    """
+    question = question.strip()
+    if not question:
+        raise ConfigError("the question is empty. Write one.", setting="question", value="")
+    if len(question) > most:
+        message = (
+            f"the question has {len(question)} characters; limits.question allows {most}. "
+            "Ask a shorter one, or raise it."
+        )
+        raise ConfigError(message, setting="limits.question", value=len(question))
+    return question
+
+
 class _Written:
     """What the model has written so far, and how many tokens it took."""
 
@@ -159,7 +177,7 @@ class _Written:
         for message in messages:
             self.text += str(message.text)
             self._count(message)
-            if not NOT_FOUND.startswith(self.text.strip()[: len(NOT_FOUND)]):
+            if not NOT_FOUND.startswith(_BEFORE.sub("", self.text).rstrip()[: len(NOT_FOUND)]):
                 yield self.text[shown:]
                 shown = len(self.text)
 

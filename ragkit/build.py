@@ -1,6 +1,7 @@
 """Where settings become objects: the one module that imports heavy parts when they are asked for."""
 
-from collections.abc import Callable
+import difflib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 
 from ragkit.config import Config
 from ragkit.connector import Connector, connector_factory
+from ragkit.connector_options import checked_options
 from ragkit.errors import ConfigError, ModelError
 from ragkit.models.chat import ChatEngine
 from ragkit.models.embedder import Embedder
@@ -29,24 +31,40 @@ def connector(target: str, config: Config, *, name: str = "") -> Connector:
     """
     if target in config.sources:
         source = config.sources[target]
-        return _made(source.connector, {"name": name or target, **source.options})
+        return _made(source.connector, {"name": name or target, **source.options}, setting=f"sources.{target}")
     named = {"name": name} if name else {}
-    if target.startswith(("http://", "https://")):
-        return _made("web", {"url": target, **named})
-    path = Path(target).expanduser()
-    if path.exists():
-        return _made("files", {"path": str(path), **named})
+    scheme, separator, _ = target.partition("://")
+    if separator and scheme.lower() in ("http", "https"):
+        return _made("web", {"url": target, **named}, setting="target")
+    path = None if separator else _existing(target)
+    if path:
+        size = config.limits.file_bytes
+        return _made("files", {"path": str(path), "max_bytes": size, **named}, setting="target")
+    near = difflib.get_close_matches(target, config.sources, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
     known = f", or one of your sources: {', '.join(config.sources)}" if config.sources else ""
-    message = f"{target!r} does not exist. Give a file, a folder, an http address{known}."
+    what = f"has a scheme that is not read: {scheme!r}" if separator else "does not exist"
+    message = f"{target!r} {what}. {hint}Give a file, a folder, an http address{known}."
     raise ConfigError(message, setting="target", value=target)
 
 
-def _made(name: str, options: dict[str, object]) -> Connector:
+def _existing(target: str) -> Path | None:
+    try:
+        path = Path(target).expanduser()
+        return path if path.exists() else None
+    except PermissionError:
+        # It is there: the connector says what is wrong with it.
+        return path
+    except (OSError, ValueError, RuntimeError):
+        return None
+
+
+def _made(name: str, options: Mapping[str, object], *, setting: str) -> Connector:
     factory = connector_factory(name)
     try:
-        return factory(**options)
-    except TypeError as error:
-        raise ConfigError(f"the connector {name!r} refuses its options: {error}.", setting="sources") from error
+        return factory(**checked_options(factory, options, connector=name, setting=setting))
+    except (TypeError, ValueError) as error:
+        raise ConfigError(f"the connector {name!r} refuses its options: {error}.", setting=setting) from error
 
 
 def indexes(config: Config) -> Indexes:

@@ -2,8 +2,9 @@
 
 import difflib
 import os
+import reprlib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,6 +15,16 @@ from pydantic_settings.exceptions import SettingsError
 from ragkit.errors import ConfigError
 
 FILE = "ragkit.toml"
+PREFIX = "RAGKIT_"
+# The variables that are no settings: which file has those, and where ragkit keeps what it can make again.
+OTHER_VARIABLES = ("RAGKIT_CONFIG", "RAGKIT_CACHE")
+
+_PLAINER = {
+    "missing": "It must be given",
+    "model_type": "It is a table",
+    "model_attributes_type": "It is a table",
+    "dict_type": "It is a table",
+}
 
 
 class Section(BaseModel):
@@ -87,8 +98,9 @@ class Config(BaseSettings):
     model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
         extra="forbid",
         frozen=True,
-        env_prefix="RAGKIT_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
+        env_ignore_empty=True,
         nested_model_default_partial_update=True,
     )
 
@@ -116,7 +128,7 @@ class Config(BaseSettings):
 def load_config(path: Path | None = None) -> Config:
     """Read the file that is named, here or by RAGKIT_CONFIG, else `ragkit.toml` of the working directory, if any.
 
-    Relative paths in the file are relative to the file.
+    Relative paths in the file are relative to the file, those of the environment to the working directory.
 
     Raises:
         ConfigError: the file is missing or not TOML, or a setting is unknown or out of bounds.
@@ -124,17 +136,34 @@ def load_config(path: Path | None = None) -> Config:
     path = path or (Path(named) if (named := os.environ.get("RAGKIT_CONFIG")) else None)
     file = path or Path(FILE)
     if path and not path.is_file():
-        raise ConfigError(f"there is no file {str(path)!r}. Run: ragkit init", setting="config", value=str(path))
+        message = f"there is no file {str(path)!r}. Check the path, or write the file with: ragkit init"
+        raise ConfigError(message, setting="config", value=str(path))
+    values = read_toml(file, setting="config") if file.is_file() else {}
+    return _settings(_anchored(values, file.parent), where=str(file))
+
+
+def default_config() -> Config:
+    """Return the defaults with the environment over them; no file is read.
+
+    Raises:
+        ConfigError: a variable is unknown or out of bounds.
+    """
+    return _settings({}, where="the defaults")
+
+
+def read_toml(file: Path, *, setting: str) -> dict[str, Any]:
+    """Return what a file of settings holds.
+
+    Raises:
+        ConfigError: it can't be read, or is not TOML; `setting` is what led to it.
+    """
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-        config = Config(**values)
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{str(file)!r} is not valid TOML: {error}", setting="config") from error
-    except SettingsError as error:
-        raise ConfigError(f"a variable RAGKIT_... can't be read: {error}", setting="environment") from error
-    except ValidationError as error:
-        raise explain(error, Config, where=str(file)) from error
-    return _anchored(config, file.parent)
+        raise ConfigError(f"{str(file)!r} is not valid TOML: {error}.", setting=setting, value=str(file)) from error
+    except OSError as error:
+        message = f"{str(file)!r} can't be read: {error.strerror}. Check that it may be read."
+        raise ConfigError(message, setting=setting, value=str(file)) from error
 
 
 def explain(error: ValidationError, model: type[BaseModel], *, where: str) -> ConfigError:
@@ -143,12 +172,51 @@ def explain(error: ValidationError, model: type[BaseModel], *, where: str) -> Co
     keys = [str(part) for part in first["loc"]]
     setting = ".".join(keys)
     if first["type"] == "extra_forbidden":
-        known = _known_keys(model, keys[:-1])
-        near = difflib.get_close_matches(keys[-1], known, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
+        hint = _nearest(keys[-1], _known_keys(model, keys[:-1]))
         return ConfigError(f"{where}: unknown setting {setting!r}. {hint}", setting=setting, value=first["input"])
-    message = f"{where}: {setting} = {first['input']!r} is refused. {first['msg']}."
+    given = "is missing" if first["type"] == "missing" else f"= {reprlib.repr(first['input'])} is refused"
+    message = f"{where}: {setting} {given}. {_PLAINER.get(first['type'], first['msg'])}."
     return ConfigError(message, setting=setting, value=first["input"])
+
+
+def _settings(values: dict[str, Any], *, where: str) -> Config:
+    _refuse_unknown_variables()
+    try:
+        config = Config(**values)
+    except SettingsError as error:
+        raise ConfigError(f"a variable {PREFIX}... can't be read: {error}.", setting="environment") from error
+    except ValidationError as error:
+        raise explain(error, Config, where=_variable(error) or where) from error
+    store = config.store.model_copy(update={"path": config.store.path.expanduser()})
+    return config.model_copy(update={"store": store})
+
+
+def _refuse_unknown_variables() -> None:
+    for name in os.environ:
+        section = name.upper().removeprefix(PREFIX).partition("__")[0].lower()
+        if not name.upper().startswith(PREFIX) or name in OTHER_VARIABLES or section in Config.model_fields:
+            continue
+        hint = _nearest(name, [*_variables(), *OTHER_VARIABLES])
+        raise ConfigError(f"unknown variable {name!r}. {hint}", setting=name, value=os.environ[name])
+
+
+def _variables() -> Iterator[str]:
+    for section in Config.model_fields:
+        for key in _known_keys(Config, [section]):
+            yield f"{PREFIX}{section}__{key}".upper()
+
+
+def _variable(error: ValidationError) -> str:
+    """Return the environment variable that brought the value which was refused; empty if a file did."""
+    keys = [str(part) for part in error.errors(include_url=False)[0]["loc"]]
+    names = [PREFIX + "__".join(keys[:depth]).upper() for depth in range(len(keys), 0, -1)]
+    present = {name.upper(): name for name in os.environ}
+    return next((present[name] for name in names if name in present), "")
+
+
+def _nearest(key: str, known: Sequence[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    return f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
 
 
 def _known_keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:
@@ -160,6 +228,20 @@ def _known_keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:
     return list(model.model_fields)
 
 
-def _anchored(config: Config, folder: Path) -> Config:
-    store = config.store.model_copy(update={"path": folder / config.store.path.expanduser()})
-    return config.model_copy(update={"store": store})
+def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Put the file's folder before every relative path in it; what is no path is left for the check to refuse."""
+    _anchor(values.setdefault("store", {}), "path", folder, default=str(StoreConfig().path))
+    _anchor(values.get("models"), "gguf", folder)
+    _anchor(values.get("models"), "chat", folder, prefix="llamacpp:")
+    _anchor(values.get("assistant"), "default", folder, suffix=".toml")
+    sources = values.get("sources")
+    for source in sources.values() if isinstance(sources, dict) else ():
+        _anchor(source, "path", folder)
+    return values
+
+
+def _anchor(table: object, key: str, folder: Path, *, default: str = "", prefix: str = "", suffix: str = "") -> None:
+    value = table.get(key, default) if isinstance(table, dict) else None
+    if isinstance(table, dict) and isinstance(value, str) and value.startswith(prefix) and value.endswith(suffix):
+        path = value.removeprefix(prefix)
+        table[key] = f"{prefix}{folder / Path(path).expanduser()}" if path else value

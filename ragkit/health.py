@@ -1,5 +1,6 @@
 """What a working installation needs, checked one by one; whatever is wrong comes with its fix."""
 
+import shlex
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 from ragkit import build
 from ragkit.errors import ModelError, RagkitError
+from ragkit.profile import load_profile
 from ragkit.workspace import Workspace
 
 Level = Literal["ok", "warning", "fault"]
@@ -33,10 +35,10 @@ class Check:
 
 def checks(workspace: Workspace) -> Iterator[Check]:
     """Yield the checks as they are done, the quick ones first."""
-    yield _settings(workspace)
+    yield _guarded("settings", lambda: _settings(workspace))
     yield _extras()
     yield _pandoc()
-    yield _disk(workspace)
+    yield _guarded("disk", lambda: _disk(workspace))
     yield _guarded("embedder", lambda: _embedder(workspace))
     yield from _ollama(workspace)
     yield _guarded("chat model", lambda: _chat(workspace))
@@ -47,13 +49,24 @@ def _guarded(name: str, check: Callable[[], Check]) -> Check:
     try:
         return check()
     except RagkitError as error:
-        what, _, fix = str(error).partition(" Run: ")
-        return Check(name=name, level="fault", message=what, fix=fix)
+        message, fix = _parted(error)
+        return Check(name=name, level="fault", message=message, fix=fix)
+    except OSError as error:
+        message = f"{str(error.filename)!r} can't be used: {error.strerror}"
+        return Check(name=name, level="fault", message=message, fix="Check that you may read and write it.")
+
+
+def _parted(error: RagkitError) -> tuple[str, str]:
+    """Return an error's message without the command that helps, and the command."""
+    message, _, fix = str(error).partition(" Run: ")
+    return message, fix
 
 
 def _settings(workspace: Workspace) -> Check:
     models = workspace.config.models
-    return Check(name="settings", level="ok", message=f"chat {models.chat}, embedding {models.embedding}")
+    profile = load_profile(workspace.config.assistant.default)
+    message = f"chat {models.chat}, embedding {models.embedding}, assistant {profile.name}"
+    return Check(name="settings", level="ok", message=message)
 
 
 def _extras() -> Check:
@@ -98,9 +111,10 @@ def _ollama(workspace: Workspace) -> Iterator[Check]:
     try:
         found = build.ollama_server(workspace.config).version()
     except ModelError as error:
-        wanted = workspace.config.models.chat.startswith("ollama:")
-        fix = "Start it with: ollama serve (or install it from its site). ragkit works without."
-        yield Check(name="ollama", level="fault" if wanted else "warning", message=str(error), fix=fix)
+        wanted = "ollama:" in f"{workspace.config.models.chat} {workspace.config.models.embedding}"
+        message, fix = _parted(error)
+        without = "" if wanted else " (or go on without: ragkit works without Ollama)"
+        yield Check(name="ollama", level="fault" if wanted else "warning", message=message, fix=f"{fix}{without}")
         return
     yield Check(name="ollama", level="ok", message=f"version {found} at {url}")
     if _numbers(found) < _SAFE_OLLAMA:
@@ -130,13 +144,17 @@ def _store(workspace: Workspace) -> Check:
     folder = workspace.config.store.path
     if not workspace.exists:
         message = f"nothing ingested yet into {str(folder)!r}"
-        return Check(name="store", level="warning", message=message, fix=f"ragkit ingest PATH --store {folder}")
+        return Check(
+            name="store", level="warning", message=message, fix=f"ragkit ingest PATH --store {shlex.quote(str(folder))}"
+        )
     found = workspace.store.stats()
     if found.indexed != found.chunks:
         message = f"{found.chunks} chunks, but the index holds {found.indexed}"
-        return Check(name="store", level="fault", message=message, fix=f"ragkit store repair --store {folder}")
+        return Check(
+            name="store", level="fault", message=message, fix=f"ragkit store repair --store {shlex.quote(str(folder))}"
+        )
     if folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         message = f"other users of this machine can read {str(folder)!r}"
-        return Check(name="store", level="warning", message=message, fix=f"chmod 700 {folder}")
+        return Check(name="store", level="warning", message=message, fix=f"chmod 700 {shlex.quote(str(folder))}")
     message = f"{found.documents} documents, {found.chunks} chunks, {found.failures} failures"
     return Check(name="store", level="ok", message=message)

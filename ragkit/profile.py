@@ -1,5 +1,6 @@
 """A domain as data: how an assistant speaks, what it refuses, and which rules stand before its model."""
 
+import difflib
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ragkit.config import explain
+from ragkit.config import explain, read_toml
 from ragkit.errors import ConfigError
 
 
@@ -45,16 +46,20 @@ def load_profile(name: str) -> Profile:
         ConfigError: there is no such profile, or it has a key that profiles don't know.
     """
     if name in installed_profiles():
-        text = (resources.files("ragkit") / "profiles" / f"{name}.toml").read_text(encoding="utf-8")
+        values = tomllib.loads((resources.files("ragkit") / "profiles" / f"{name}.toml").read_text(encoding="utf-8"))
     elif name.endswith(".toml") and Path(name).is_file():
-        text = Path(name).read_text(encoding="utf-8")
+        values = read_toml(Path(name), setting="assistant")
     else:
-        known = ", ".join(installed_profiles())
-        message = f"there is no assistant {name!r}. Known: {known}, or the path of a .toml file."
-        raise ConfigError(message, setting="assistant", value=name)
+        raise _unknown(name)
     try:
-        return Profile(**tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{name!r} is not valid TOML: {error}", setting="assistant") from error
+        return Profile(**values)
     except ValidationError as error:
         raise explain(error, Profile, where=name) from error
+
+
+def _unknown(name: str) -> ConfigError:
+    known = installed_profiles()
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f"Did you mean {near[0]!r}? " if near else ""
+    message = f"there is no assistant {name!r}. {hint}Known: {', '.join(known)}, or the path of a .toml file."
+    return ConfigError(message, setting="assistant.default", value=name)

@@ -1,23 +1,27 @@
 """A store with the models that go with it, behind one door: what the command line, the pages and programs use."""
 
 import json
-from collections.abc import Callable
-from functools import cached_property
+import shlex
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from functools import cache, cached_property
 from pathlib import Path
 
 from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 
 from ragkit import build
-from ragkit.assistant import Assistant
+from ragkit.answer import Answer
+from ragkit.assistant import Assistant, accepted, decided_by_rules
 from ragkit.chunking import CHUNKER
 from ragkit.config import Config, load_config
 from ragkit.connector import Connector
-from ragkit.documents import Hit, Viewer
-from ragkit.errors import IndexMismatch
+from ragkit.documents import Hit, Listing, Resource, Viewer
+from ragkit.errors import IndexMismatch, StoreDamaged
 from ragkit.filters import Filter, In, narrowed
 from ragkit.guards.rules import RuleSet
-from ragkit.ingest import Ingest, IngestReport, Progress
+from ragkit.ingest import DocumentParser, Ingest, IngestReport, Progress
 from ragkit.models.chat import ChatEngine
 from ragkit.models.embedder import Embedder
 from ragkit.parsing.parser import Parser
@@ -27,7 +31,11 @@ from ragkit.retrieval.dense import DenseRetriever
 from ragkit.retrieval.hybrid import HybridRetriever
 from ragkit.retrieval.lexical import LexicalRetriever
 from ragkit.store.catalog import Catalog
+from ragkit.store.index import Indexes
 from ragkit.store.store import Store
+
+# Compiling a thousand patterns takes 0.2 s, and nothing in a set of rules changes.
+_rules = cache(RuleSet.load)
 
 
 def open_workspace(
@@ -54,12 +62,25 @@ def open_workspace(
 
 
 class Workspace:
-    """Ingest into a store, search it, ask it. Use it in a `with` block, or call `close` at the end."""
+    """Ingest into a store, search it, ask it. Use it in a `with` block, or call `close` at the end.
 
-    def __init__(self, config: Config, *, embedding: Embedder | Embeddings | str, chat: BaseChatModel | str) -> None:
+    `indexes` and `parser` stand in for Chroma and the parser's child process.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        embedding: Embedder | Embeddings | str,
+        chat: BaseChatModel | str,
+        indexes: Indexes | None = None,
+        parser: DocumentParser | None = None,
+    ) -> None:
         self.config = config
         self._embedding = embedding
         self._chat = chat
+        self._indexes = indexes
+        self._parser = parser
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -85,12 +106,20 @@ class Workspace:
 
         Raises:
             StoreError: nothing was ingested here yet.
+            StoreDamaged: its catalog can't be read.
             IndexMismatch: it was built with another embedder.
         """
         folder = self.config.store.path
-        catalog = Catalog(folder)
+        try:
+            catalog = Catalog(folder)
+        except sqlite3.DatabaseError as error:
+            message = (
+                f"the catalog of the store {str(folder)!r} can't be read ({error}). Put back a copy of the folder, "
+                f"or ingest into another one: ragkit ingest PATH --store {shlex.quote(f'{folder}-2')}"
+            )
+            raise StoreDamaged(message) from error
         self._require_same(catalog.meta("fingerprint"))
-        return Store(catalog, build.indexes(self.config), folder=folder)
+        return Store(catalog, self._indexes or build.indexes(self.config), folder=folder)
 
     @property
     def exists(self) -> bool:
@@ -117,17 +146,16 @@ class Workspace:
             StoreLocked: another process writes.
         """
         connector = build.connector(target, self.config, name=name) if isinstance(target, str) else target
-        if not self.exists:
-            tenant = self.config.store.tenant
-            Catalog.create(self.config.store.path, fingerprint=self._fingerprint(), tenant=tenant).close()
-        limits = self.config.limits
-        try:
-            with Parser(timeout=limits.parse_seconds, max_bytes=limits.file_bytes) as parser:
+        with closing(connector):
+            if not self.exists:
+                # A source that can't be listed leaves no empty store behind.
+                connector = _Listed(connector)
+                tenant = self.config.store.tenant
+                Catalog.create(self.config.store.path, fingerprint=self._fingerprint(), tenant=tenant).close()
+            with self._parsing() as parser:
                 return Ingest(
                     store=self.store, parser=parser, embedder=self.embedder, retry=retry, on_progress=on_progress
                 ).sync(connector)
-        finally:
-            connector.close()
 
     def retriever(self) -> HybridRetriever:
         """Return the search over this store: by meaning and by words, fused."""
@@ -149,7 +177,11 @@ class Workspace:
         """Return the best hits of a query, best first. No chat model is asked.
 
         With `assistant` only what that assistant reads is searched.
+
+        Raises:
+            ConfigError: the query is empty or longer than `limits.question`, or there is no such assistant.
         """
+        query = accepted(query, most=self.config.limits.question)
         limit = limit or self.config.retrieval.limit
         where = narrowed(where, self._scope(load_profile(assistant).name) if assistant else None)
         return self.retriever().retrieve(query, limit=limit, where=where, viewer=viewer)
@@ -167,17 +199,43 @@ class Workspace:
             retriever=self.retriever(),
             engine=self.engine,
             scope=self._scope(profile.name),
-            guards=[RuleSet.load(rules) for rules in profile.guards],
+            guards=[_rules(name) for name in profile.guards],
             locale=self.config.assistant.locale,
             limit=limit or self.config.retrieval.limit,
             max_question=self.config.limits.question,
         )
+
+    def decided_by_rules(self, question: str, *, assistant: str | None = None) -> Answer | None:
+        """Return the answer that an assistant's rules give, without store or model; None if no rule fits.
+
+        Ask this first: a question about an emergency is answered even where `assistant` would raise.
+
+        Raises:
+            ConfigError: there is no such assistant.
+        """
+        profile = load_profile(assistant or self.config.assistant.default)
+        guards = [_rules(name) for name in profile.guards]
+        return decided_by_rules(question, profile=profile, guards=guards, locale=self.config.assistant.locale)
+
+    def sources(self, assistant: str | None = None) -> list[str]:
+        """Return the names of the sources that have documents here, sorted; with `assistant` those that it reads."""
+        name = load_profile(assistant).name if assistant else None
+        return [source for source in self.store.sources() if name is None or _owner(source) in ("", name)]
 
     def _scope(self, assistant: str) -> Filter | None:
         """Return the filter that keeps the other assistants' sources away; None if there are none."""
         sources = self.store.sources()
         own = [source for source in sources if _owner(source) in ("", assistant)]
         return None if len(own) == len(sources) else In("source", tuple(own))
+
+    @contextmanager
+    def _parsing(self) -> Iterator[DocumentParser]:
+        limits = self.config.limits
+        if self._parser:
+            yield self._parser
+        else:
+            with Parser(timeout=limits.parse_seconds, max_bytes=limits.file_bytes) as parser:
+                yield parser
 
     def close(self) -> None:
         """Close the store, if it was opened. Calling it twice is fine."""
@@ -199,14 +257,32 @@ class Workspace:
         asked_with = self._fingerprint()
         if built_with == asked_with:
             return
-        model = json.loads(built_with)["embedder"]["model"]
+        model, other = json.loads(built_with)["embedder"]["model"], self.embedder.fingerprint.model
         folder = self.config.store.path
         message = (
-            f"the store {str(folder)!r} was built with the embedder {model!r} and can't be used with "
-            f"{self.embedder.fingerprint.model!r}. Set models.embedding back, or ingest into another folder: "
-            f"ragkit ingest PATH --store {folder}-2"
+            f"the store {str(folder)!r} was built with the embedder {model!r} and can't be used with {other!r}"
+            f"{' of another version' if model == other else ''}. Set models.embedding back, or ingest into another "
+            f"folder: ragkit ingest PATH --store {shlex.quote(f'{folder}-2')}"
         )
         raise IndexMismatch(message, built_with=built_with, asked_with=asked_with)
+
+
+class _Listed:
+    """A connector that was listed already, and completely."""
+
+    def __init__(self, connector: Connector) -> None:
+        self.name = connector.name
+        self._connector = connector
+        self._listings = tuple(connector.list())
+
+    def list(self) -> Iterator[Listing]:
+        yield from self._listings
+
+    def fetch(self, listing: Listing) -> Resource:
+        return self._connector.fetch(listing)
+
+    def close(self) -> None:
+        self._connector.close()
 
 
 def _owner(source: str) -> str:

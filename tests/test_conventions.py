@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "sentences": set(),
     "filters": {"documents", "errors"},
     "connector": {"documents", "errors"},
+    "connector_options": {"errors"},
     "config": {"errors"},
     "samples": {"errors"},
     "quotes": {"sentences"},

@@ -17,7 +17,7 @@ from ragkit_apps.sources import Upload
 
 _REPORT = "ingest-report"
 # In pixels: together as wide as the page.
-_COLUMNS = {"Title": 230, "Path or address": 215, "Source": 100, "Read by": 75, "Chunks": 70, "Indexed": 125}
+_COLUMNS = {"Title": 215, "Path or address": 210, "Source": 95, "Read by": 70, "Chunks": 65, "Indexed": 140}
 
 
 def show(opened: Workspace, *, local: bool = True) -> None:

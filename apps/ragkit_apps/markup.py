@@ -20,6 +20,9 @@ _LINES: dict[str, re.Pattern[str]] = {
     "blank": re.compile(r"\s*(?P<text>)"),
 }
 
+# So much of a document stands around its marked words. On a phone the words must be in sight at once.
+_BEFORE, _BEHIND = 240, 480
+
 Chip = Callable[[int], str]
 Tone = Literal["note", "good", "warning", "danger"]
 
@@ -51,9 +54,9 @@ def prose(text: str, chip_of: Chip = plain_chip) -> str:
     return f'<div class="rk-prose">{inner}</div>'
 
 
-def passage(text: str, start: int, end: int, *, context: int = 500, tone: str = "cited") -> str:
-    """Return a document with `text[start:end]` marked; what lies further away than `context` can be unfolded."""
-    first, last = _word_before(text, start - context), _word_behind(text, end + context)
+def passage(text: str, start: int, end: int, *, tone: str = "cited") -> str:
+    """Return a document with `text[start:end]` marked; what lies further away can be unfolded."""
+    first, last = _word_before(text, start - _BEFORE), _word_behind(text, end + _BEHIND)
     before = _folded(text[:first], "before")
     after = _folded(text[last:], "after")
     marked = f'<mark class="rk-mark rk-{tone}">{escape(text[start:end])}</mark>'

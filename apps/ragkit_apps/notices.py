@@ -55,9 +55,6 @@ def shown() -> Iterator[None]:
     """Show what fails in the block, and go on after it."""
     try:
         yield
-    except RagkitError as error:
-        title, text = explain(error)
-        show(text, tone="danger", title=title)
     except Exception as error:  # noqa: BLE001 - a request ends here: recorded by class, and shown
         log(error)
         title, text = explain(error)
@@ -66,6 +63,8 @@ def shown() -> Iterator[None]:
 
 def log(error: BaseException) -> None:
     """Record an error that is not ours by its class and place; its words may hold secrets."""
+    if isinstance(error, RagkitError):
+        return
     frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
     places = " < ".join(f"{frame.filename}:{frame.lineno}" for frame in reversed(frames))
     _LOG.error("%s at %s", type(error).__name__, places)

@@ -3,9 +3,14 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from ragkit.cli.terminal import err, print_answer, print_json, workspace
+from ragkit.answer import Answer
+from ragkit.cli.console import err, print_json
+from ragkit.cli.opening import require_documents, workspace
+from ragkit.cli.terminal import print_answer
 from ragkit.documents import Viewer
-from ragkit.filters import parse_filter
+from ragkit.filters import Filter, parse_filter
+from ragkit.profile import load_profile
+from ragkit.workspace import Workspace
 
 
 def run(
@@ -21,10 +26,19 @@ def run(
 ) -> int:
     """Print the answer. A refusal is an answer too."""
     condition = parse_filter(where)
-    with workspace(store, config, model=model) as opened, err.status("thinking"):
-        answer = opened.assistant(assistant, limit=limit).ask(question, viewer=Viewer.local(), where=condition)
+    with workspace(store, config, model=model) as opened:
+        assistant = assistant or opened.config.assistant.default
+        # What the rules decide needs no store and no model, and must not wait for one that is broken.
+        ruled = opened.decided_by_rules(question, assistant=assistant)
+        answer = ruled or _answered(opened, question, assistant, limit, condition)
     if as_json:
         print_json(answer.to_dict())
     else:
-        print_answer(answer)
+        print_answer(answer, disclaimer=load_profile(assistant).disclaimer)
     return 0
+
+
+def _answered(opened: Workspace, question: str, assistant: str, limit: int | None, where: Filter | None) -> Answer:
+    require_documents(opened, assistant)
+    with err.status("thinking"):
+        return opened.assistant(assistant, limit=limit).ask(question, viewer=Viewer.local(), where=where)

@@ -1,22 +1,31 @@
 """`ragkit chat`: a conversation in the terminal."""
 
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 from rich.text import Text
 
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
-from ragkit.cli.terminal import err, out, print_answer, workspace
+from ragkit.cli.console import err, out, plain, print_error, print_wrapped
+from ragkit.cli.opening import require_documents, workspace
+from ragkit.cli.terminal import print_answer
 from ragkit.documents import Viewer
 from ragkit.errors import RagkitError
 from ragkit.prompts import Turn
+
+with suppress(ImportError):
+    import readline  # noqa: F401 - arrow keys and earlier questions at the prompt; Windows has its own
 
 
 def run(*, store: Path | None, assistant: str | None, model: str | None, config: Path | None) -> int:
     """Answer until an empty line, or the end of the input."""
     with workspace(store, config, model=model) as opened:
+        assistant = assistant or opened.config.assistant.default
+        require_documents(opened, assistant)
         speaker = opened.assistant(assistant)
-        out.print(Text(speaker.profile.notice, style="dim"))
+        print_wrapped(Text(f"{speaker.profile.notice} An empty line ends the conversation.", style="dim"))
         history: list[Turn] = []
         while question := _question():
             answer = _answered(speaker, question, history)
@@ -26,10 +35,16 @@ def run(*, store: Path | None, assistant: str | None, model: str | None, config:
 
 
 def _question() -> str:
+    out.print()
     try:
-        return out.input("\n[bold]?[/bold] ").strip()
-    except EOFError:
+        question = input("? ").strip()
+    except (EOFError, KeyboardInterrupt):
+        out.print()
         return ""
+    if not sys.stdin.isatty():
+        # The questions of a file, so that the answers below them can be read.
+        out.print(Text(plain(question)))
+    return question
 
 
 def _answered(speaker: Assistant, question: str, history: list[Turn]) -> Answer | None:
@@ -38,7 +53,7 @@ def _answered(speaker: Assistant, question: str, history: list[Turn]) -> Answer 
             answer = speaker.ask(question, history=history, viewer=Viewer.local())
     except RagkitError as error:
         # The conversation goes on: the next question may be shorter, the server back.
-        err.print(Text(f"error: {error}", style="red"))
+        print_error(str(error))
         return None
-    print_answer(answer)
+    print_answer(answer, disclaimer=speaker.profile.disclaimer)
     return answer

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from rich.text import Text
 
-from ragkit.cli.terminal import out, print_json, workspace
+from ragkit.cli.console import flat, out, print_json
+from ragkit.cli.opening import workspace
 from ragkit.health import Check, checks
 
 _COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
@@ -26,7 +27,7 @@ def run(*, store: Path | None, config: Path | None, as_json: bool) -> int:
 
 def _print(check: Check) -> None:
     line = Text(f"{check.level:8}", style=_COLOURS[check.level])
-    line.append(f"{check.name}: {check.message}", style="default")
+    line.append(flat(f"{check.name}: {check.message}"), style="default")
     out.print(line)
     if check.fix:
-        out.print(Text(f"        {check.fix}", style="dim"))
+        out.print(Text(f"        {flat(check.fix)}", style="dim"))

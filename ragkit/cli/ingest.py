@@ -1,22 +1,51 @@
 """`ragkit ingest`: bring sources into the store."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ragkit.cli.terminal import ingest_progress, print_json, print_report, workspace
+from ragkit.cli.console import print_error, print_json
+from ragkit.cli.opening import workspace
+from ragkit.cli.terminal import ingest_progress, print_report
+from ragkit.errors import ModelError, RagkitError, StoreError
 from ragkit.ingest import IngestReport
+from ragkit.workspace import Workspace
+
+
+@dataclass(kw_only=True)
+class _Job:
+    """What became of the targets so far."""
+
+    reports: list[IngestReport] = field(default_factory=list)
+    errors: list[dict[str, str]] = field(default_factory=list)
 
 
 def run(*, targets: Sequence[str], store: Path | None, config: Path | None, retry: bool, as_json: bool) -> int:
-    """Ingest one target after the other; 1 if something in one of them failed."""
-    reports: list[IngestReport] = []
+    """Ingest one target after the other; 1 if something in one of them failed, 2 if nothing could be begun."""
+    job = _Job()
     with workspace(store, config) as opened:
         for target in targets:
-            with ingest_progress() as bar:
-                reports.append(opened.ingest(target, retry=retry, on_progress=bar))
-            if not as_json:
-                print_report(reports[-1])
+            if not _ingested(opened, target, job, retry=retry, quiet=as_json):
+                break
+    if not job.reports:
+        return 2
     if as_json:
-        print_json({"reports": [asdict(report) | {"failed": report.failed} for report in reports]})
-    return 1 if any(report.failures for report in reports) else 0
+        reports = [asdict(report) | {"failed": report.failed} for report in job.reports]
+        print_json({"reports": reports, "errors": job.errors})
+    return 1 if job.errors or any(report.failures for report in job.reports) else 0
+
+
+def _ingested(opened: Workspace, target: str, job: _Job, *, retry: bool, quiet: bool) -> bool:
+    """Ingest one target, and return whether it makes sense to go on with the next one."""
+    try:
+        with ingest_progress() as bar:
+            report = opened.ingest(target, retry=retry, on_progress=bar)
+    except RagkitError as error:
+        print_error(str(error))
+        job.errors.append({"target": target, "error": type(error).__name__, "message": str(error)})
+        # Without the store or the model nothing else would work either.
+        return not isinstance(error, StoreError | ModelError)
+    job.reports.append(report)
+    if not quiet:
+        print_report(report)
+    return True

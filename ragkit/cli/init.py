@@ -1,8 +1,9 @@
 """`ragkit init`: a settings file to start from."""
 
+import shlex
 from pathlib import Path
 
-from ragkit.cli.terminal import out
+from ragkit.cli.console import out
 from ragkit.config import FILE
 from ragkit.errors import ConfigError
 
@@ -56,5 +57,6 @@ def run(*, folder: Path) -> int:
         file.write_text(TEMPLATE, encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"{str(file)!r} can't be written: {error.strerror}.", setting="init") from error
-    out.print(f"Wrote {file}. Next: ragkit ingest PATH", markup=False)
+    where = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
+    out.print(f"Wrote {file}. Next: {where}ragkit ingest PATH")
     return 0

@@ -1,13 +1,16 @@
 """What can be typed. Each command's work is in a module of its own, imported when the command runs."""
 
 import importlib
+import io
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ragkit import __version__
+from ragkit.cli.console import print_error
 from ragkit.errors import RagkitError
 
 # Done; done, but the failures that were listed remain; wrong use or configuration.
@@ -17,6 +20,7 @@ app = typer.Typer(
     help="Ask your documents, on open models, with citations checked word for word.",
     no_args_is_help=True,
     add_completion=False,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 models_app = typer.Typer(help="The models that can be used.", no_args_is_help=True)
@@ -185,13 +189,21 @@ def store_repair(store: StoreOption = None, config: ConfigOption = None, json: J
     _run("store", action="repair", store=store, config=config, as_json=json)
 
 
-def main() -> None:
-    """Run the command line; an error of ragkit's is one line on standard error."""
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and exit; an error of ragkit's is one line on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A letter that the terminal does not know must not end the program.
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        app(args=args, prog_name="ragkit")
     except RagkitError as error:
-        typer.secho(f"error: {error}", err=True, fg=typer.colors.RED)
-        sys.exit(WRONG)
+        print_error(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print_error(f"{str(error.filename)!r} can't be used: {error.strerror}. Check that you may read and write it.")
+    sys.exit(WRONG)
 
 
 def _run(command: str, *, action: str = "run", **options: object) -> None:

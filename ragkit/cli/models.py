@@ -4,9 +4,10 @@ from pathlib import Path
 
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
 from ragkit import build
-from ragkit.cli.terminal import err, out, print_json
+from ragkit.cli.console import err, flat, out, print_json
 from ragkit.config import load_config
 from ragkit.errors import ModelError
 
@@ -29,7 +30,7 @@ def list_models(*, config: Path | None, as_json: bool) -> int:
         table.add_row(str(row["model"]), f"{float(row['bytes']) / 1e9:.1f} GB" if row["bytes"] else "built in")
     out.print(table)
     if fault:
-        err.print(fault, style="yellow", markup=False)
+        err.print(Text(flat(fault), style="yellow"))
     return 0
 
 

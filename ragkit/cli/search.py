@@ -6,7 +6,8 @@ from pathlib import Path
 from rich.text import Text
 
 from ragkit.answer import hit_dict
-from ragkit.cli.terminal import out, print_json, workspace
+from ragkit.cli.console import flat, out, print_json, print_wrapped
+from ragkit.cli.opening import require_documents, workspace
 from ragkit.documents import Hit, Viewer
 from ragkit.filters import parse_filter
 
@@ -26,6 +27,7 @@ def run(
     """Print the hits, best first."""
     condition = parse_filter(where)
     with workspace(store, config) as opened:
+        require_documents(opened, assistant)
         hits = opened.search(query, assistant=assistant, limit=limit, where=condition, viewer=Viewer.local())
     if as_json:
         print_json({"query": query, "hits": [hit_dict(hit) for hit in hits]})
@@ -41,8 +43,14 @@ def _print_hit(number: int, hit: Hit) -> None:
     chunk = hit.chunk
     page = f", page {chunk.page}" if chunk.page else ""
     head = Text(f"{number}. ", style="bold")
-    head.append(f"{chunk.heading or chunk.title} ", style="cyan")
-    head.append(f"({chunk.uri}{page})", style="dim")
+    head.append(f"{flat(chunk.heading or chunk.title)} ", style="cyan")
+    head.append(f"({flat(chunk.uri)}{page})", style="dim")
     out.print(head)
-    out.print(Text(" ".join(chunk.text.split())[:_SHOWN]))
-    out.print(Text("  ".join(f"{name} {value:.4g}" for name, value in hit.why.items()) + "\n", style="dim"))
+    print_wrapped(Text(_beginning(flat(chunk.text))), indent=3)
+    print_wrapped(Text("  ".join(f"{name} {value:.4g}" for name, value in hit.why.items()), style="dim"), indent=3)
+    out.print()
+
+
+def _beginning(text: str) -> str:
+    """Return whole words from the beginning of a text."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rpartition(' ')[0] or text[:_SHOWN]} …"

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from ragkit.cli.terminal import out, print_json, workspace
+from ragkit.cli.console import out, plain, print_json
+from ragkit.cli.opening import workspace
 from ragkit.connector import installed_connectors
 from ragkit.workspace import Workspace
 
@@ -27,7 +28,7 @@ def _listed(opened: Workspace, *, as_json: bool) -> int:
         return 0
     table = Table("source", "connector", "documents")
     for row in rows:
-        table.add_row(str(row["name"]), str(row["connector"] or "-"), str(row["documents"]))
+        table.add_row(plain(str(row["name"])), str(row["connector"] or "-"), str(row["documents"]))
     out.print(table if rows else "No sources yet. Run: ragkit ingest PATH")
     out.print(f"Installed connectors: {', '.join(installed_connectors())}")
     return 0

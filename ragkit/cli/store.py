@@ -1,22 +1,25 @@
 """`ragkit store`: look after a store."""
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 
 from rich.text import Text
 
-from ragkit.cli.terminal import out, print_json, workspace
+from ragkit.cli.console import out, plain, print_json
+from ragkit.cli.opening import workspace
+from ragkit.store.reading import Stats
 
 
 def stats(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Print counts and sizes."""
     with workspace(store, config) as opened:
         found = opened.store.stats()
+        folder = opened.config.store.path
     if as_json:
         print_json(asdict(found))
-        return 0
-    for name, value in asdict(found).items():
-        out.print(Text(f"{name:12} {value}"))
+    else:
+        _print(folder, found)
     return 0
 
 
@@ -29,3 +32,18 @@ def repair(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     else:
         out.print(f"Rebuilt the index: {vectors} vectors.")
     return 0
+
+
+def _print(folder: Path, found: Stats) -> None:
+    embedder = json.loads(found.fingerprint)["embedder"]
+    rows = {
+        "store": str(folder),
+        "documents": f"{found.documents}, {found.failures} failures",
+        "chunks": f"{found.chunks}, {found.indexed} of them in the vector index",
+        "size": f"{found.bytes / 1e6:.1f} MB",
+        "embedder": f"{embedder['model']}, {embedder['dimension']} dimensions",
+    }
+    rows |= {f"source {name}": f"{count} documents" for name, count in found.sources.items()}
+    width = max(map(len, rows))
+    for name, value in rows.items():
+        out.print(Text(plain(f"{name:{width}}  {value}")))

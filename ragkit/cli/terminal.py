@@ -1,19 +1,16 @@
-"""How things look in a terminal, and how they are printed for a script."""
+"""How answers, citations and reports look in a terminal."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from ragkit.answer import Answer, Citation
-from ragkit.config import load_config
+from ragkit.cli.console import err, flat, out, plain, print_wrapped
 from ragkit.ingest import IngestReport
 from ragkit.ingest import Progress as Done
-from ragkit.workspace import Workspace, open_workspace
 
 VERDICTS = {
     "verbatim": "word for word",
@@ -29,42 +26,33 @@ _REFUSALS = {
     "out_of_scope": "decided by a rule, before any model",
 }
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(highlight=False, stderr=True)
 
-
-def workspace(store: Path | None, config: Path | None, *, model: str | None = None) -> Workspace:
-    """Return the workspace that the common options name."""
-    return open_workspace(store, config=load_config(config), chat=model)
-
-
-def print_json(value: Mapping[str, object]) -> None:
-    """Print one JSON object, readable by people too."""
-    out.print(json.dumps(value, ensure_ascii=False, indent=2), markup=False)
-
-
-def print_answer(answer: Answer) -> None:
-    """Print an answer, its citations, and what answered."""
-    out.print(Text(answer.text))
+def print_answer(answer: Answer, *, disclaimer: str = "") -> None:
+    """Print an answer, the passages it rests on, and what answered."""
+    print_wrapped(Text(plain(answer.text)))
     if answer.refusal:
-        out.print(Text(f"({_REFUSALS[answer.refusal]})", style="yellow"))
+        print_wrapped(Text(f"({_REFUSALS[answer.refusal]})", style="yellow"))
     out.print()
-    for citation in answer.citations:
-        _print_citation(citation)
+    for citations in _by_passage(answer):
+        _print_passage(citations)
+        out.print()
     if answer.unknown_markers:
         numbers = ", ".join(f"[{marker}]" for marker in answer.unknown_markers)
-        out.print(Text(f"The model also cited {numbers}, which no passage has.", style="red"))
-    out.print(Text(_small_print(answer), style="dim"))
+        print_wrapped(Text(f"The model also cited {numbers}, which no passage has.", style="red"))
+    print_wrapped(Text(_small_print(answer), style="dim"))
+    if disclaimer:
+        print_wrapped(Text(disclaimer, style="dim"))
 
 
 def print_report(report: IngestReport) -> None:
     """Print what an ingest did, with every failure."""
     counts = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.deleted} deleted"
-    out.print(
-        Text(f"{report.source}: {counts}, {report.failed} failed; {report.chunks} chunks, {report.embedded} embedded")
-    )
+    sizes = f"{report.failed} failed; {report.chunks} chunks, {report.embedded} embedded"
+    out.print(Text(f"{flat(report.source)}: {counts}, {sizes}"))
     for failure in report.failures:
-        out.print(Text(f"  {failure.uri}: {failure.message}", style="yellow"))
+        # Most messages begin with the uri in quotes.
+        named = failure.uri in failure.message
+        out.print(Text(flat(f"  {failure.message if named else f'{failure.uri}: {failure.message}'}"), style="yellow"))
 
 
 @contextmanager
@@ -84,23 +72,42 @@ class IngestBar:
 
     def __call__(self, done: Done) -> None:
         """Show one more resource as done."""
-        self._progress.update(self._task, description=Path(done.uri).name[:32], completed=done.done, total=done.total)
+        name = flat(Path(done.uri).name[:32])
+        self._progress.update(self._task, description=name, completed=done.done, total=done.total)
 
 
-def _print_citation(citation: Citation) -> None:
-    chunk = citation.chunk
+def _by_passage(answer: Answer) -> list[list[Citation]]:
+    """Return the citations of each passage together, in the order in which the answer first cites them."""
+    passages: dict[int, list[Citation]] = {}
+    for citation in answer.citations:
+        passages.setdefault(citation.marker, []).append(citation)
+    return list(passages.values())
+
+
+def _print_passage(citations: list[Citation]) -> None:
+    chunk = citations[0].chunk
     place = " > ".join(dict.fromkeys(part for part in (chunk.title, *chunk.heading.split(" > ")) if part))
     page = f", page {chunk.page}" if chunk.page else ""
-    head = Text(f"  [{citation.marker}] ", style="bold")
-    head.append(place, style="cyan")
-    head.append(f" ({chunk.uri}{page}) ", style="dim")
-    head.append(VERDICTS[citation.verdict], style="green" if citation.verified else "red")
+    head = Text(f"  [{citations[0].marker}] ", style="bold")
+    head.append(flat(place), style="cyan")
+    head.append(f" ({flat(chunk.uri)}{page})", style="dim")
     out.print(head)
-    if citation.quote:
-        out.print(Text(f"      “{' '.join(citation.quote.split())}”"))
+    for citation in dict.fromkeys(citations):
+        _print_quote(citation)
+
+
+def _print_quote(citation: Citation) -> None:
+    """Print the source's words, or the sentence that they do not bear out."""
+    verdict = Text(VERDICTS[citation.verdict], style="green" if citation.verified else "red")
+    said = Text(f"“{flat(citation.quote or citation.sentence)}”")
+    print_wrapped(said + Text(" ") + verdict if citation.verified else verdict + Text(": ") + said, indent=6)
 
 
 def _small_print(answer: Answer) -> str:
+    if answer.model.startswith("rule "):
+        return f"Decided by the {answer.model}; no model was asked."
+    seconds = f"{sum(answer.trace.values()):.1f} s"
+    if answer.model == "none":
+        return f"No model was asked: none of the {len(answer.hits)} passages found is near enough ({seconds})."
     left_out = f", {len(answer.omitted)} left out" if answer.omitted else ""
-    seconds = sum(answer.trace.values())
-    return f"Answered by {answer.model} in {seconds:.1f} s from {len(answer.hits)} passages{left_out}."
+    return f"Answered by {flat(answer.model)} in {seconds} from {len(answer.hits)} passages{left_out}."

@@ -5,7 +5,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from ragkit.cli.terminal import err, workspace
+from ragkit.cli.console import err
+from ragkit.cli.opening import workspace
 from ragkit.errors import ConfigError, missing_extra
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -202,20 +202,13 @@ def test_without_a_language_model_the_page_says_how_to_get_one(folder: Path) -> 
     assert "ragkit models pull" in written(chat_page(filled_workspace(folder)))
 
 
-def test_a_store_that_somebody_writes_is_told_not_thrown(folder: Path, workspace: Workspace) -> None:
-    other = empty_workspace(folder)
-    page = chat_page(filled_workspace(folder.parent / "other", texts={}), "legal")
-    assert page.button
-    with workspace.store.writing():
-        locked = press(chat_page(_only_triage(other)), "Load the sample documents")
-    assert "The store is being written" in written(locked)
-    assert not locked.exception
-
-
-def _only_triage(workspace: Workspace) -> Workspace:
-    """Return the workspace as one in which support has no documents."""
-    workspace.store.remove("support/help", ["refunds.md"])
-    return workspace
+def test_a_store_that_somebody_writes_is_told_not_thrown(folder: Path) -> None:
+    writer = filled_workspace(folder, texts={"triage/help": {"burns.md": BURNS}})
+    page = chat_page(empty_workspace(folder), "legal")
+    with writer.store.writing():
+        press(page, "Load the sample documents")
+    assert "The store is being written" in written(page)
+    assert not page.exception
 
 
 @pytest.mark.parametrize("question", ["x" * 4001, "   "])
@@ -242,6 +235,13 @@ def test_when_all_places_are_taken_the_page_says_so_at_once(workspace: Workspace
     page = chat_page(workspace)
     with session.turn(), session.turn(), session.turn(), session.turn():
         assert "All places are taken" in written(ask(page, QUESTION))
+    assert "five working days" in written(press(page, "Ask again"))
+
+
+def test_a_question_that_was_stopped_can_be_asked_again(workspace: Workspace) -> None:
+    page = chat_page(workspace)
+    page.session_state["conversation-support"] = [session.Exchange(question=QUESTION)]
+    assert "was stopped before it was answered" in written(page.run())
     assert "five working days" in written(press(page, "Ask again"))
 
 

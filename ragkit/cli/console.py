@@ -1,0 +1,50 @@
+"""The two streams of the command line, and what is written on them for people and for scripts."""
+
+import json
+import re
+import sys
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.text import Text
+
+# Documents, file names and models' texts hold what they like; a terminal would obey it.
+_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_LONGEST_ERROR = 1000
+
+out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+err = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=True)
+
+
+def plain(text: str) -> str:
+    """Return the text without what a terminal takes for a command."""
+    return _COMMANDS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+
+
+def flat(text: str) -> str:
+    """Return the text on one line, without what a terminal takes for a command."""
+    return plain(" ".join(text.split()))
+
+
+def print_wrapped(text: Text, *, indent: int = 0) -> None:
+    """Print a text no wider than the terminal, every line of it indented."""
+    for line in text.wrap(out, max(20, out.width - indent)):
+        line.rstrip()
+        out.print(Text(" " * indent) + line if line else "")
+
+
+def print_json(value: Mapping[str, object]) -> None:
+    """Print one JSON object, readable by people too."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    sys.stdout.write(f"{text}\n")
+
+
+def print_error(message: str) -> None:
+    """Print one line on standard error; in red where that is a terminal."""
+    line = flat(f"error: {message}")
+    shown = line if len(line) <= _LONGEST_ERROR else f"{line[:_LONGEST_ERROR]}…"
+    err.print(Text(shown, style="red"))
