@@ -113,8 +113,9 @@ def _ollama(workspace: Workspace) -> Iterator[Check]:
     except ModelError as error:
         wanted = "ollama:" in f"{workspace.config.models.chat} {workspace.config.models.embedding}"
         message, fix = _parted(error)
-        without = "" if wanted else " (or go on without: ragkit works without Ollama)"
-        yield Check(name="ollama", level="fault" if wanted else "warning", message=message, fix=f"{fix}{without}")
+        if not wanted:
+            fix = f"To use it run: {fix}"
+        yield Check(name="ollama", level="fault" if wanted else "warning", message=message, fix=fix)
         return
     yield Check(name="ollama", level="ok", message=f"version {found} at {url}")
     if _numbers(found) < _SAFE_OLLAMA:
@@ -142,19 +143,16 @@ def _chat(workspace: Workspace) -> Check:
 
 def _store(workspace: Workspace) -> Check:
     folder = workspace.config.store.path
+    quoted = shlex.quote(str(folder))
     if not workspace.exists:
         message = f"nothing ingested yet into {str(folder)!r}"
-        return Check(
-            name="store", level="warning", message=message, fix=f"ragkit ingest PATH --store {shlex.quote(str(folder))}"
-        )
+        return Check(name="store", level="warning", message=message, fix=f"ragkit ingest PATH --store {quoted}")
     found = workspace.store.stats()
     if found.indexed != found.chunks:
         message = f"{found.chunks} chunks, but the index holds {found.indexed}"
-        return Check(
-            name="store", level="fault", message=message, fix=f"ragkit store repair --store {shlex.quote(str(folder))}"
-        )
+        return Check(name="store", level="fault", message=message, fix=f"ragkit store repair --store {quoted}")
     if folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         message = f"other users of this machine can read {str(folder)!r}"
-        return Check(name="store", level="warning", message=message, fix=f"chmod 700 {shlex.quote(str(folder))}")
+        return Check(name="store", level="warning", message=message, fix=f"chmod 700 {quoted}")
     message = f"{found.documents} documents, {found.chunks} chunks, {found.failures} failures"
     return Check(name="store", level="ok", message=message)

@@ -39,6 +39,12 @@ def installed_profiles() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
 
 
+def reader(source: str) -> str:
+    """Return the assistant that alone reads a source: the one whose name and a slash begin it. Empty if all do."""
+    first, slash, _ = source.partition("/")
+    return first if slash and first in installed_profiles() else ""
+
+
 def load_profile(name: str) -> Profile:
     """Return a profile by the name of one that comes with ragkit, or by the path of your own TOML file.
 

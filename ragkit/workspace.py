@@ -25,7 +25,7 @@ from ragkit.ingest import DocumentParser, Ingest, IngestReport, Progress
 from ragkit.models.chat import ChatEngine
 from ragkit.models.embedder import Embedder
 from ragkit.parsing.parser import Parser
-from ragkit.profile import installed_profiles, load_profile
+from ragkit.profile import load_profile, reader
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.dense import DenseRetriever
 from ragkit.retrieval.hybrid import HybridRetriever
@@ -186,8 +186,12 @@ class Workspace:
         where = narrowed(where, self._scope(load_profile(assistant).name) if assistant else None)
         return self.retriever().retrieve(query, limit=limit, where=where, viewer=viewer)
 
-    def assistant(self, name: str | None = None, *, limit: int | None = None) -> Assistant:
+    def assistant(
+        self, name: str | None = None, *, limit: int | None = None, engine: ChatEngine | None = None
+    ) -> Assistant:
         """Return an assistant over this store: legal, support, triage, or the path of your own profile.
+
+        `engine` answers instead of the workspace's own.
 
         Raises:
             ConfigError: there is no such assistant.
@@ -197,7 +201,7 @@ class Workspace:
         return Assistant(
             profile=profile,
             retriever=self.retriever(),
-            engine=self.engine,
+            engine=engine or self.engine,
             scope=self._scope(profile.name),
             guards=[_rules(name) for name in profile.guards],
             locale=self.config.assistant.locale,
@@ -220,12 +224,12 @@ class Workspace:
     def sources(self, assistant: str | None = None) -> list[str]:
         """Return the names of the sources that have documents here, sorted; with `assistant` those that it reads."""
         name = load_profile(assistant).name if assistant else None
-        return [source for source in self.store.sources() if name is None or _owner(source) in ("", name)]
+        return [source for source in self.store.sources() if name is None or reader(source) in ("", name)]
 
     def _scope(self, assistant: str) -> Filter | None:
         """Return the filter that keeps the other assistants' sources away; None if there are none."""
         sources = self.store.sources()
-        own = [source for source in sources if _owner(source) in ("", assistant)]
+        own = [source for source in sources if reader(source) in ("", assistant)]
         return None if len(own) == len(sources) else In("source", tuple(own))
 
     @contextmanager
@@ -283,9 +287,3 @@ class _Listed:
 
     def close(self) -> None:
         self._connector.close()
-
-
-def _owner(source: str) -> str:
-    """Return the assistant that alone reads a source; empty if all do."""
-    first, slash, _ = source.partition("/")
-    return first if slash and first in installed_profiles() else ""

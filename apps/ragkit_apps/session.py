@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -87,9 +87,9 @@ def assistant(opened: Workspace, name: str) -> Assistant:
         StoreError: there is no store that it could read.
     """
     store(opened)
+    chat = engine(opened)
     with _OPENING:
-        made = opened.assistant(name)
-    return replace(made, engine=engine(opened))
+        return opened.assistant(name, engine=chat)
 
 
 def engine(opened: Workspace) -> ChatEngine:

@@ -9,10 +9,9 @@ from pathlib import Path, PurePosixPath
 from ragkit import build
 from ragkit.connector import Connector
 from ragkit.errors import ConfigError, ConnectorError
-from ragkit.profile import installed_profiles
+from ragkit.profile import reader
 from ragkit.samples import sample_data
 from ragkit.workspace import Workspace
-from ragkit_connectors.files import FilesConnector
 
 UPLOADS = "uploads"
 SAMPLES = "samples"
@@ -31,8 +30,8 @@ class Upload:
 
 def split(source: str) -> tuple[str, str]:
     """Return the assistant that alone reads a source, and the rest of its name; empty and the whole if all do."""
-    first, slash, rest = source.partition("/")
-    return (first, rest) if slash and first in installed_profiles() else ("", source)
+    owner = reader(source)
+    return owner, source.removeprefix(f"{owner}/")
 
 
 def join(owner: str, name: str) -> str:
@@ -59,10 +58,9 @@ def samples(assistant: str, opened: Workspace) -> Connector:
     return build.connector(str(sample_data(assistant)), opened.config, name=join(assistant, SAMPLES))
 
 
-def uploads(owner: str, opened: Workspace) -> FilesConnector:
+def uploads(owner: str, opened: Workspace) -> Connector:
     """Return the files that were uploaded for an assistant, or for all if `owner` is empty."""
-    limit = opened.config.limits.file_bytes
-    return FilesConnector(folder(owner, opened), name=join(owner, UPLOADS), max_bytes=limit)
+    return build.connector(str(folder(owner, opened)), opened.config, name=join(owner, UPLOADS))
 
 
 def folder(owner: str, opened: Workspace) -> Path:

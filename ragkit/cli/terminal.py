@@ -51,8 +51,8 @@ def print_report(report: IngestReport) -> None:
     out.print(Text(f"{flat(report.source)}: {counts}, {sizes}"))
     for failure in report.failures:
         # Most messages begin with the uri in quotes.
-        named = failure.uri in failure.message
-        out.print(Text(flat(f"  {failure.message if named else f'{failure.uri}: {failure.message}'}"), style="yellow"))
+        named = "" if failure.uri in failure.message else f"{failure.uri}: "
+        out.print(Text(f"  {flat(named + failure.message)}", style="yellow"))
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -6,6 +6,7 @@ import pytest
 from ragkit.documents import Chunk, Document, Viewer, stable_id
 from ragkit.errors import StoreError, StoreLocked
 from ragkit.filters import And, Equals, In, Not, Or, Range
+from ragkit.models.embedder import Vectors
 from ragkit.store import reading
 from ragkit.store.catalog import Catalog
 from ragkit.store.records import Entry
@@ -171,11 +172,13 @@ def test_a_crash_between_index_and_catalog_leaves_nothing_behind(store: Store, i
     put(store, document("a", "before"))
     (index,) = indexes.named.values()
 
-    def breaks(*_: object) -> None:
+    index_upsert = index.upsert
+
+    def breaks(ids: Sequence[str], vectors: Vectors) -> None:
+        index_upsert(ids, vectors)
         raise KeyboardInterrupt
 
-    index_upsert = index.upsert
-    index.upsert = lambda ids, vectors: (index_upsert(ids, vectors), breaks())  # type: ignore[assignment,return-value]
+    index.upsert = breaks  # type: ignore[method-assign]  # a crash between two steps
     with pytest.raises(KeyboardInterrupt):
         put(store, document("b", "half done"))
     index.upsert = index_upsert  # type: ignore[method-assign]
