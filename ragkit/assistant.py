@@ -177,7 +177,8 @@ class _Written:
         for message in messages:
             self.text += str(message.text)
             self._count(message)
-            if not NOT_FOUND.startswith(_BEFORE.sub("", self.text).rstrip()[: len(NOT_FOUND)]):
+            held = NOT_FOUND.startswith(_BEFORE.sub("", self.text).rstrip()[: len(NOT_FOUND)])
+            if not held and len(self.text) > shown:
                 yield self.text[shown:]
                 shown = len(self.text)
 

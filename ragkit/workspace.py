@@ -18,7 +18,7 @@ from ragkit.chunking import CHUNKER
 from ragkit.config import Config, load_config
 from ragkit.connector import Connector
 from ragkit.documents import Hit, Listing, Resource, Viewer
-from ragkit.errors import IndexMismatch, StoreDamaged
+from ragkit.errors import IndexMismatch, StoreDamaged, StoreError
 from ragkit.filters import Filter, In, narrowed
 from ragkit.guards.rules import RuleSet
 from ragkit.ingest import DocumentParser, Ingest, IngestReport, Progress
@@ -113,11 +113,7 @@ class Workspace:
         try:
             catalog = Catalog(folder)
         except sqlite3.DatabaseError as error:
-            message = (
-                f"the catalog of the store {str(folder)!r} can't be read ({error}). Put back a copy of the folder, "
-                f"or ingest into another one: ragkit ingest PATH --store {shlex.quote(f'{folder}-2')}"
-            )
-            raise StoreDamaged(message) from error
+            raise _unreadable(folder, error) from error
         self._require_same(catalog.meta("fingerprint"))
         return Store(catalog, self._indexes or build.indexes(self.config), folder=folder)
 
@@ -287,3 +283,14 @@ class _Listed:
 
     def close(self) -> None:
         self._connector.close()
+
+
+def _unreadable(folder: Path, error: sqlite3.DatabaseError) -> StoreError:
+    message = f"the catalog of the store {str(folder)!r} can't be read: {error}."
+    # SQLITE_ERROR (a table is missing), SQLITE_CORRUPT and SQLITE_NOTADB; everything else comes from outside.
+    if error.sqlite_errorcode & 0xFF not in (1, 11, 26):
+        return StoreError(f"{message} Check that you may write the folder.")
+    another = shlex.quote(f"{folder}-2")
+    return StoreDamaged(
+        f"{message} Put back a copy of the folder, or ingest into another one: ragkit ingest PATH --store {another}"
+    )

@@ -32,7 +32,7 @@ def run(*, assistant: str, store: Path | None, as_json: bool) -> int:
             answers = [speaker.ask(question, viewer=Viewer.local()) for question in profile.examples]
     if as_json:
         counts = asdict(report) | {"failed": report.failed}
-        print_json({"answers": [answer.to_dict() for answer in answers], "report": counts, "store": str(store)})
+        print_json({"answers": [answer.to_dict() for answer in answers], "report": counts})
     else:
         _print(answers, profile.disclaimer)
         options = f"--assistant {shlex.quote(assistant)} --store {shlex.quote(str(store))}"

@@ -92,7 +92,7 @@ def _print_passage(citations: list[Citation]) -> None:
     head.append(flat(place), style="cyan")
     head.append(f" ({flat(chunk.uri)}{page})", style="dim")
     out.print(head)
-    for citation in dict.fromkeys(citations):
+    for citation in {(one.verdict, one.start, one.end, one.sentence): one for one in citations}.values():
         _print_quote(citation)
 
 

@@ -155,6 +155,7 @@ def _written(chosen: Sequence[Unit]) -> str:
 
 
 def _marked(unit: Unit) -> str:
-    """Return the lines of a unit with its marker behind every sentence."""
+    """Return the lines of a unit with its marker behind every sentence; a single item of a list loses its bullet."""
     marker = f" [{unit.passage.marker}]"
-    return "\n".join(" ".join(line[span.start : span.end] + marker for span in sentences(line)) for line in unit.lines)
+    lines = unit.lines if len(unit.lines) > 1 else (unit.lines[0].removeprefix("- "),)
+    return "\n".join(" ".join(line[span.start : span.end] + marker for span in sentences(line)) for line in lines)

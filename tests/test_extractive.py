@@ -1,0 +1,101 @@
+import pytest
+from langchain_core.messages import HumanMessage
+
+from ragkit.errors import ModelFailed
+from ragkit.models.extractive import ExtractiveChat
+from ragkit.models.grounding import NOT_FOUND, GroundedQuestion, Passage
+from ragkit.models.passages import units
+from ragkit.sentences import sentences, stem
+from ragkit.testing import WordEmbeddings
+
+REFUNDS = "Refunds\n\nRefunds for annual plans are paid within 10 working days. We thank you for your patience."
+STEPS = "Turn it on\n\n1. Open your profile page.\n2. Choose Turn on. Wait a moment.\n3. Save the codes."
+PRICES = "Plan | Price a month | Users\nStarter | 9 pounds | 2 users\nPremium | 49 pounds | 20 users"
+
+
+def passage(text: str, *, marker: int = 1, heading: str = "", relevance: float = 0.5) -> Passage:
+    return Passage(marker=marker, title="", heading=heading, text=text, relevance=relevance)
+
+
+def answer(question: str, *passages: Passage, minimum: float = 0.2) -> str:
+    chat = ExtractiveChat(embedder=WordEmbeddings(), minimum=minimum)
+    asked = GroundedQuestion(content="", question=question, passages=passages)
+    return str(chat.invoke([asked]).content)
+
+
+def test_the_sentence_that_answers_is_quoted_with_its_marker() -> None:
+    said = answer("When are refunds for annual plans paid?", passage(REFUNDS, marker=3, heading="Refunds"))
+    assert said == "Refunds for annual plans are paid within 10 working days. [3]"
+
+
+def test_steps_stay_together_and_in_order() -> None:
+    assert answer("How do I turn it on, choose and save the codes?", passage(STEPS, heading="Turn it on")) == (
+        "1. Open your profile page. [1]\n2. Choose Turn on. [1] Wait a moment. [1]\n3. Save the codes. [1]"
+    )
+
+
+def test_a_row_of_a_table_comes_with_its_header() -> None:
+    assert answer("What is the price of Premium?", passage(PRICES)).startswith(
+        "Plan | Price a month | Users [1]\nPremium | 49 pounds | 20 users [1]"
+    )
+
+
+def test_nothing_near_the_question_is_not_found() -> None:
+    # Broken on purpose: a certainty of 1 whatever comes makes it quote the refunds.
+    assert answer("Do whales dream?", passage(REFUNDS, relevance=0.0), minimum=0.42) == NOT_FOUND
+    assert answer("Do whales dream?") == NOT_FOUND
+
+
+def test_it_says_nothing_twice() -> None:
+    said = answer("When are refunds paid?", passage(REFUNDS), passage(REFUNDS, marker=2))
+    assert said.count("10 working days") == 1
+
+
+def test_it_quotes_by_words_alone_without_an_embedder() -> None:
+    asked = GroundedQuestion(
+        content="", question="When are refunds for annual plans paid?", passages=(passage(REFUNDS),)
+    )
+    assert "10 working days" in str(ExtractiveChat(minimum=0.2).invoke([asked]).content)
+
+
+def test_it_does_not_chat() -> None:
+    with pytest.raises(ModelFailed, match="only quotes passages"):
+        ExtractiveChat().invoke([HumanMessage("Hello")])
+
+
+def test_a_unit_longer_than_the_embedder_still_ranks() -> None:
+    long = "Refunds are paid within ten days " + "and so on " * 400 + "."
+    assert NOT_FOUND not in answer("When are refunds paid?", passage(long))
+
+
+def test_headings_questions_and_fragments_are_no_units() -> None:
+    text = "Refunds\n\nHow long does it take?\n\nsee also\n\nA refund takes ten working days."
+    assert [unit.text for unit in units(passage(text, heading="Help > Refunds"))] == [
+        "A refund takes ten working days."
+    ]
+
+
+def test_a_short_list_stays_with_its_introduction() -> None:
+    text = "You get a refund if:\n- the plan is annual\n- you ask within 30 days\n\nOther plans are not refunded."
+    found = [unit.lines for unit in units(passage(text))]
+    assert found[0] == ("You get a refund if:", "- the plan is annual", "- you ask within 30 days")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ("See e.g. Dr. Hill, No. 5.", ["See e.g. Dr. Hill, No. 5."]),
+        ("7.2 Notice is given in writing. It counts.", ["7.2 Notice is given in writing.", "It counts."]),
+        ('He said "stop." Then he left.', ['He said "stop."', "Then he left."]),
+        ("1. Open the page\n2. Close it", ["1. Open the page", "2. Close it"]),
+        ("  \n ", []),
+    ],
+)
+def test_sentences_end_where_people_end_them(text: str, expected: list[str]) -> None:
+    assert [text[span.start : span.end] for span in sentences(text)] == expected
+
+
+def test_forms_of_a_word_meet_at_its_stem() -> None:
+    assert stem("refunds") == stem("refunded") == stem("refunding") == "refund"
+    assert stem("is") == "is"
