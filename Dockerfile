@@ -23,9 +23,11 @@ RUN apt-get update \
     && install --directory --owner=ragkit --group=ragkit --mode=0700 /store
 COPY --from=build /opt/ragkit /opt/ragkit
 COPY --from=build --chown=ragkit:ragkit /opt/cache /opt/cache
+# Streamlit's welcome would ask a server of another company for the address of this machine.
 ENV PATH=/opt/ragkit/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HF_HUB_OFFLINE=1 \
+    STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE=true \
     RAGKIT_CACHE=/opt/cache \
     RAGKIT_STORE__PATH=/store
 USER ragkit

@@ -71,7 +71,8 @@ def indexes(config: Config) -> Indexes:
     """Return where the store's vector indexes live: in its folder, or on the Chroma server of the settings."""
     from ragkit.store.chroma import ChromaIndexes
 
-    return ChromaIndexes(config.store.path / "index", url=config.store.chroma)
+    # Chroma shares what it has opened by path, and a relative one means another folder after a chdir.
+    return ChromaIndexes((config.store.path / "index").absolute(), url=config.store.chroma)
 
 
 def embedder(model: Embedder | Embeddings | str, config: Config) -> Embedder:

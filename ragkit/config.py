@@ -242,6 +242,8 @@ def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 def _anchor(table: object, key: str, folder: Path, *, default: str = "", prefix: str = "", suffix: str = "") -> None:
     value = table.get(key, default) if isinstance(table, dict) else None
-    if isinstance(table, dict) and isinstance(value, str) and value.startswith(prefix) and value.endswith(suffix):
-        path = value.removeprefix(prefix)
-        table[key] = f"{prefix}{folder / Path(path).expanduser()}" if path else value
+    if not isinstance(table, dict) or not isinstance(value, str) or not value.startswith(prefix):
+        return
+    path = value.removeprefix(prefix)
+    if path and path.endswith(suffix):
+        table[key] = f"{prefix}{folder / Path(path).expanduser()}"

@@ -1,11 +1,8 @@
 """A command line over a store of two small documents, with an Ollama that is a double."""
 
-import json
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,42 +11,8 @@ from ragkit.config import load_config
 from ragkit.testing import MemoryConnector, PlainParser, ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 from ragkit.workspace import Workspace
+from tests.cli.running import SETTINGS, WRITTEN, Ran, Run
 from tests.workspaces import BURNS, REFUNDS
-
-SETTINGS = """
-[models]
-url = "{url}"
-embedding = "ollama:words"
-chat = "ollama:scripted"
-"""
-WRITTEN = "A refund takes five working days [1]. It goes back to the card that was charged [1]."
-QUESTION = "How long does a refund take?"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ran:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """The one object on standard output."""
-        assert self.err == ""
-        return json.loads(self.out)
-
-    @property
-    def error(self) -> str:
-        """The one line on standard error of a command that was refused."""
-        assert (self.code, self.out) == (2, "")
-        assert self.err.startswith("error: ")
-        assert self.err.count("\n") == 1
-        return self.err.removeprefix("error: ").rstrip()
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture(scope="session")

@@ -3,18 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.documents import Chunk, Document, Viewer, stable_id
+from ragkit.documents import Viewer
 from ragkit.errors import StoreError, StoreLocked
 from ragkit.filters import And, Equals, In, Not, Or, Range
 from ragkit.models.embedder import Vectors
 from ragkit.store import reading
 from ragkit.store.catalog import Catalog
-from ragkit.store.records import Entry
 from ragkit.store.store import Store
-from ragkit.testing import MemoryIndexes, WordEmbeddings
-
-OWNER = Viewer.local()
-WORDS = WordEmbeddings()
+from ragkit.testing import MemoryIndexes
+from tests.store.documents import OWNER, WORDS, document, found, put
 
 
 @pytest.fixture
@@ -28,48 +25,6 @@ def store(tmp_path: Path, indexes: MemoryIndexes) -> Iterator[Store]:
     catalog = Catalog.create(folder, fingerprint="words", tenant="local")
     with Store(catalog, indexes, folder=folder) as opened:
         yield opened
-
-
-def document(uri: str, *paragraphs: str, access: frozenset[str] = frozenset(), **metadata: int | str) -> Document:
-    return Document(
-        uri=uri,
-        text="\n\n".join(paragraphs),
-        source="memory",
-        revision="1",
-        title=uri,
-        metadata=metadata,
-        access=access,
-    )
-
-
-def entry(of: Document) -> Entry:
-    """One chunk a paragraph."""
-    chunks = []
-    start = 0
-    for ordinal, paragraph in enumerate(of.text.split("\n\n")):
-        end = start + len(paragraph)
-        chunks.append(
-            Chunk(
-                document_id=of.id, ordinal=ordinal, text=paragraph, start=start, end=end, uri=of.uri, title=of.title,
-                metadata=of.metadata,
-            )
-        )  # fmt: skip
-        start = end + 2
-    return Entry(document=of, chunks=chunks, keys=[stable_id(chunk.text) for chunk in chunks])
-
-
-def put(store: Store, *documents: Document) -> None:
-    entries = [entry(each) for each in documents]
-    texts = {key: chunk.text for e in entries for key, chunk in zip(e.keys, e.chunks, strict=True)}
-    fresh = {key: text for key, text in texts.items() if key not in store.known(list(texts))}
-    vectors = WORDS.embed_documents(list(fresh.values()))
-    with store.writing():
-        store.replace(entries, dict(zip(fresh, vectors, strict=True)))
-
-
-def found(store: Store, query: str, **options: object) -> list[str]:
-    hits = store.nearest(WORDS.embed_query(query), limit=10, viewer=OWNER, **options)  # type: ignore[arg-type]
-    return [hit.chunk.text for hit in hits]
 
 
 def test_what_was_stored_is_found_by_meaning_and_by_words(store: Store) -> None:

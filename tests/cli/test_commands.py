@@ -1,0 +1,147 @@
+"""What a person sees."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from ragkit import __version__
+from ragkit.cli.console import flat, plain
+from tests.cli.running import QUESTION, Run
+
+
+def test_the_version_is_one_line(run: Run) -> None:
+    assert run("--version").out == f"{__version__}\n"
+
+
+def test_without_a_command_the_help_is_shown(run: Run) -> None:
+    assert "Usage: ragkit [OPTIONS] COMMAND" in run().out
+
+
+def test_ask_shows_the_answer_and_the_words_it_rests_on(run: Run) -> None:
+    ran = run("ask", QUESTION)
+    assert (ran.code, ran.err) == (0, "")
+    assert "A refund takes five working days [1]." in ran.out
+    assert (
+        "[1] Refunds > How long it takes (refunds.md)\n      “A refund takes five working days.” word for word"
+        in ran.out
+    )
+    assert ran.out.count("How long it takes") == 1, "the citations of one passage stand below one head"
+
+
+def test_ask_with_another_model_quotes_instead_of_writing(run: Run) -> None:
+    assert "Answered by extractive" in run("ask", QUESTION, "--model", "extractive").out
+
+
+def test_a_refusal_is_an_answer(run: Run) -> None:
+    ran = run("ask", "Which whale sings deepest?")
+    assert ran.code == 0
+    assert "(not in the documents)" in ran.out
+    assert "No model was asked" in ran.out
+
+
+def test_an_emergency_is_answered_without_a_store(run: Run) -> None:
+    ran = run("ask", "crushing chest pain", "--assistant", "triage", "--store", "nowhere", "--model", "ollama:gone")
+    assert ran.code == 0
+    assert "This can be an emergency" in ran.out
+    assert "Decided by the rule chest_pain; no model was asked." in ran.out
+
+
+def test_search_shows_the_passages_with_what_made_their_scores(run: Run) -> None:
+    ran = run("search", "refund card", "--limit", "1")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("1. How long it takes (refunds.md)\n   ## How long it takes A refund takes")
+    assert "dense_rank 1" in ran.out
+
+
+def test_search_with_a_condition_that_nothing_meets_finds_nothing(run: Run) -> None:
+    assert run("search", "refund", "--where", "uri=none.md").out == "Nothing found.\n"
+
+
+def test_search_for_an_assistant_finds_what_it_reads(run: Run) -> None:
+    assert "refunds.md" not in run("search", "refund", "--assistant", "triage").out
+
+
+def test_chat_answers_line_by_line_and_keeps_the_thread(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{QUESTION}\n{'x' * 5000}\nI want a human\n\nnever read\n"))
+    ran = run("chat")
+    assert ran.code == 0
+    assert ran.out.count("A refund takes five working days [1].") == 1
+    assert "I am handing this over to a person." in ran.out
+    assert ran.err.startswith("error: the question has 5000 characters")
+
+
+def test_chat_ends_with_its_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    ran = run("chat")
+    assert ran.code == 0
+    assert "An empty line ends the conversation." in ran.out
+    assert ran.out.endswith("? \n")
+
+
+def test_init_writes_settings_that_ragkit_reads(run: Run, here: Path) -> None:
+    ran = run("init", "new project")
+    assert ran.out == "Wrote new project/ragkit.toml. Next: cd 'new project' && ragkit ingest PATH\n"
+    assert run("sources", "--config", str(here / "new project" / "ragkit.toml")).code == 0
+
+
+def test_ingest_counts_and_a_second_time_does_nothing(run: Run, here: Path) -> None:
+    (here / "docs").mkdir()
+    (here / "docs" / "a.txt").write_text("Invoices are sent monthly.", encoding="utf-8")
+    assert "1 added, 0 updated, 0 unchanged, 0 deleted, 0 failed; 1 chunks, 1 embedded" in run("ingest", "docs").out
+    assert "0 added, 0 updated, 1 unchanged, 0 deleted, 0 failed; 0 chunks, 0 embedded" in run("ingest", "docs").out
+    assert "Invoices are sent monthly." in run("search", "invoices monthly").out
+
+
+def test_sources_lists_what_is_configured_stored_and_installed(run: Run, here: Path) -> None:
+    with (here / "ragkit.toml").open("a", encoding="utf-8") as file:
+        file.write('[sources.handbook]\nconnector = "files"\npath = "docs"\n')
+    out = run("sources").out
+    assert all(said in out for said in ("handbook", "support/help", "triage/help", "Installed connectors: files"))
+
+
+def test_models_lists_what_answers_and_embeds(run: Run) -> None:
+    out = run("models", "list").out
+    assert all(said in out for said in ("ollama:scripted:latest", "ollama:words:latest", "extractive", "minilm"))
+
+
+def test_models_pull_says_how_to_use_the_model(run: Run) -> None:
+    assert run("models", "pull", "scripted").out == "scripted is ready. Use it with: --model ollama:scripted\n"
+
+
+def test_models_are_listed_without_a_server_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAGKIT_MODELS__URL", "http://127.0.0.1:9")
+    ran = run("models", "list")
+    assert (ran.code, ran.err) == (0, "no Ollama answers on 'http://127.0.0.1:9'. Run: ollama serve\n")
+    assert "extractive" in ran.out
+
+
+def test_doctor_finds_nothing_wrong(run: Run) -> None:
+    ran = run("doctor")
+    assert (ran.code, ran.err) == (0, "")
+    assert "ok      store: 2 documents" in ran.out
+
+
+def test_doctor_leaves_with_1_for_a_fault(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAGKIT_MODELS__URL", "http://127.0.0.1:9")
+    ran = run("doctor")
+    assert ran.code == 1
+    assert "fault   ollama: no Ollama answers on 'http://127.0.0.1:9'.\n        ollama serve" in ran.out
+
+
+def test_a_store_is_told_in_words(run: Run) -> None:
+    out = run("store", "stats").out
+    assert "documents            2, 0 failures" in out
+    assert "embedder             words, 64 dimensions" in out
+    assert "source support/help  1 documents" in out
+
+
+def test_a_repaired_store_finds_what_it_found(run: Run) -> None:
+    assert run("store", "repair").out == "Rebuilt the index: 4 vectors.\n"
+    assert "refunds.md" in run("search", "refund", "--limit", "1").out
+
+
+def test_text_from_outside_can_not_command_the_terminal() -> None:
+    assert plain("a\x1b[31mb\x07\r\nc\td") == "a\ufffd[31mb\ufffd\nc\td"
+    assert flat("a\n\x1b]0;title\x07 b") == "a \ufffd]0;title\ufffd b"
