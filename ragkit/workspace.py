@@ -124,7 +124,7 @@ class Workspace:
 
     def ingest(
         self,
-        target: Connector | str,
+        target: Connector | Path | str,
         *,
         name: str = "",
         retry: bool = False,
@@ -141,7 +141,7 @@ class Workspace:
             ConnectorError: the source can't be listed; the store is as it was.
             StoreLocked: another process writes.
         """
-        connector = build.connector(target, self.config, name=name) if isinstance(target, str) else target
+        connector = build.connector(str(target), self.config, name=name) if isinstance(target, str | Path) else target
         with closing(connector):
             if not self.exists:
                 # A source that can't be listed leaves no empty store behind.

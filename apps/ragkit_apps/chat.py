@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
+from ragkit.documents import Viewer
 from ragkit.guards.emergency import find_numbers
 from ragkit.models.extractive import NAME as EXTRACTIVE
 from ragkit.profile import Profile, load_profile
@@ -88,7 +89,7 @@ def _converse(opened: Workspace, assistant: Assistant, talk: list[Exchange]) -> 
     typed = st.chat_input("Ask a question", key=f"input-{profile.name}")
     question = typed or st.session_state.pop(waiting, "")
     if question:
-        _ask(assistant, talk, question)
+        _ask(assistant, talk, question, viewer=opened.store.owner)
         # Drawn again from the conversation, so that an answer looks the same now and later.
         st.rerun()
     if not talk:
@@ -117,7 +118,7 @@ def _ask_again(talk: list[Exchange], waiting: str) -> None:
     _put(waiting, talk.pop().question)
 
 
-def _ask(assistant: Assistant, talk: list[Exchange], question: str) -> None:
+def _ask(assistant: Assistant, talk: list[Exchange], question: str, *, viewer: Viewer) -> None:
     """Answer a question and write what came of it into the conversation, also if it is stopped on the way."""
     answers.show_question(question)
     place = st.empty()
@@ -126,7 +127,7 @@ def _ask(assistant: Assistant, talk: list[Exchange], question: str) -> None:
     talk.append(Exchange(question=question))
     try:
         with session.turn() as seconds:
-            answer = _written(assistant.stream(question, history=history, viewer=session.viewer()), place)
+            answer = _written(assistant.stream(question, history=history, viewer=viewer), place)
             talk[-1] = Exchange(question=question, answer=answer, seconds=seconds())
     except Exception as error:  # noqa: BLE001 - a request ends here: recorded by class, and shown
         notices.log(error)

@@ -9,7 +9,7 @@ from ragkit.answer import Answer, Citation
 from ragkit.documents import Chunk, Document, Hit
 from ragkit.quotes import Verdict
 from ragkit.store.store import Store
-from ragkit_apps import notices, session
+from ragkit_apps import notices
 from ragkit_apps.markup import Chip, chip, escape, passage
 
 VERDICTS: dict[Verdict, str] = {
@@ -120,7 +120,7 @@ def _shortened(text: str) -> str:
 @st.dialog("Source", width="medium")
 def open_passage(opened: Store, chunk: Chunk, *, start: int, end: int, tone: str) -> None:
     """Show a document with the words at `start:end` of its text marked."""
-    document = opened.document(chunk.document_id, viewer=session.viewer())
+    document = opened.document(chunk.document_id, viewer=opened.owner)
     if tone == "doubtful":
         notices.show(_NOT_HERE, tone="warning")
     if document is None or document.text[chunk.start : chunk.end] != chunk.text:

@@ -91,7 +91,7 @@ def _last_report() -> None:
 
 def _indexed(opened: Workspace, store: Store) -> None:
     st.html('<h2 class="rk-section-title">What is indexed</h2>')
-    found = store.documents(viewer=session.viewer())
+    found = store.documents(viewer=store.owner)
     wanted = st.text_input("Search titles, paths and sources", key="document-search").casefold().split()
     rows = [row for row in found if all(word in _searched(row) for word in wanted)]
     st.html(small(f"{len(rows)} of {len(found)} documents. Select one to read or delete it."))

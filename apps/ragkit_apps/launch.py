@@ -12,6 +12,7 @@ _OPTIONS = {
     "browser.gatherUsageStats": "false",
     "client.showErrorDetails": "none",
     "client.toolbarMode": "viewer",
+    "logger.hideWelcomeMessage": "true",
     "server.enableXsrfProtection": "true",
     "server.fileWatcherType": "none",
     "server.headless": "true",
@@ -54,7 +55,7 @@ def command(
         "server.maxUploadSize": str(upload_megabytes),
     }
     words = [f"--{name}={value}" for name, value in sorted(options.items())]
-    return [sys.executable, "-m", "streamlit", "run", str(script), *words]
+    return [sys.executable, "-m", "ragkit_apps.serve", "run", str(script), *words]
 
 
 def is_local(address: str | None) -> bool:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ragkit.documents import Document, Section
 from ragkit.store.store import Store
-from ragkit_apps import notices, session
+from ragkit_apps import notices
 from ragkit_apps.markup import escape, small
 
 _WHOLE = -1
@@ -13,7 +13,7 @@ _WHOLE = -1
 @st.dialog("Document", width="medium")
 def read(store: Store, document_id: str) -> None:
     """Show a document with its sections to choose from."""
-    document = store.document(document_id, viewer=session.viewer())
+    document = store.document(document_id, viewer=store.owner)
     if document is None:
         notices.show("This document is not there any more.", tone="warning")
         return

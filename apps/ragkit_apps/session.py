@@ -14,7 +14,6 @@ from ragkit import build
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.config import load_config
-from ragkit.documents import Viewer
 from ragkit.errors import RagkitError
 from ragkit.models.chat import ChatEngine
 from ragkit.prompts import Turn
@@ -61,11 +60,6 @@ def config_file() -> Path | None:
 def workspace(_open: Callable[[], Workspace]) -> Workspace:
     """Return the workspace of this process: made by the first session that asks, shared by all."""
     return _open()
-
-
-def viewer() -> Viewer:
-    """Return who looks at the pages. They run on their owner's machine, so it is the owner."""
-    return Viewer.local()
 
 
 def store(opened: Workspace) -> Store:

@@ -7,7 +7,6 @@ from ragkit.answer import Answer
 from ragkit.cli.console import err, print_json
 from ragkit.cli.opening import require_documents, workspace
 from ragkit.cli.terminal import print_answer
-from ragkit.documents import Viewer
 from ragkit.filters import Filter, parse_filter
 from ragkit.profile import load_profile
 from ragkit.workspace import Workspace
@@ -41,4 +40,4 @@ def run(
 def _answered(opened: Workspace, question: str, assistant: str, limit: int | None, where: Filter | None) -> Answer:
     require_documents(opened, assistant)
     with err.status("thinking"):
-        return opened.assistant(assistant, limit=limit).ask(question, viewer=Viewer.local(), where=where)
+        return opened.assistant(assistant, limit=limit).ask(question, viewer=opened.store.owner, where=where)

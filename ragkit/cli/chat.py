@@ -28,7 +28,7 @@ def run(*, store: Path | None, assistant: str | None, model: str | None, config:
         print_wrapped(Text(f"{speaker.profile.notice} An empty line ends the conversation.", style="dim"))
         history: list[Turn] = []
         while question := _question():
-            answer = _answered(speaker, question, history)
+            answer = _answered(speaker, question, history, viewer=opened.store.owner)
             if answer:
                 history.append(Turn(question=question, answer=answer.text))
     return 0
@@ -47,10 +47,10 @@ def _question() -> str:
     return question
 
 
-def _answered(speaker: Assistant, question: str, history: list[Turn]) -> Answer | None:
+def _answered(speaker: Assistant, question: str, history: list[Turn], *, viewer: Viewer) -> Answer | None:
     try:
         with err.status("thinking"):
-            answer = speaker.ask(question, history=history, viewer=Viewer.local())
+            answer = speaker.ask(question, history=history, viewer=viewer)
     except RagkitError as error:
         # The conversation goes on: the next question may be shorter, the server back.
         print_error(str(error))

@@ -10,7 +10,6 @@ from ragkit.answer import Answer
 from ragkit.cli.console import err, out, print_json, print_wrapped
 from ragkit.cli.terminal import ingest_progress, print_answer, print_report
 from ragkit.config import default_config
-from ragkit.documents import Viewer
 from ragkit.profile import load_profile
 from ragkit.samples import sample_data
 from ragkit.workspace import open_workspace
@@ -29,7 +28,7 @@ def run(*, assistant: str, store: Path | None, as_json: bool) -> int:
             print_report(report)
             print_wrapped(Text(f"{profile.notice}\n", style="dim"))
         with err.status("thinking"):
-            answers = [speaker.ask(question, viewer=Viewer.local()) for question in profile.examples]
+            answers = [speaker.ask(question, viewer=opened.store.owner) for question in profile.examples]
     if as_json:
         counts = asdict(report) | {"failed": report.failed}
         print_json({"answers": [answer.to_dict() for answer in answers], "report": counts})

@@ -8,7 +8,7 @@ from rich.text import Text
 from ragkit.answer import hit_dict
 from ragkit.cli.console import flat, out, print_json, print_wrapped
 from ragkit.cli.opening import require_documents, workspace
-from ragkit.documents import Hit, Viewer
+from ragkit.documents import Hit
 from ragkit.filters import parse_filter
 
 _SHOWN = 300
@@ -28,7 +28,7 @@ def run(
     condition = parse_filter(where)
     with workspace(store, config) as opened:
         require_documents(opened, assistant)
-        hits = opened.search(query, assistant=assistant, limit=limit, where=condition, viewer=Viewer.local())
+        hits = opened.search(query, assistant=assistant, limit=limit, where=condition, viewer=opened.store.owner)
     if as_json:
         print_json({"query": query, "hits": [hit_dict(hit) for hit in hits]})
         return 0

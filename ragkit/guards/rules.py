@@ -29,6 +29,7 @@ from datetime import date
 from importlib import resources
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -121,13 +122,17 @@ class RuleSet:
 
     @classmethod
     def load(cls, name: str) -> "RuleSet":
-        """Return one of the sets that ship with ragkit, see `SHIPPED`.
+        """Return one of the sets that ship with ragkit, see `SHIPPED`, or that of a .toml file of yours.
 
         Raises:
-            ConfigError: there is no set of that name.
+            ConfigError: there is no such set, or the file can't be read.
         """
+        if name.endswith(".toml") and Path(name).is_file():
+            return cls.from_toml(Path(name).read_text(encoding="utf-8"), origin=name)
         if name not in SHIPPED:
-            raise ConfigError(f"no rules {name!r}. There are: {', '.join(SHIPPED)}", setting="rules", value=name)
+            known = ", ".join(SHIPPED)
+            message = f"there are no rules {name!r}. Known: {known}, or the path of a .toml file."
+            raise ConfigError(message, setting="rules", value=name)
         path = resources.files("ragkit.guards") / "rules" / f"{name}.toml"
         return cls.from_toml(path.read_text(encoding="utf-8"), origin=path.name)
 

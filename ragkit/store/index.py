@@ -1,9 +1,19 @@
 """What the store asks of a vector index. The index is derived: it may be thrown away and built again."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from ragkit.models.embedder import Vectors
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a look at an index found. `indexed` counts the catalog's chunks that it holds; no `fault`, all is well."""
+
+    indexed: int
+    fault: str
 
 
 class VectorIndex(Protocol):
@@ -43,4 +53,19 @@ class Indexes(Protocol):
 
     def drop(self, name: str) -> None:
         """Remove an index and all its files; one that is not there is no error."""
+        ...
+
+    def seal(self, name: str) -> str:
+        """Return a mark of what the index holds now; empty if there is no such index. Makes and opens nothing."""
+        ...
+
+    def is_intact(self, name: str, seal: str, *, thorough: bool = False) -> bool:
+        """Whether the index is as it was when that seal was taken; `thorough` takes nothing on trust."""
+        ...
+
+    def probe(self, name: str, folder: Path, *, most: int) -> Finding:
+        """Compare the index with the catalog in `folder`, searching for at most so many vectors.
+
+        Whatever happens to the index, the process of the caller lives, and nothing is raised.
+        """
         ...

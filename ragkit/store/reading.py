@@ -17,8 +17,8 @@ from ragkit.store.lexical import RANK, match_expression
 from ragkit.store.records import CHUNK_COLUMNS, Summary, read_chunk, read_document, unpack
 from ragkit.store.writing import Failure
 
-# Comparing with every vector is faster than Chroma's filters up to here (measured: 0.2 ms for 1,000 rows of
-# 100,000 against 76 ms), and it is exact.
+# Up to here a filtered search compares with every vector that the filter admits. It is exact, and for narrow filters
+# far faster than Chroma's own; a filter that admits most of 20,000 chunks takes as long as Chroma's, some 60 ms.
 EXACT_LIMIT = 20_000
 _JOINED = "FROM chunks c JOIN documents d ON d.id = c.document_id"
 _DOCUMENT_COLUMNS = "source, uri, revision, title, media_type, text, sections, metadata, access, updated_at"

@@ -1,21 +1,20 @@
 """The store: what was ingested, and the two ways to search it."""
 
 import json
-import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 
 from ragkit.documents import Document, Hit, Viewer
+from ragkit.errors import StoreDamaged
 from ragkit.filters import Filter
 from ragkit.models.embedder import Vectors
-from ragkit.store import reading, writing
-from ragkit.store.catalog import Catalog, new_collection
+from ragkit.store import exact, reading, writing
+from ragkit.store.catalog import Catalog
 from ragkit.store.conditions import ALWAYS, Condition
-from ragkit.store.index import Indexes, VectorIndex
-from ragkit.store.lock import WriterLock
+from ragkit.store.index import Finding, Indexes, VectorIndex
 from ragkit.store.records import Entry, Summary
+from ragkit.store.trusted import TrustedIndex
 from ragkit.store.writing import Failure
 
 
@@ -23,31 +22,43 @@ class Store:
     """A folder with a catalog, and a vector index derived from it.
 
     Reading needs no lock and sees what other processes commit. Writing needs `with store.writing():`.
-    Open one with `ragkit.open_store`.
+    `ragkit.open_workspace` opens one.
     """
 
-    def __init__(self, catalog: Catalog, indexes: Indexes, *, folder: Path) -> None:
+    def __init__(
+        self, catalog: Catalog, indexes: Indexes, *, folder: Path, failpoint: Callable[[str], None] = lambda _: None
+    ) -> None:
         self.folder = folder
         self._catalog = catalog
-        self._indexes = indexes
-        self._lock = WriterLock(folder)
-        self._opening = threading.Lock()
+        self._failpoint = failpoint
+        self._index = TrustedIndex(catalog, indexes, folder=folder, failpoint=failpoint)
         self._tenant = catalog.meta("tenant")
-        self._version = catalog.version()
 
-    @cached_property
-    def _index(self) -> VectorIndex:
-        return self._indexes.open(self._catalog.meta("collection"))
+    @property
+    def owner(self) -> Viewer:
+        """Who sees all of this store, whatever tenant it was made for."""
+        return Viewer(tenant=self._tenant, owner=True)
 
     def nearest(self, vector: Vectors, *, limit: int, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
-        """Return the chunks whose vectors lie nearest, best first, with `dense_score` in `why`."""
+        """Return the chunks whose vectors lie nearest, best first, with `dense_score` in `why`.
+
+        The index is checked before its first answer. While it is damaged, or another process writes it, the catalog's
+        own vectors answer: slower, and just as right.
+        """
         condition = reading.readable(where, viewer, tenant=self._tenant)
         if condition != ALWAYS:
-            return self._nearest_within(vector, limit, condition)
-        # What the catalog does not know is dropped, so a few more are asked for.
-        found = self._fresh_index().nearest(vector, limit=limit + limit // 4)
+            with self._catalog.reading() as connection:
+                found = reading.nearest_exact(connection, vector, limit, condition)
+            if found is not None:
+                return found
+        index = self._index.usable()
+        if index:
+            try:
+                return self._nearest_in(index, vector, limit, condition)
+            except StoreDamaged:
+                self._index.distrust()
         with self._catalog.reading() as connection:
-            return reading.hits(connection, found, condition)[:limit]
+            return exact.nearest(connection, vector, limit, condition)
 
     def matching(self, query: str, *, limit: int, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
         """Return the chunks that share words with the query, best BM25 first, with `lexical_score` in `why`."""
@@ -94,8 +105,9 @@ class Store:
 
     def stats(self) -> reading.Stats:
         """Return counts and sizes; `indexed` is what the vector index holds."""
+        indexed = self._index.indexed()
         with self._catalog.reading() as connection:
-            return reading.stats(connection, self.folder, indexed=len(self._index.ids()))
+            return reading.stats(connection, self.folder, indexed=indexed)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -104,14 +116,8 @@ class Store:
         Raises:
             StoreLocked: somebody else is.
         """
-        with self._lock.held():
-            self._tidy()
-            try:
-                yield
-            finally:
-                self._tidy()
-                # What this process wrote, its index has seen.
-                self._version = self._catalog.version()
+        with self._index.session():
+            yield
 
     def replace(self, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> None:
         """Store documents with their chunks, each instead of its earlier self; returns when they can be found.
@@ -121,11 +127,14 @@ class Store:
         """
         with self._catalog.writing() as connection:
             fresh = writing.prepare(connection, entries, vectors)
+        self._failpoint("after prepare")
         self._index.upsert(fresh.ids, fresh.vectors)
+        self._failpoint("after upsert")
         with self._catalog.writing() as connection:
             for entry in entries:
                 writing.commit(connection, entry)
             writing.settle(connection)
+        self._failpoint("after commit")
 
     def remove(self, source: str, uris: Sequence[str]) -> int:
         """Forget documents and return how many there were."""
@@ -144,17 +153,15 @@ class Store:
 
     def rebuild(self) -> int:
         """Build the index anew from the catalog's vectors, beside the one in use, and swap; return how many it has."""
-        old, new = self._catalog.meta("collection"), new_collection()
-        index = self._indexes.open(new)
-        total = 0
-        with self._catalog.reading() as connection:
-            for ids, vectors in reading.all_vectors(connection):
-                index.upsert(ids, vectors)
-                total += len(ids)
-        self._catalog.set_meta("collection", new)
-        self._index = index
-        self._indexes.drop(old)
-        return total
+        return self._index.rebuild()
+
+    def examine(self) -> Finding:
+        """Compare the whole index with the catalog, in a child process, and return what is wrong with it.
+
+        Raises:
+            StoreLocked: another process writes.
+        """
+        return self._index.examine()
 
     def close(self) -> None:
         """Close the catalog's connections."""
@@ -166,26 +173,11 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _nearest_within(self, vector: Vectors, limit: int, condition: Condition) -> list[Hit]:
+    def _nearest_in(self, index: VectorIndex, vector: Vectors, limit: int, condition: Condition) -> list[Hit]:
+        if condition == ALWAYS:
+            # What the catalog does not know is dropped, so a few more are asked for.
+            found = index.nearest(vector, limit=limit + limit // 4)
+            with self._catalog.reading() as connection:
+                return reading.hits(connection, found, condition)[:limit]
         with self._catalog.reading() as connection:
-            exact = reading.nearest_exact(connection, vector, limit, condition)
-            if exact is not None:
-                return exact
-            return reading.nearest_among(connection, self._fresh_index(), vector, limit, condition)
-
-    def _fresh_index(self) -> VectorIndex:
-        with self._opening:
-            version = self._catalog.version()
-            if version != self._version:
-                self._index.reopen()
-                self._version = version
-            return self._index
-
-    def _tidy(self) -> None:
-        """Remove from the index what a crash or a deletion left there."""
-        with self._catalog.reading() as connection:
-            stale = reading.stale_ids(connection)
-        if stale:
-            self._index.delete(stale)
-            with self._catalog.writing() as connection:
-                writing.forget_stale(connection)
+            return reading.nearest_among(connection, index, vector, limit, condition)

@@ -1,4 +1,4 @@
-"""Doubles for ragkit's own tests and for yours: no network, no weights. Contract tests are in `testing.contracts`."""
+"""Doubles for ragkit's own tests and for yours: no network, no weights."""
 
 from ragkit.testing.chat import ScriptedChat
 from ragkit.testing.embeddings import WordEmbeddings

@@ -1,10 +1,14 @@
 """A vector index in memory that compares with every vector: exact, so the reference for the others."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
+from ragkit.documents import stable_id
 from ragkit.models.embedder import Vectors
+from ragkit.store.index import Finding
+from ragkit.store.probe import examine
 
 
 class MemoryIndex:
@@ -48,3 +52,15 @@ class MemoryIndexes:
     def drop(self, name: str) -> None:
         """Forget an index."""
         self.named.pop(name, None)
+
+    def seal(self, name: str) -> str:
+        """Return a hash of the ids."""
+        return stable_id(*sorted(self.named[name].rows)) if name in self.named else ""
+
+    def is_intact(self, name: str, seal: str, *, thorough: bool = False) -> bool:  # noqa: ARG002  # of the Protocol
+        """Compare the ids."""
+        return bool(seal) and self.seal(name) == seal
+
+    def probe(self, name: str, folder: Path, *, most: int) -> Finding:
+        """Compare in this process."""
+        return examine(self.open(name), folder, most=most)

@@ -45,13 +45,14 @@ class MemoryWorkspace(Workspace):
 
     def ingest(
         self,
-        target: Connector | str,
+        target: Connector | Path | str,
         *,
         name: str = "",
         retry: bool = False,
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> IngestReport:
-        connector = build.connector(target, self.config, name=name) if isinstance(target, str) else target
+        named = str(target) if isinstance(target, Path) else target
+        connector = build.connector(named, self.config, name=name) if isinstance(named, str) else named
         if not self.exists:
             Catalog.create(self.config.store.path, fingerprint=self._fingerprint(), tenant="local").close()
         run = Ingest(

@@ -1,6 +1,9 @@
+import runpy
 import sys
 
 import pytest
+from streamlit import net_util
+from streamlit.web.server.server_util import is_url_from_allowed_origins
 
 from ragkit.errors import ConfigError
 from ragkit_apps import launch
@@ -15,7 +18,7 @@ def test_the_network_is_refused_unless_it_is_asked_for(host: str) -> None:
 
 def test_the_command_listens_here_and_tells_nobody() -> None:
     words = launch.command(8600)
-    assert words[:4] == [sys.executable, "-m", "streamlit", "run"]
+    assert words[:4] == [sys.executable, "-m", "ragkit_apps.serve", "run"]
     assert {
         "--server.address=127.0.0.1",
         "--server.port=8600",
@@ -36,3 +39,13 @@ def test_streamlit_finds_no_folder_that_it_would_take_for_the_pages() -> None:
     # With a folder of this name the first visit after a start runs its files instead of the navigation,
     # and every address but the first page's is "not found".
     assert not launch.MAIN.with_name("pages").exists()
+
+
+def test_a_strange_origin_makes_streamlit_ask_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(net_util, "_make_blocking_http_get", lambda url, **_: asked.append(url))
+    monkeypatch.setattr(net_util, "_external_ip", None)
+    runpy.run_module("ragkit_apps.serve", run_name="served")
+    # Broken on purpose: without the line that sets the address, `asked` holds one.
+    assert not is_url_from_allowed_origins("https://strange.example")
+    assert asked == []

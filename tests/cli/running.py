@@ -11,7 +11,10 @@ url = "{url}"
 embedding = "ollama:words"
 chat = "ollama:scripted"
 """
-WRITTEN = "A refund takes five working days [1]. It goes back to the card that was charged [1]."
+WRITTEN = (
+    "A refund takes five working days [1]. It goes back to the card that was charged [1]. "
+    "Only the owner of the account can ask for a refund [2]. Gold coins are sent by pigeon to every owner [2][9]."
+)
 QUESTION = "How long does a refund take?"
 
 

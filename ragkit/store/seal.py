@@ -1,0 +1,77 @@
+"""The seal of an embedded Chroma: what its files were when the last writer had finished with them.
+
+Merely opening Chroma commits to `chroma.sqlite3`, so of that file only what it counts is sealed.
+"""
+
+import json
+import sqlite3
+import zlib
+from contextlib import closing
+from pathlib import Path
+
+_DATABASE = "chroma.sqlite3"
+_COUNTS = (
+    "SELECT count(*), max(id) FROM embeddings",
+    "SELECT group_concat(seq_id) FROM (SELECT seq_id FROM max_seq_id ORDER BY segment_id)",
+    "SELECT count(*), min(seq_id), max(seq_id) FROM embeddings_queue",
+)
+_Counts = list[list[object]]
+
+
+def take_seal(folder: Path) -> str:
+    """Return what lies in the folder, with checksums; empty if there is no index, or one that can't be read."""
+    counts = _counts(folder)
+    if counts is None:
+        return ""
+    files = {name: [*_stamp(file), _checksum(file)] for name, file in _files(folder).items()}
+    return json.dumps({"files": files, "counts": counts})
+
+
+def is_intact(folder: Path, seal: str, *, thorough: bool = False) -> bool:
+    """Whether everything is as it was sealed.
+
+    Files of the same size and time are believed; `thorough` compares their checksums too. A file with another time,
+    such as a copy, is always compared.
+    """
+    if not seal:
+        return False
+    sealed = json.loads(seal)
+    found = _files(folder)
+    if found.keys() != sealed["files"].keys() or _counts(folder) != sealed["counts"]:
+        return False
+    return all(_is_same(found[name], *stamp, thorough=thorough) for name, stamp in sealed["files"].items())
+
+
+def _is_same(file: Path, size: int, time: int, checksum: int, *, thorough: bool) -> bool:
+    found = _stamp(file)
+    if found[0] != size:
+        return False
+    return (found[1] == time and not thorough) or _checksum(file) == checksum
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    return {file.relative_to(folder).as_posix(): file for file in sorted(folder.glob("*/*")) if file.is_file()}
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_size, found.st_mtime_ns
+
+
+def _checksum(file: Path) -> int:
+    total = 0
+    with file.open("rb") as stream:
+        while part := stream.read(1 << 20):
+            total = zlib.crc32(part, total)
+    return total
+
+
+def _counts(folder: Path) -> _Counts | None:
+    file = folder / _DATABASE
+    if not file.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            return [list(connection.execute(sql).fetchone()) for sql in _COUNTS]
+    except sqlite3.Error:
+        return None

@@ -1,0 +1,277 @@
+"""The vector index of a store, used only when it is known to be whole, and built anew when it is not.
+
+A *seal* in the catalog says what the index was when the last writer had finished; `unsealed` is set before a writer
+touches it. So a killed writer, and damage from outside, are both noticed before the first answer.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from ragkit.errors import StoreDamaged, StoreError, StoreLocked
+from ragkit.models.embedder import Vectors
+from ragkit.store import reading, writing
+from ragkit.store.catalog import Catalog, new_collection
+from ragkit.store.index import Finding, Indexes, VectorIndex
+from ragkit.store.lock import WriterLock
+
+_log = logging.getLogger(__name__)
+# So many vectors are searched for after a crash; `examine` takes them all.
+PROBED = 2_000
+# A search waits for the rebuilding of an index of up to so many chunks. A larger one is left to the next writer.
+REBUILT_AT_ONCE = 20_000
+
+
+class TrustedIndex:
+    """The index that the catalog names. `failpoint` is called with the name of each step that a crash could follow."""
+
+    def __init__(
+        self, catalog: Catalog, indexes: Indexes, *, folder: Path, failpoint: Callable[[str], None] = lambda _: None
+    ) -> None:
+        self._catalog = catalog
+        self._indexes = indexes
+        self._folder = folder
+        self._failpoint = failpoint
+        self._lock = WriterLock(folder)
+        self._looking = threading.Lock()
+        self._index: VectorIndex | None = None
+        self._name = ""
+        self._version = -1
+        self._given_up = -1
+        self._depth = 0
+        self._touched = False
+        self._broken = False
+        self._verdict: str | None = None
+
+    def usable(self) -> VectorIndex | None:
+        """Return the index for searching; None if it can't be trusted just now, and the catalog must answer."""
+        try:
+            with self._looking:
+                index = self._current()
+        except StoreDamaged:
+            self.distrust()
+            index = None
+        return index or self._recovered()
+
+    def distrust(self) -> None:
+        """Have the index examined before it is used again: it failed to answer."""
+        _log.warning("the vector index of %s can't be read; answering from the catalog", self._folder)
+        if self._touched:
+            self._broken = True
+            return
+        self._index = None
+        # Whoever holds the lock leaves a new seal, or none.
+        with suppress(StoreError, OSError), self._lock.held():
+            self._write(unsealed="1")
+
+    @contextmanager
+    def session(self) -> Iterator[None]:
+        """Be the one writer for the block.
+
+        Raises:
+            StoreLocked: somebody else is.
+        """
+        with self._lock.held():
+            self._depth += 1
+            try:
+                if self._depth == 1:
+                    self._begin()
+                yield
+            finally:
+                self._depth -= 1
+                if not self._depth:
+                    self._end()
+
+    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
+        """Add or overwrite, within a session."""
+        with self._watched():
+            if ids:
+                self._prepared().upsert(ids, vectors)
+
+    def rebuild(self) -> int:
+        """Build a new index beside the old one, swap, and return how many vectors it has; within a session."""
+        meta = self._meta()
+        self._drop_spare(meta)
+        old, new = meta["collection"], new_collection()
+        self._write(spare=new)
+        index = self._indexes.open(new)
+        total = 0
+        with self._catalog.reading() as connection:
+            for ids, vectors in reading.all_vectors(connection):
+                index.upsert(ids, vectors)
+                total += len(ids)
+        self._failpoint("before swap")
+        with self._looking:
+            self._write(collection=new, spare=old, seal=self._indexes.seal(new), unsealed="")
+            self._index, self._name, self._version = index, new, self._catalog.version()
+            self._touched = self._broken = False
+        self._failpoint("after swap")
+        self._indexes.drop(old)
+        self._write(spare="")
+        self._verdict = ""
+        return total
+
+    def indexed(self) -> int:
+        """Return how many of the catalog's chunks the index holds; while another process writes, how many should be."""
+        meta, chunks = self._meta(), self._chunks()
+        if not chunks or self._touched or self._is_sealed(meta):
+            return chunks
+        try:
+            with self._lock.held():
+                return self._indexes.probe(self._meta()["collection"], self._folder, most=0).indexed
+        except StoreLocked:
+            return chunks
+
+    def examine(self) -> Finding:
+        """Compare every byte with the seal and every vector with the catalog.
+
+        Raises:
+            StoreLocked: another process writes.
+        """
+        with self._lock.held():
+            meta, chunks = self._meta(), self._chunks()
+            sealed = meta.get("seal", "")
+            if not chunks and not sealed:
+                return Finding(indexed=0, fault="")
+            finding = self._indexes.probe(meta["collection"], self._folder, most=chunks)
+            if finding.fault or not sealed or meta.get("unsealed"):
+                return finding
+            whole = self._indexes.is_intact(meta["collection"], sealed, thorough=True)
+            return Finding(indexed=finding.indexed, fault="" if whole else _CHANGED)
+
+    def _current(self) -> VectorIndex | None:
+        """Return the index if it is the one that the catalog names, whole, and up to date."""
+        version = self._catalog.version()
+        if self._index and not self._broken and (self._touched or version == self._version):
+            return self._index
+        meta = self._meta()
+        if not self._is_sealed(meta):
+            return None
+        return self._open(meta["collection"], version)
+
+    def _recovered(self) -> VectorIndex | None:
+        """Examine and mend the index, unless a living process writes or it would take too long."""
+        chunks = self._chunks()
+        if not chunks or self._touched or self._catalog.version() == self._given_up:
+            return None
+        try:
+            with self._lock.held():
+                with self._looking:
+                    index = self._current()
+                if index:
+                    # A writer finished just now.
+                    return index
+                if self._fault() and chunks > REBUILT_AT_ONCE:
+                    _log.warning("answering from the catalog until the next ingest. Or run: ragkit store repair")
+                    self._given_up, self._verdict = self._catalog.version(), None
+                    return None
+                with self.session(), self._watched():
+                    self._prepared()
+        except StoreLocked:
+            return None
+        except (StoreError, OSError) as error:
+            _log.warning("the vector index of %s can't be mended (%s)", self._folder, type(error).__name__)
+            self._given_up = self._catalog.version()
+            return None
+        return self._index
+
+    def _begin(self) -> None:
+        if self._broken:
+            self._index, self._touched, self._broken = None, False, False
+        self._tidy()
+
+    def _end(self) -> None:
+        self._verdict = None
+        if not self._broken:
+            self._tidy()
+        if self._broken:
+            # Left without a seal, so that whoever comes next examines it.
+            self._index, self._touched, self._broken = None, False, False
+        elif self._touched:
+            seal = self._indexes.seal(self._name)
+            with self._looking:
+                self._write(seal=seal, unsealed="")
+                self._touched, self._version = False, self._catalog.version()
+
+    def _tidy(self) -> None:
+        """Remove from the index what a crash or a deletion left there."""
+        with self._catalog.reading() as connection:
+            stale = reading.stale_ids(connection)
+        if stale:
+            with self._watched():
+                self._prepared().delete(stale)
+            with self._catalog.writing() as connection:
+                writing.forget_stale(connection)
+
+    def _prepared(self) -> VectorIndex:
+        """Return the index for writing: examined, mended if need be, and marked."""
+        if self._index and self._touched:
+            return self._index
+        if self._fault():
+            self.rebuild()
+        meta = self._meta()
+        self._drop_spare(meta)
+        version = self._catalog.version()
+        self._write(unsealed="1")
+        with self._looking:
+            index = self._open(meta["collection"], version)
+            self._touched = True
+        return index
+
+    def _open(self, name: str, version: int) -> VectorIndex:
+        if self._index is None or name != self._name:
+            self._index = self._indexes.open(name)
+            self._name = name
+        # A new index object may still share what an earlier one of this process had read.
+        self._index.reopen()
+        self._version = version
+        return self._index
+
+    def _fault(self) -> str:
+        """Return what is wrong with the index, found once for as long as the lock is held."""
+        if self._verdict is None:
+            self._verdict = self._judge()
+            if self._verdict:
+                _log.warning("the vector index of %s is damaged: %s", self._folder, self._verdict)
+        return self._verdict
+
+    def _judge(self) -> str:
+        meta = self._meta()
+        seal, name = meta.get("seal", ""), meta["collection"]
+        if meta.get("unsealed") or (not seal and self._chunks()):
+            return self._indexes.probe(name, self._folder, most=PROBED).fault
+        return "" if not seal or self._indexes.is_intact(name, seal) else _CHANGED
+
+    def _is_sealed(self, meta: dict[str, str]) -> bool:
+        return not meta.get("unsealed") and self._indexes.is_intact(meta["collection"], meta.get("seal", ""))
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._broken = True
+            raise
+
+    def _drop_spare(self, meta: dict[str, str]) -> None:
+        """Remove what a killed rebuilding left: the half-built index, or the old one."""
+        if spare := meta.get("spare"):
+            self._indexes.drop(spare)
+            self._write(spare="")
+
+    def _chunks(self) -> int:
+        with self._catalog.reading() as connection:
+            return int(connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
+
+    def _meta(self) -> dict[str, str]:
+        with self._catalog.reading() as connection:
+            return dict(connection.execute("SELECT key, value FROM meta").fetchall())
+
+    def _write(self, **values: str) -> None:
+        with self._catalog.writing() as connection:
+            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+
+
+_CHANGED = "its files are not what the last writer left"

@@ -1,0 +1,131 @@
+"""What every vector index must keep. Subclass it in your tests and override one fixture."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from ragkit.models.embedder import Vectors
+from ragkit.store.index import Indexes, VectorIndex
+
+DIMENSION = 16
+CLOSE = 1e-4
+
+
+class IndexContract:
+    """The tests of an `Indexes` and of the indexes it opens.
+
+    class TestMyIndexes(IndexContract):
+        @pytest.fixture
+        def indexes(self, tmp_path) -> Indexes:
+            return MyIndexes(tmp_path)
+    """
+
+    @pytest.fixture
+    def indexes(self) -> Indexes:
+        """Return the place under test, in which there is no index yet; override it."""
+        raise NotImplementedError("override the fixture `indexes` and return yours")
+
+    @pytest.fixture
+    def index(self, indexes: Indexes) -> VectorIndex:
+        """Return an empty index of the place under test."""
+        return indexes.open("ragkit-contract")
+
+    def test_an_empty_index_finds_nothing(self, index: VectorIndex) -> None:
+        """A new store is searched before anything is in it."""
+        assert index.nearest(unit(0), limit=3) == []
+        assert index.ids() == set()
+
+    def test_the_nearest_come_first_with_their_cosine(self, index: VectorIndex) -> None:
+        """The score is shown, and compared with what the profiles ask for."""
+        index.upsert(["far", "near", "same"], np.stack([unit(1), between(0, 1), unit(0)]))
+        found = index.nearest(unit(0), limit=3)
+        assert [row for row, _ in found] == ["same", "near", "far"], "is the best first?"
+        cosines = [score for _, score in found]
+        assert np.allclose(cosines, [1, np.sqrt(0.5), 0], atol=CLOSE), "is it the cosine, and not a distance?"
+
+    def test_an_opposite_vector_has_a_negative_cosine(self, index: VectorIndex) -> None:
+        """A similarity that is cut at 0 looks nearer than it is."""
+        index.upsert(["a"], -unit(0)[None, :])
+        ((_, score),) = index.nearest(unit(0), limit=1)
+        assert abs(score + 1) < CLOSE
+
+    def test_the_limit_holds_and_may_be_more_than_there_is(self, index: VectorIndex) -> None:
+        """A small store has fewer rows than candidates are asked for."""
+        fill(index, 5)
+        assert len(index.nearest(unit(0), limit=2)) == 2  # noqa: PLR2004 - the limit above
+        assert len(index.nearest(unit(0), limit=50)) == 5  # noqa: PLR2004 - all of them
+
+    def test_upsert_overwrites(self, index: VectorIndex) -> None:
+        """A chunk that is written again after a crash is one chunk."""
+        index.upsert(["a"], unit(0)[None, :])
+        index.upsert(["a"], unit(1)[None, :])
+        assert index.ids() == {"a"}
+        ((_, score),) = index.nearest(unit(1), limit=5)
+        assert score > 1 - CLOSE, "is the old vector still there?"
+
+    def test_delete_removes_what_is_there_and_forgives_what_is_not(self, index: VectorIndex) -> None:
+        """What a crash left over is removed without looking first."""
+        fill(index, 3)
+        index.delete(["0", "never-there"])
+        assert index.ids() == {"1", "2"}
+        assert "0" not in [row for row, _ in index.nearest(unit(0), limit=5)]
+
+    def test_nothing_given_nothing_done(self, index: VectorIndex) -> None:
+        """A document of pictures has no chunks."""
+        index.upsert([], np.zeros((0, DIMENSION), np.float32))
+        index.delete([])
+        assert index.ids() == set()
+
+    def test_more_rows_than_one_batch(self, index: VectorIndex) -> None:
+        """Databases limit what one call may carry; the caller does not know the limit."""
+        names = [f"row-{number}" for number in range(6000)]
+        index.upsert(names, rows(names))
+        assert index.ids() == set(names), "are pages read to the end?"
+        index.delete(names[:5999])
+        assert index.ids() == {names[5999]}
+
+    def test_two_indexes_lie_side_by_side(self, indexes: Indexes) -> None:
+        """A new index is built while the old one serves."""
+        old, new = indexes.open("ragkit-old"), indexes.open("ragkit-new")
+        old.upsert(["a"], unit(0)[None, :])
+        new.upsert(["b"], unit(0)[None, :])
+        assert (old.ids(), new.ids()) == ({"a"}, {"b"})
+        indexes.drop("ragkit-old")
+        assert new.nearest(unit(0), limit=5)[0][0] == "b", "does dropping one take the other along?"
+
+    def test_dropping_what_is_not_there_is_no_error(self, indexes: Indexes) -> None:
+        """A repair that was interrupted is done again."""
+        indexes.open("ragkit-gone").upsert(["a"], unit(0)[None, :])
+        indexes.drop("ragkit-gone")
+        indexes.drop("ragkit-gone")
+        indexes.drop("ragkit-never-there")
+
+    def test_an_index_that_is_opened_again_has_what_was_written(self, indexes: Indexes) -> None:
+        """An index outlives the process."""
+        indexes.open("ragkit-kept").upsert(["a"], unit(0)[None, :])
+        again = indexes.open("ragkit-kept")
+        again.reopen()
+        assert again.ids() == {"a"}
+        assert again.nearest(unit(0), limit=1)[0][0] == "a"
+
+
+def unit(axis: int) -> Vectors:
+    """Return the unit vector of an axis."""
+    return np.asarray(np.eye(DIMENSION)[axis], np.float32)
+
+
+def between(first: int, second: int) -> Vectors:
+    """Return the unit vector half way between two axes."""
+    return np.asarray((unit(first) + unit(second)) / np.sqrt(2), np.float32)
+
+
+def rows(names: Sequence[str]) -> Vectors:
+    """Return a unit vector for each name, the same every time."""
+    drawn = np.random.default_rng(7).standard_normal((len(names), DIMENSION)).astype(np.float32)
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), np.float32)
+
+
+def fill(index: VectorIndex, count: int) -> None:
+    """Write a number of rows named "0", "1" and so on, each on its own axis."""
+    index.upsert([str(number) for number in range(count)], np.stack([unit(number) for number in range(count)]))

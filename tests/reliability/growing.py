@@ -1,0 +1,187 @@
+"""A store that grows, changes and loses documents, round by round, in child processes that are killed."""
+
+import json
+import multiprocessing
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from ragkit.chunking import chunk_document, embedded_text
+from ragkit.documents import Document, Viewer
+from ragkit.ingest import Ingest, Progress
+from ragkit.store.catalog import Catalog
+from ragkit.store.chroma import ChromaIndexes
+from ragkit.store.store import Store
+from ragkit.testing import MemoryConnector, PlainParser, WordEmbeddings
+
+OWNER = Viewer.local()
+WORDS = WordEmbeddings(dimension=32)
+FAILPOINTS = ("after prepare", "after upsert", "after commit", "before swap", "after swap")
+DOCUMENTS_A_ROUND = 25
+SECTIONS = 4
+
+# Forked from a process that has imported everything and opened nothing: a new process in 20 ms.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.reliability.growing"])
+
+
+def texts(turn: int) -> dict[str, str]:
+    """Return what the source holds in a round: ever more documents, some changed, some away for one round."""
+    return {
+        f"doc-{number}": _text(number, (turn - number) // 20)
+        for number in range(DOCUMENTS_A_ROUND * (turn + 1))
+        if number % 17 != turn % 17
+    }
+
+
+def _text(number: int, revision: int) -> str:
+    words = (f"fact{number}x{part}v{revision} of subject{number % 50}" for part in range(SECTIONS))
+    return "\n\n".join(f"# Part {part}\n\nThis is {text}." for part, text in enumerate(words))
+
+
+def opened(folder: Path, *, sync_threshold: int = 1000, failpoint: Callable[[str], None] = lambda _: None) -> Store:
+    """Return the store of a folder, made if there is none."""
+    if not Catalog.exists(folder):
+        Catalog.create(folder, fingerprint="words", tenant="local").close()
+    indexes = ChromaIndexes(folder / "index", sync_threshold=sync_threshold)
+    return Store(Catalog(folder), indexes, folder=folder, failpoint=failpoint)
+
+
+def sync(store: Store, turn: int, on_progress: Callable[[Progress], None] = lambda _: None) -> None:
+    """Bring the store to a round."""
+    Ingest(store=store, parser=PlainParser(), embedder=WORDS, on_progress=on_progress).sync(
+        MemoryConnector(texts(turn), name="growing")
+    )
+
+
+def write(folder: Path, turn: int, sync_threshold: int, dies_at: tuple[str, int], *, ready: Path, acks: Path) -> None:
+    """Sync and rebuild, telling each stored document on a file that outlives this process."""
+    name, left = dies_at
+
+    def failpoint(passed: str) -> None:
+        nonlocal left
+        left -= passed == name
+        if passed == name and left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with acks.open("w", encoding="utf-8") as told, opened(
+        folder, sync_threshold=sync_threshold, failpoint=failpoint
+    ) as store:
+
+        def tell(line: str) -> None:
+            told.write(f"{line}\n")
+            told.flush()
+            os.fsync(told.fileno())
+
+        ready.touch()
+        sync(store, turn, lambda progress: tell(progress.uri) if progress.outcome in ("added", "updated") else None)
+        tell("all")
+        with store.writing():
+            store.rebuild()
+        tell("rebuilt")
+
+
+def run(target: Callable[..., None], *arguments: object, **options: object) -> BaseProcess:
+    """Start a function of this module in a process of its own."""
+    process = PROCESSES.Process(target=target, args=arguments, kwargs=options)
+    process.start()
+    return process
+
+
+def check(folder: Path, sync_threshold: int, most: int, *, result: Path) -> None:
+    """Search for chunks by their own vectors through the public store, and write what was found."""
+    with opened(folder, sync_threshold=sync_threshold) as store:
+        summaries = store.documents(viewer=OWNER)
+        documents = [found for row in summaries if (found := store.document(row.id, viewer=OWNER))]
+        counts = {row.uri: row.chunks for row in summaries}
+        chosen = random.Random(len(documents)).sample(documents, min(most, len(documents)))
+        lost = [document.uri for document in chosen if not all(_found(store, document))]
+        torn = [found.uri for found in documents if len(_chunks(found)) != counts[found.uri]]
+        # What a search finds twice, or finds and is not stored.
+        stats = store.stats()
+    held = {document.uri: document.text for document in documents}
+    report = {"texts": held, "lost": lost, "torn": torn, "chunks": stats.chunks, "indexed": stats.indexed}
+    result.write_text(json.dumps(report), encoding="utf-8")
+
+
+def _chunks(document: Document) -> Sequence[str]:
+    chunks = chunk_document(document, window=WORDS.window, count_tokens=WORDS.count_tokens)
+    return [embedded_text(chunk) for chunk in chunks]
+
+
+def _found(store: Store, document: Document) -> list[bool]:
+    found = []
+    for vector in WORDS.embed_documents(_chunks(document)):
+        hits = store.nearest(vector, limit=5, viewer=OWNER)
+        uris = [hit.chunk.uri for hit in hits if hit.score > 0.9999]
+        found.append(uris == [document.uri])
+    return found
+
+
+@dataclass
+class Growing:
+    """One store, its rounds, and what may be in it by what its killed writers told."""
+
+    folder: Path
+    sync_threshold: int = 1000
+    turn: int = 0
+    kills: int = 0
+    acknowledged: int = 0
+    lost: list[str] = field(default_factory=list)
+    unusable: list[str] = field(default_factory=list)
+    allowed: dict[str, set[str | None]] = field(default_factory=dict)
+
+    def killed_round(self, *, dies_at: tuple[str, int] = ("", 0), seconds: float = 0.0, most: int = 60) -> None:
+        """Run a writer until it is killed, at a failpoint or after some seconds of work; then look at the store."""
+        ready, acks = self.folder.with_suffix(".ready"), self.folder.with_suffix(".acks")
+        ready.unlink(missing_ok=True)
+        writer = run(write, self.folder, self.turn, self.sync_threshold, dies_at, ready=ready, acks=acks)
+        deadline = time.monotonic() + 60
+        while not ready.exists() and writer.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.002)
+        if dies_at[0]:
+            writer.join(60)
+        else:
+            time.sleep(seconds)
+        with suppress(ProcessLookupError):
+            writer.kill()
+        writer.join(60)
+        self.kills += writer.exitcode == -signal.SIGKILL
+        if writer.exitcode not in (0, -signal.SIGKILL):
+            self.unusable.append(f"round {self.turn}: the writer ended with {writer.exitcode}")
+        self._hear(acks.read_text("utf-8").splitlines() if acks.exists() else [])
+        self._look(most)
+        self.turn += 1
+
+    def _hear(self, acks: Sequence[str]) -> None:
+        wanted = texts(self.turn)
+        for uri in wanted.keys() | self.allowed.keys():
+            self.allowed.setdefault(uri, {None}).add(wanted.get(uri))
+        if "all" in acks:
+            self.allowed = {uri: {wanted.get(uri)} for uri in self.allowed}
+        for uri in wanted.keys() & set(acks):
+            self.allowed[uri] = {wanted[uri]}
+
+    def _look(self, most: int) -> None:
+        result = self.folder.with_suffix(".json")
+        result.unlink(missing_ok=True)
+        reader = run(check, self.folder, self.sync_threshold, most, result=result)
+        reader.join(120)
+        if reader.exitcode != 0:
+            reader.kill()
+            self.unusable.append(f"round {self.turn}: the reader ended with {reader.exitcode}")
+            return
+        report = json.loads(result.read_text("utf-8"))
+        held = report["texts"]
+        self.acknowledged += SECTIONS * sum(None not in states for states in self.allowed.values())
+        wrong = [uri for uri, states in self.allowed.items() if held.get(uri) not in states]
+        self.lost += [f"round {self.turn}: {uri}" for uri in [*wrong, *report["lost"], *report["torn"]]]
+        if report["chunks"] != report["indexed"]:
+            self.lost.append(f"round {self.turn}: {report['indexed']} of {report['chunks']} in the index")
+        self.allowed = {uri: {held.get(uri)} for uri in self.allowed}
