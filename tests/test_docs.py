@@ -237,6 +237,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, A
     (folder / "papers" / "picture.png").write_bytes(b"\x89PNG")
     shutil.copy(ROOT / "data/support/billing/refunds.md", folder / "papers")
     words = {"ragkit ingest": ["papers", "nowhere"], "ragkit ask": ["How long?"], "ragkit search": ["refund"]}
+    words |= {"ragkit store backup": ["kept.zip"], "ragkit store restore": ["kept.zip", "--store", "again"]}
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for variable in [found for found in os.environ if found.startswith("RAGKIT_") and found != "RAGKIT_CACHE"]:

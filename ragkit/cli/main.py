@@ -189,6 +189,28 @@ def store_repair(store: StoreOption = None, config: ConfigOption = None, json: J
     _run("store", action="repair", store=store, config=config, as_json=json)
 
 
+@store_app.command("backup")
+def store_backup(
+    file: Annotated[Path, typer.Argument(help="The archive to write.")],
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write the store to one file, also while documents are ingested."""
+    _run("store", action="backup", file=file, store=store, config=config, as_json=json)
+
+
+@store_app.command("restore")
+def store_restore(
+    file: Annotated[Path, typer.Argument(help="An archive that `ragkit store backup` wrote.")],
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a store of a backup, in a folder without one."""
+    _run("store", action="restore", file=file, store=store, config=config, as_json=json)
+
+
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and exit; an error of ragkit's is one line on standard error."""
     for stream in (sys.stdout, sys.stderr):

@@ -8,6 +8,8 @@ from rich.text import Text
 
 from ragkit.cli.console import out, plain, print_json
 from ragkit.cli.opening import workspace
+from ragkit.store.backup import Manifest, back_up
+from ragkit.store.backup import restore as unpack
 from ragkit.store.reading import Stats
 
 
@@ -31,6 +33,31 @@ def repair(*, store: Path | None, config: Path | None, as_json: bool) -> int:
         print_json({"vectors": vectors})
     else:
         out.print(f"Rebuilt the index: {vectors} vectors.")
+    return 0
+
+
+def backup(*, file: Path, store: Path | None, config: Path | None, as_json: bool) -> int:
+    """Write an archive and print what is in it."""
+    with workspace(store, config) as opened:
+        manifest = back_up(opened.config.store.path, file)
+    return _told(manifest, f"Wrote {file}", as_json=as_json)
+
+
+def restore(*, file: Path, store: Path | None, config: Path | None, as_json: bool) -> int:
+    """Unpack an archive, build its index, and print what is in it."""
+    with workspace(store, config) as opened:
+        manifest = unpack(file, opened.config.store.path)
+        with opened.store.writing():
+            opened.store.rebuild()
+    return _told(manifest, f"Restored {file}", as_json=as_json)
+
+
+def _told(manifest: Manifest, done: str, *, as_json: bool) -> int:
+    if as_json:
+        print_json(asdict(manifest))
+    else:
+        counts = f"{manifest.documents} documents, {manifest.chunks} chunks, made at {manifest.made_at}"
+        out.print(Text(plain(f"{done}: {counts}.")))
     return 0
 
 

@@ -142,6 +142,14 @@ def test_a_repaired_store_finds_what_it_found(run: Run) -> None:
     assert "refunds.md" in run("search", "refund", "--limit", "1").out
 
 
+def test_a_restored_store_answers_like_the_one_that_was_kept(run: Run) -> None:
+    assert run("store", "backup", "kept.zip").out.startswith("Wrote kept.zip: 2 documents, 4 chunks, made at ")
+    assert run("store", "restore", "kept.zip", "--store", "again").out.startswith("Restored kept.zip: 2 documents")
+    found = run("search", "refund", "--limit", "1", "--json").json
+    assert run("search", "refund", "--limit", "1", "--store", "again", "--json").json == found
+    assert run("store", "restore", "kept.zip", "--store", "again").code == 2
+
+
 def test_text_from_outside_can_not_command_the_terminal() -> None:
     assert plain("a\x1b[31mb\x07\r\nc\td") == "a\ufffd[31mb\ufffd\nc\td"
     assert flat("a\n\x1b]0;title\x07 b") == "a \ufffd]0;title\ufffd b"

@@ -43,10 +43,6 @@ def test_an_answer(here: Path) -> None:
     same(typed("ask", QUESTION), "ask.txt")
 
 
-def test_an_error_has_no_colour_where_it_is_no_terminal(here: Path) -> None:
-    assert typed("ask", "", FORCE_COLOR="").err == "error: the question is empty. Write one.\n"
-
-
 def test_a_pipe_that_closes_early_leaves_no_traceback(here: Path) -> None:
     code = "from ragkit.cli.main import main; main(['search', 'refund'])"
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:

@@ -52,6 +52,9 @@ def test_the_other_commands_keep_their_keys(run: Run) -> None:
     stats = ["documents", "chunks", "indexed", "failures", "bytes", "sources", "fingerprint"]
     assert list(run("store", "stats", "--json").json) == stats
     assert run("store", "repair", "--json").json == {"vectors": 4}
+    manifest = ["schema", "documents", "chunks", "fingerprint", "made_at", "sha256"]
+    assert list(run("store", "backup", "kept.zip", "--json").json) == manifest
+    assert list(run("store", "restore", "kept.zip", "--store", "again", "--json").json) == manifest
 
 
 def test_text_comes_as_it_is(run: Run, here: Path) -> None:
