@@ -1,12 +1,13 @@
 # `make` alone says what there is. The same recipes run in CI.
 PYTHON ?= python3
 ASSISTANT ?= support
+KILLS ?= 300
 BIN := .venv/bin
 # Byte code is written when a module is first used: compiling everything here adds 240 MB that nobody reads.
 INSTALL := $(BIN)/pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui test check format bench clean
+.PHONY: help demo ui test check format bench crash clean
 
 help:  ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -30,8 +31,12 @@ format: .venv/dev  ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/dev  ## the timed figures, as ratios; benchmarks/README.md has the full ones
+bench: .venv/dev  ## speed of embedding and quality of answers; benchmarks/README.md has the rest
 	$(BIN)/python benchmarks/embedding.py
+	$(BIN)/python benchmarks/cases.py
+
+crash: .venv/dev  ## kill writers at random moments and look for losses (KILLS=300)
+	CRASH_KILLS=$(KILLS) $(BIN)/pytest --quiet tests/reliability/test_kill.py
 
 clean:  ## remove what was installed and the demonstration store
 	rm -rf .venv ragkit-demo

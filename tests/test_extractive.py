@@ -75,6 +75,12 @@ def test_headings_questions_and_fragments_are_no_units() -> None:
     ]
 
 
+def test_a_numbered_heading_is_no_step() -> None:
+    text = "5. Breaches\n\n5.1 Notice\n\nThe processor reports a breach within 36 hours."
+    found = units(passage(text, heading="5. Breaches > 5.1 Notice"))
+    assert [unit.lines for unit in found] == [("The processor reports a breach within 36 hours.",)]
+
+
 def test_a_short_list_stays_with_its_introduction() -> None:
     text = "You get a refund if:\n- the plan is annual\n- you ask within 30 days\n\nOther plans are not refunded."
     found = [unit.lines for unit in units(passage(text))]

@@ -183,6 +183,12 @@ def store_stats(store: StoreOption = None, config: ConfigOption = None, json: Js
     _run("store", action="stats", store=store, config=config, as_json=json)
 
 
+@store_app.command("check")
+def store_check(store: StoreOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+    """Compare the whole vector index with the catalog."""
+    _run("store", action="check", store=store, config=config, as_json=json)
+
+
 @store_app.command("repair")
 def store_repair(store: StoreOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Build the vector index anew from the catalog, without parsing or embedding."""

@@ -25,6 +25,20 @@ def stats(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     return 0
 
 
+def check(*, store: Path | None, config: Path | None, as_json: bool) -> int:
+    """Print what is wrong with the index; 1 if something is."""
+    with workspace(store, config) as opened:
+        found = opened.store.examine()
+        folder = opened.config.store.path
+    if as_json:
+        print_json(asdict(found))
+    elif found.fault:
+        out.print(Text(plain(f"{found.fault}. Nothing is lost. Run: ragkit store repair --store {folder}")))
+    else:
+        out.print(f"The index is whole: {found.indexed} vectors.")
+    return 1 if found.fault else 0
+
+
 def repair(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Rebuild the vector index and print how many vectors it holds."""
     with workspace(store, config) as opened, opened.store.writing():

@@ -33,7 +33,10 @@ class Unit:
 def units(passage: Passage) -> list[Unit]:
     """Return the quotable pieces of a passage, in its order. Headings, questions and fragments are left out."""
     found: list[Unit] = []
-    lines = [_Line(passage.text, list(spans)) for _, spans in groupby(sentences(passage.text), _line_of(passage.text))]
+    headings = {passage.title, *passage.heading.split(" > ")}
+    found_lines = groupby(sentences(passage.text), _line_of(passage.text))
+    # A heading like "5. Breaches" would pass for the first step of a list.
+    lines = [line for _, spans in found_lines if (line := _Line(passage.text, list(spans))).whole not in headings]
     position = 0
     while position < len(lines):
         taken = _list_length(lines[position:])
@@ -93,7 +96,7 @@ def _separate(passage: Passage, lines: Sequence[_Line], position: int) -> Iterat
 
 def _quotable(unit: Unit) -> bool:
     first, last = unit.lines[0], unit.lines[-1]
-    if first in (unit.passage.title, unit.passage.heading.rpartition(" > ")[2]) or first.endswith("?"):
+    if first.endswith("?"):
         return False
     whole = last[-1] in ".!;)。" or _ITEM.match(last) is not None or _ROW in last
     return whole and len(telling(unit.text)) >= _FEWEST_WORDS

@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 _DATABASE = "chroma.sqlite3"
+_FLUSHED = "index_metadata.pickle"
 _COUNTS = (
     "SELECT count(*), max(id) FROM embeddings",
     "SELECT group_concat(seq_id) FROM (SELECT seq_id FROM max_seq_id ORDER BY segment_id)",
@@ -50,7 +51,9 @@ def _is_same(file: Path, size: int, time: int, checksum: int, *, thorough: bool)
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    return {file.relative_to(folder).as_posix(): file for file in sorted(folder.glob("*/*")) if file.is_file()}
+    # Before its first flush an index is all in the database's queue; its files are made anew whenever it is opened.
+    flushed = [pickle.parent for pickle in sorted(folder.glob(f"*/{_FLUSHED}"))]
+    return {file.relative_to(folder).as_posix(): file for place in flushed for file in sorted(place.iterdir())}
 
 
 def _stamp(file: Path) -> tuple[int, int]:

@@ -51,6 +51,7 @@ def test_the_other_commands_keep_their_keys(run: Run) -> None:
     assert {"model": "extractive", "bytes": 0} in models["models"]
     stats = ["documents", "chunks", "indexed", "failures", "bytes", "sources", "fingerprint"]
     assert list(run("store", "stats", "--json").json) == stats
+    assert run("store", "check", "--json").json == {"indexed": 4, "fault": ""}
     assert run("store", "repair", "--json").json == {"vectors": 4}
     manifest = ["schema", "documents", "chunks", "fingerprint", "made_at", "sha256"]
     assert list(run("store", "backup", "kept.zip", "--json").json) == manifest

@@ -23,6 +23,8 @@ from ragkit.testing import MemoryConnector, PlainParser, WordEmbeddings
 OWNER = Viewer.local()
 WORDS = WordEmbeddings(dimension=32)
 FAILPOINTS = ("after prepare", "after upsert", "after commit", "before swap", "after swap")
+# What multiprocessing says when the forking process could not tell it how a child ended.
+UNKNOWN = 255
 DOCUMENTS_A_ROUND = 25
 SECTIONS = 4
 
@@ -70,9 +72,10 @@ def write(folder: Path, turn: int, sync_threshold: int, dies_at: tuple[str, int]
         if passed == name and left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    with acks.open("w", encoding="utf-8") as told, opened(
-        folder, sync_threshold=sync_threshold, failpoint=failpoint
-    ) as store:
+    with (
+        acks.open("w", encoding="utf-8") as told,
+        opened(folder, sync_threshold=sync_threshold, failpoint=failpoint) as store,
+    ):
 
         def tell(line: str) -> None:
             told.write(f"{line}\n")
@@ -94,6 +97,15 @@ def run(target: Callable[..., None], *arguments: object, **options: object) -> B
     return process
 
 
+def kill(process: BaseProcess) -> None:
+    """Kill a process and return when it is gone, whatever multiprocessing believes of it."""
+    with suppress(ProcessLookupError):
+        while True:
+            os.kill(process.pid or 0, signal.SIGKILL)
+            time.sleep(0.005)
+    process.join(60)
+
+
 def check(folder: Path, sync_threshold: int, most: int, *, result: Path) -> None:
     """Search for chunks by their own vectors through the public store, and write what was found."""
     with opened(folder, sync_threshold=sync_threshold) as store:
@@ -103,11 +115,12 @@ def check(folder: Path, sync_threshold: int, most: int, *, result: Path) -> None
         chosen = random.Random(len(documents)).sample(documents, min(most, len(documents)))
         lost = [document.uri for document in chosen if not all(_found(store, document))]
         torn = [found.uri for found in documents if len(_chunks(found)) != counts[found.uri]]
-        # What a search finds twice, or finds and is not stored.
         stats = store.stats()
     held = {document.uri: document.text for document in documents}
     report = {"texts": held, "lost": lost, "torn": torn, "chunks": stats.chunks, "indexed": stats.indexed}
-    result.write_text(json.dumps(report), encoding="utf-8")
+    part = result.with_suffix(".part")
+    part.write_text(json.dumps(report), encoding="utf-8")
+    part.rename(result)
 
 
 def _chunks(document: Document) -> Sequence[str]:
@@ -140,22 +153,22 @@ class Growing:
     def killed_round(self, *, dies_at: tuple[str, int] = ("", 0), seconds: float = 0.0, most: int = 60) -> None:
         """Run a writer until it is killed, at a failpoint or after some seconds of work; then look at the store."""
         ready, acks = self.folder.with_suffix(".ready"), self.folder.with_suffix(".acks")
-        ready.unlink(missing_ok=True)
+        for file in (ready, acks):
+            file.unlink(missing_ok=True)
         writer = run(write, self.folder, self.turn, self.sync_threshold, dies_at, ready=ready, acks=acks)
         deadline = time.monotonic() + 60
-        while not ready.exists() and writer.is_alive() and time.monotonic() < deadline:
+        while not ready.exists() and time.monotonic() < deadline:
             time.sleep(0.002)
         if dies_at[0]:
             writer.join(60)
         else:
             time.sleep(seconds)
-        with suppress(ProcessLookupError):
-            writer.kill()
-        writer.join(60)
-        self.kills += writer.exitcode == -signal.SIGKILL
-        if writer.exitcode not in (0, -signal.SIGKILL):
+        kill(writer)
+        told = acks.read_text("utf-8").splitlines() if acks.exists() else []
+        self.kills += writer.exitcode in (-signal.SIGKILL, UNKNOWN) and "rebuilt" not in told
+        if writer.exitcode not in (0, -signal.SIGKILL, UNKNOWN):
             self.unusable.append(f"round {self.turn}: the writer ended with {writer.exitcode}")
-        self._hear(acks.read_text("utf-8").splitlines() if acks.exists() else [])
+        self._hear(told)
         self._look(most)
         self.turn += 1
 
@@ -173,15 +186,18 @@ class Growing:
         result.unlink(missing_ok=True)
         reader = run(check, self.folder, self.sync_threshold, most, result=result)
         reader.join(120)
-        if reader.exitcode != 0:
-            reader.kill()
+        deadline = time.monotonic() + 60
+        while reader.exitcode == UNKNOWN and not result.exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if not result.exists():
             self.unusable.append(f"round {self.turn}: the reader ended with {reader.exitcode}")
             return
         report = json.loads(result.read_text("utf-8"))
         held = report["texts"]
         self.acknowledged += SECTIONS * sum(None not in states for states in self.allowed.values())
         wrong = [uri for uri, states in self.allowed.items() if held.get(uri) not in states]
-        self.lost += [f"round {self.turn}: {uri}" for uri in [*wrong, *report["lost"], *report["torn"]]]
+        faults = {"not as stored": wrong, "not found": report["lost"], "without all its chunks": report["torn"]}
+        self.lost += [f"round {self.turn}: {uri} is {fault}" for fault, uris in faults.items() for uri in uris]
         if report["chunks"] != report["indexed"]:
             self.lost.append(f"round {self.turn}: {report['indexed']} of {report['chunks']} in the index")
         self.allowed = {uri: {held.get(uri)} for uri in self.allowed}

@@ -31,7 +31,8 @@ def told(stores: list[Growing], seconds: float) -> str:
     lost, unusable = sum(len(s.lost) for s in stores), sum(len(s.unusable) for s in stores)
     bound = f"{3 / kills:.1%}" if not lost + unusable else "-"
     head = "| kills | acknowledged chunks looked for | lost | unusable | upper 95 % bound a kill | seconds |"
-    return f"\n{head}\n|---|---|---|---|---|---|\n| {kills} | {acknowledged} | {lost} | {unusable} | {bound} | {seconds:.0f} |"
+    row = f"| {kills} | {acknowledged} | {lost} | {unusable} | {bound} | {seconds:.0f} |"
+    return f"\n{head}\n|---|---|---|---|---|---|\n{row}"
 
 
 def test_what_was_reported_as_stored_survives_kills(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -43,5 +44,7 @@ def test_what_was_reported_as_stored_survives_kills(tmp_path: Path, capsys: pyte
         stores = list(pool.map(lambda job: killed(job[1][0], job[1][1], seed=job[0]), enumerate(plan)))
     with capsys.disabled():
         print(told(stores, time.monotonic() - begun))  # noqa: T201  # the table is what `make crash` is for
+    # Broken on purpose: `_put` in ingest telling before `replace`, or `replace` committing before the index is written
+    # while `_judge` believes every index, loses chunks here.
     assert [fault for store in stores for fault in [*store.lost, *store.unusable]] == []
     assert sum(store.kills for store in stores) >= KILLS
