@@ -1,5 +1,6 @@
 """Workspaces for the pages, one a test."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,3 +28,9 @@ def folder(tmp_path: Path) -> Path:
 def workspace(folder: Path) -> Iterator[Workspace]:
     with filled_workspace(folder, ScriptedChat(ANSWER)) as made:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def _own_main(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give back the module that was run: AppTest puts its script there, and new processes would run that again."""
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])

@@ -10,7 +10,7 @@ import pytest
 
 from tests.reliability.growing import FAILPOINTS, Growing
 
-KILLS = int(os.environ.get("CRASH_KILLS", "60"))
+KILLS = int(os.environ.get("CRASH_KILLS", "20"))
 pytestmark = [pytest.mark.real, pytest.mark.timeout(60 + KILLS * 12)]
 
 
