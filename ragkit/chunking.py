@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+import numpy as np
+
 from ragkit.documents import Chunk, Document, Section
 
 CHUNKER = "heading-1"
@@ -228,7 +230,8 @@ class _Cutter:
         return next((index for index, found in enumerate(is_body) if found), len(pieces))
 
     def _tokens(self, start: int, end: int) -> int:
-        return max((end - start) // _LETTERS, self._count(self._text[start:end]) - self._added)
+        # At least one, so that no number of pieces without tokens fits a chunk.
+        return max(1, (end - start) // _LETTERS, self._count(self._text[start:end]) - self._added)
 
 
 def _pack(pieces: Sequence[_Piece], room: int, *, headings: int) -> list[_Span]:
@@ -241,13 +244,14 @@ def _pack(pieces: Sequence[_Piece], room: int, *, headings: int) -> list[_Span]:
     target = max(1.0, sums[-1] / math.ceil(max(1, sums[-1]) / room))
     pauses = [_PENALTY[piece.boundary] + _LONE_HEADING * (last < headings) for last, piece in enumerate(pieces)]
     pauses[-1] = 0.0
-    costs, begins = [0.0], [0]
+    costs, begins, counts = np.zeros(len(sums)), [0], np.array(sums)
     for last, pause in enumerate(pauses, start=1):
         earliest = min(last - 1, bisect_left(sums, sums[last] - room))
-        sizes = ((first, (sums[last] - sums[first]) / target) for first in range(earliest, last))
-        cost, begin = min((costs[first] + (size - 1) ** 2, first) for first, size in sizes)
-        costs.append(cost + pause)
-        begins.append(begin)
+        missed = (sums[last] - counts[earliest:last]) / target - 1
+        total = costs[earliest:last] + missed * missed
+        begin = int(total.argmin())
+        costs[last] = total[begin] + pause
+        begins.append(earliest + begin)
     spans: list[_Span] = []
     last = len(pieces)
     while last:

@@ -80,3 +80,24 @@ def _unknown(name: str) -> UnknownConnector:
     hint = f" Did you mean {near[0]!r}?" if near else ""
     message = f"there is no connector {name!r}.{hint} Installed: {', '.join(installed) or 'none'}."
     return UnknownConnector(message, name=name, installed=installed)
+
+
+class Listed:
+    """A connector that was listed already, and completely."""
+
+    def __init__(self, connector: Connector) -> None:
+        self.name = connector.name
+        self._connector = connector
+        self._listings = tuple(connector.list())
+
+    def list(self) -> Iterator[Listing]:
+        """Yield what was listed."""
+        yield from self._listings
+
+    def fetch(self, listing: Listing) -> Resource:
+        """Have the connector fetch it."""
+        return self._connector.fetch(listing)
+
+    def close(self) -> None:
+        """Close the connector."""
+        self._connector.close()

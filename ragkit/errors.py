@@ -12,6 +12,7 @@
         StoreDamaged         run the command that rebuilds
         StoreFull            free some space, then run the same command again
         IndexMismatch        the store was built with another embedder
+        IndexUnavailable     the server with the vectors does not answer: start it
       ModelError
         ModelUnavailable     no server, no such model, no weights: the message has the command
         ModelTimeout         the model did not answer in time
@@ -101,6 +102,10 @@ class IndexMismatch(StoreError):
         super().__init__(message)
         self.built_with = built_with
         self.asked_with = asked_with
+
+
+class IndexUnavailable(StoreError):
+    """The server that keeps the vectors does not answer. Searches are answered without it; writing needs it."""
 
 
 class ModelError(RagkitError):

@@ -2,8 +2,10 @@
 
 A field is one of `FIELDS` or a metadata key. A condition on a field that a document lacks is false,
 and so is its opposite: `Not(Equals("year", 2024))` finds documents that have another year, not those without.
+In metadata, 1 equals 1.0, but neither "1" nor True, and only numbers lie between numbers.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -89,7 +91,13 @@ def _typed(word: str) -> Value:
         return word == "true"
     for kind in (int, float):
         try:
-            return kind(word)
+            number = kind(word)
         except ValueError:
             continue
+        # The store has no "nan", no "infinity" and no integers of twenty digits: there such a word is a text.
+        return number if _is_kept(number) else word
     return word
+
+
+def _is_kept(number: int | float) -> bool:
+    return math.isfinite(number) if isinstance(number, float) else -(2**63) <= number < 2**63

@@ -6,17 +6,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal, Protocol
 
-from ragkit.chunking import chunk_document, embedded_text
 from ragkit.connector import Connector
-from ragkit.documents import Document, Listing, Resource, Stage, stable_id
-from ragkit.errors import ModelError, RagkitError, ResourceUnavailable, StoreError
+from ragkit.documents import Document, Listing, Resource, Stage
+from ragkit.errors import ModelError, PromptTooLong, RagkitError, ResourceUnavailable, StoreError
+from ragkit.indexing import batches, cut, put
 from ragkit.models.embedder import Embedder
 from ragkit.store.records import Entry
 from ragkit.store.store import Store
 from ragkit.store.writing import Failure
-
-# Documents are stored together until they have this many chunks: few commits, little to do again after a crash.
-BATCH = 128
 
 Outcome = Literal["added", "updated", "unchanged", "failed"]
 
@@ -103,7 +100,7 @@ class _Run:
 
     def finish(self) -> IngestReport:
         """Do all of it."""
-        for batch in _batches(self._read(self._changed())):
+        for batch in batches(self._read(self._changed())):
             self._put(batch)
         self._store.record(self._failures)
         gone = self._gone()
@@ -120,10 +117,11 @@ class _Run:
 
     def _changed(self) -> Iterator[Listing]:
         for listing in self._listings:
-            before = self._failed_before.get(listing.uri)
-            if self._known.get(listing.uri) == listing.revision:
+            before = self._failed_before.get(_storable(listing.uri))
+            # A failure beside what is stored is of a version in between: reading the file again takes it off the list.
+            if self._known.get(listing.uri) == listing.revision and not before:
                 self._tell(listing.uri, "unchanged")
-            elif before and before.revision == listing.revision and self._is_final(before):
+            elif before and before.revision == _storable(listing.revision) and self._is_final(before):
                 self._fail(before)
             else:
                 yield listing
@@ -157,27 +155,33 @@ class _Run:
             document = self._ingest.parser.parse(resource, source=self._connector.name)
             # The listing's revision is what the next run compares with.
             document = replace(document, revision=listing.revision)
-            embedder = self._ingest.embedder
-            chunks = chunk_document(document, window=embedder.window, count_tokens=embedder.count_tokens)
+            return cut(document, self._ingest.embedder)
         except (StoreError, ModelError):
             raise
         except RagkitError as error:
             return _failure(self._connector.name, listing, stage, error)
-        return Entry(document=document, chunks=chunks, keys=[stable_id(embedded_text(chunk)) for chunk in chunks])
 
     def _put(self, entries: Sequence[Entry]) -> None:
-        texts = {key: embedded_text(chunk) for e in entries for key, chunk in zip(e.keys, e.chunks, strict=True)}
-        known = self._store.known(list(texts))
-        fresh = {key: text for key, text in texts.items() if key not in known}
-        vectors = self._ingest.embedder.embed_documents(list(fresh.values()))
-        self._store.replace(entries, dict(zip(fresh, vectors, strict=True)))
-        self._embedded += len(fresh)
+        try:
+            self._embedded += put(entries, store=self._store, embedder=self._ingest.embedder)
+        except PromptTooLong as error:
+            # A model whose tokens can only be estimated finds one of the texts longer than it was taken to be.
+            self._put_one_by_one(entries, error)
+            return
         self._chunks += sum(len(entry.chunks) for entry in entries)
         for entry in entries:
             self._tell(entry.document.uri, "updated" if entry.document.uri in self._known else "added")
 
+    def _put_one_by_one(self, entries: Sequence[Entry], error: PromptTooLong) -> None:
+        if len(entries) > 1:
+            for entry in entries:
+                self._put([entry])
+            return
+        document = entries[0].document
+        self._fail(_failure(document.source, Listing(uri=document.uri, revision=document.revision), "embed", error))
+
     def _gone(self) -> list[str]:
-        listed = {listing.uri for listing in self._listings}
+        listed = {_storable(listing.uri) for listing in self._listings}
         stored = self._known.keys() | self._failed_before.keys()
         return sorted(stored - listed)
 
@@ -191,25 +195,17 @@ class _Run:
         self._ingest.on_progress(Progress(uri=uri, outcome=outcome, done=self._done, total=len(self._listings)))
 
 
-def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    batch: list[Entry] = []
-    size = 0
-    for entry in entries:
-        batch.append(entry)
-        size += max(1, len(entry.chunks))
-        if size >= BATCH:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
 def _failure(source: str, listing: Listing, stage: Stage, error: RagkitError) -> Failure:
     return Failure(
         source=source,
-        uri=listing.uri,
-        revision=listing.revision,
+        uri=_storable(listing.uri),
+        revision=_storable(listing.revision),
         stage=stage,
         error=type(error).__name__,
         message=str(error),
     )
+
+
+def _storable(name: str) -> str:
+    """Return a connector's uri or revision as a failure can hold it: what is no character is written out."""
+    return str(name).encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")

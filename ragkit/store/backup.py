@@ -2,21 +2,38 @@
 
 import hashlib
 import json
+import lzma
+import os
+import shutil
 import sqlite3
+import struct
 import tempfile
 import zipfile
-from collections.abc import Mapping
-from contextlib import closing
+import zlib
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from ragkit.errors import StoreDamaged, StoreError
-from ragkit.store.catalog import FILE, Catalog
+from ragkit.store.catalog import FILE, Catalog, new_collection
+from ragkit.store.lock import WriterLock
+from ragkit.store.room import full, refused
 from ragkit.store.schema import SCHEMA_VERSION
 
 _MANIFEST = "manifest.json"
+_MOST_MANIFEST = 1 << 16
 _BLOCK = 1 << 20
+# An archive ends in the SHA-256 of all that stands before it, as the comment that a zip file may have.
+_SEAL = 64
+# What the standard library raises on a zip file that is not what it says.
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
+    EOFError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
+# SQLITE_IOERR and SQLITE_FULL.
+_NO_ROOM = (10, 13)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +55,8 @@ def back_up(folder: Path, file: Path) -> Manifest:
     file is replaced only when the new one is whole.
 
     Raises:
+        StoreDamaged: the catalog is broken; an existing file stays.
+        StoreFull: there is no room for the file.
         StoreError: there is no store in the folder, or the file can't be written.
     """
     if not Catalog.exists(folder):
@@ -45,53 +64,66 @@ def back_up(folder: Path, file: Path) -> Manifest:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=file.parent, prefix=".backup-") as scratch:
-            copy = Path(scratch) / FILE
+            copy, archive = Path(scratch) / FILE, Path(scratch) / "archive"
             _copy(folder / FILE, copy)
             manifest = _describe(copy)
-            archive = Path(scratch) / "archive"
-            with zipfile.ZipFile(archive, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as written:
-                written.writestr(_MANIFEST, json.dumps(asdict(manifest), indent=2))
-                written.write(copy, FILE)
-            archive.chmod(0o600)
+            _pack(copy, manifest, archive)
             archive.replace(file)
     except OSError as error:
-        raise StoreError(f"{str(file)!r} can't be written: {error.strerror}. Choose another file.") from error
+        raise refused(error, file) from error
+    except sqlite3.Error as error:
+        raise _not_copied(error, folder, file) from error
     return manifest
 
 
 def restore(file: Path, folder: Path) -> Manifest:
     """Unpack an archive into a folder without a store; the index is built when the store is opened and rebuilt.
 
+    The catalog appears in the folder at once and whole, or not at all.
+
     Raises:
         StoreDamaged: the archive is not whole, or not one of ragkit's.
+        StoreLocked: another process is making a store there.
+        StoreFull: there is no room for the store.
         StoreError: the folder has a store, the file can't be read, or a newer ragkit wrote it.
     """
-    if Catalog.exists(folder):
-        raise StoreError(f"{str(folder)!r} has a store already. Give another folder: --store DIR")
+    _require_free(folder)
+    try:
+        _require_sealed(file)
+    except OSError as error:
+        raise StoreError(f"{str(file)!r} can't be restored: {error.strerror}. Give another file.") from error
     try:
         with zipfile.ZipFile(file) as archive:
-            manifest = Manifest(**json.loads(archive.read(_MANIFEST)))
-            _require_readable(manifest, file)
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _unpack(archive, folder / FILE, manifest, file)
+            manifest = _read_manifest(archive, file)
+            with _made(folder):
+                _unpack(archive, folder, manifest, file)
     except OSError as error:
-        raise StoreError(f"{str(file)!r} can't be restored: {error.strerror}.") from error
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError) as error:
-        raise StoreDamaged(f"{str(file)!r} is no backup of ragkit's, or it is broken. Use another one.") from error
+        raise refused(error, folder) from error
+    except sqlite3.Error as error:
+        raise full(folder) if _code(error) in _NO_ROOM else _no_backup(file) from error
+    except _BROKEN as error:
+        raise _no_backup(file) from error
     return manifest
 
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a database that may be written at the same time, by SQLite's own backup."""
-    with closing(sqlite3.connect(source)) as before, closing(sqlite3.connect(target)) as after:
-        before.backup(after, pages=4096)
-        # The names of indexes that are not in the archive mean nothing where it is restored.
+    made_at = datetime.now(UTC).isoformat(timespec="seconds")
+    name = f"{source.resolve().as_uri()}?mode=rw"
+    with closing(sqlite3.connect(name, uri=True)) as before, closing(sqlite3.connect(target)) as after:
+        # In one step: between two, each commit of a writer would make it begin again.
+        before.backup(after)
+        # One file: an archive has no room for a log.
         after.execute("PRAGMA journal_mode = DELETE")
+        with after:
+            after.execute("INSERT OR REPLACE INTO meta VALUES ('backed_up_at', ?)", (made_at,))
+        if (found := after.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise _damaged(source.parent, str(found))
 
 
 def _describe(copy: Path) -> Manifest:
     with closing(sqlite3.connect(copy)) as connection:
-        meta: Mapping[str, str] = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
         documents = connection.execute("SELECT count(*) FROM documents").fetchone()[0]
         chunks = connection.execute("SELECT count(*) FROM chunks").fetchone()[0]
     return Manifest(
@@ -99,31 +131,126 @@ def _describe(copy: Path) -> Manifest:
         documents=documents,
         chunks=chunks,
         fingerprint=meta["fingerprint"],
-        made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        made_at=meta["backed_up_at"],
         sha256=_digest(copy),
     )
 
 
-def _require_readable(manifest: Manifest, file: Path) -> None:
+def _pack(copy: Path, manifest: Manifest, archive: Path) -> None:
+    with zipfile.ZipFile(archive, "x", zipfile.ZIP_DEFLATED, compresslevel=1) as written:
+        written.comment = bytes(_SEAL)
+        written.writestr(_MANIFEST, json.dumps(asdict(manifest), indent=2))
+        written.write(copy, FILE)
+    seal = _digest(archive, less=_SEAL)
+    with archive.open("r+b") as sealed:
+        sealed.seek(-_SEAL, os.SEEK_END)
+        sealed.write(seal.encode())
+        sealed.flush()
+        os.fsync(sealed.fileno())
+    archive.chmod(0o600)
+
+
+def _require_free(folder: Path) -> None:
+    if Catalog.exists(folder):
+        raise StoreError(f"{str(folder)!r} has a store already. Give another folder: --store DIR")
+
+
+def _require_sealed(file: Path) -> None:
+    """Refuse a file that is not, to the byte, what `back_up` wrote."""
+    with file.open("rb") as opened:
+        opened.seek(max(0, file.stat().st_size - _SEAL))
+        seal = opened.read()
+    if not zipfile.is_zipfile(file) or len(seal) < _SEAL:
+        raise _no_backup(file)
+    if _digest(file, less=_SEAL).encode() != seal:
+        raise StoreDamaged(f"{str(file)!r} was changed since it was made. Use another backup.")
+
+
+def _read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
+    if sorted(archive.namelist()) != sorted((_MANIFEST, FILE)):
+        raise _no_backup(file)
+    with archive.open(_MANIFEST) as packed:
+        manifest = Manifest(**json.loads(packed.read(_MOST_MANIFEST)))
     if manifest.schema > SCHEMA_VERSION:
         message = f"{str(file)!r} has schema {manifest.schema}, this ragkit reads {SCHEMA_VERSION}. Update ragkit."
         raise StoreError(message)
+    return manifest
 
 
-def _unpack(archive: zipfile.ZipFile, target: Path, manifest: Manifest, file: Path) -> None:
-    part = target.with_suffix(".part")
+@contextmanager
+def _made(folder: Path) -> Iterator[None]:
+    """Make a folder for the block; if that fails, a folder that was not there is gone again."""
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     try:
+        yield
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                folder.rmdir()
+        raise
+
+
+def _unpack(archive: zipfile.ZipFile, folder: Path, manifest: Manifest, file: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".restore-") as scratch:
+        part = Path(scratch) / FILE
         part.touch(mode=0o600)
         with archive.open(FILE) as packed, part.open("wb") as unpacked:
-            while block := packed.read(_BLOCK):
-                unpacked.write(block)
-        if _digest(part) != manifest.sha256:
-            raise StoreDamaged(f"{str(file)!r} was changed since it was made. Use another backup.")
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
+            shutil.copyfileobj(packed, unpacked, _BLOCK)
+        if _describe(part) != manifest:
+            raise StoreDamaged(f"{str(file)!r} does not hold what its manifest says. Use another backup.")
+        _settle(part)
+        with WriterLock(folder).held():
+            _require_free(folder)
+            for left in folder.glob(f"{FILE}-*"):
+                # SQLite would play the log of a catalog that is gone into this one.
+                left.unlink()
+            part.replace(folder / FILE)
+            for left in folder.glob(".restore-*"):
+                # Of this restoring, and of one that was killed.
+                shutil.rmtree(left, ignore_errors=True)
 
 
-def _digest(file: Path) -> str:
+def _settle(catalog: Path) -> None:
+    """Make a catalog one of its own: the vector index that it names belongs to the store that was backed up."""
+    with closing(sqlite3.connect(catalog)) as connection:
+        with connection:
+            connection.execute("UPDATE meta SET value = ? WHERE key = 'collection'", (new_collection(),))
+            connection.execute("DELETE FROM meta WHERE key IN ('seal', 'spare', 'unsealed', 'backed_up_at')")
+        # Readers and a writer get in each other's way in any other mode.
+        connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _digest(file: Path, *, less: int = 0) -> str:
+    """Return the SHA-256 of a file, but for so many bytes at its end."""
+    left = file.stat().st_size - less
+    digest = hashlib.sha256()
     with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+        while left > 0 and (block := opened.read(min(_BLOCK, left))):
+            digest.update(block)
+            left -= len(block)
+    return digest.hexdigest()
+
+
+def _no_backup(file: Path) -> StoreDamaged:
+    return StoreDamaged(f"{str(file)!r} is no backup of ragkit's, or it is broken. Use another one.")
+
+
+def _damaged(folder: Path, found: str) -> StoreDamaged:
+    return StoreDamaged(
+        f"the catalog of the store {str(folder)!r} is broken ({found}), so it was not backed up. "
+        "Put back an earlier backup: ragkit store restore FILE --store ANOTHER_FOLDER"
+    )
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _not_copied(error: sqlite3.Error, folder: Path, file: Path) -> StoreError:
+    # SQLITE_ERROR (a table is missing), SQLITE_CORRUPT and SQLITE_NOTADB.
+    if _code(error) in (1, 11, 26):
+        return _damaged(folder, type(error).__name__)
+    if _code(error) in _NO_ROOM:
+        return full(file)
+    return StoreError(f"the store {str(folder)!r} can't be read ({type(error).__name__}). Run the same command again.")

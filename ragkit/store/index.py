@@ -1,11 +1,15 @@
 """What the store asks of a vector index. The index is derived: it may be thrown away and built again."""
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from ragkit.models.embedder import Vectors
+
+# Chroma's own default of 100 neighbours at search time misses some of the ten nearest in stores over 50,000 chunks.
+NEIGHBOURS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +36,7 @@ class VectorIndex(Protocol):
 
         Raises:
             StoreDamaged: the index can't be read.
+            IndexUnavailable: the server that keeps it does not answer; so may every other call here and below.
         """
         ...
 
@@ -56,16 +61,27 @@ class Indexes(Protocol):
         ...
 
     def seal(self, name: str) -> str:
-        """Return a mark of what the index holds now; empty if there is no such index. Makes and opens nothing."""
+        """Return a mark of what the index holds now; empty if there is no such index, or nobody can say.
+
+        Makes and opens nothing, and raises nothing.
+        """
         ...
 
     def is_intact(self, name: str, seal: str, *, thorough: bool = False) -> bool:
-        """Whether the index is as it was when that seal was taken; `thorough` takes nothing on trust."""
+        """Whether the index is as it was when that seal was taken; `thorough` takes nothing on trust.
+
+        The seal may be of another kind of index, since the settings may have changed.
+        """
         ...
 
     def probe(self, name: str, folder: Path, *, most: int) -> Finding:
         """Compare the index with the catalog in `folder`, searching for at most so many vectors.
 
-        Whatever happens to the index, the process of the caller lives, and nothing is raised.
+        Whatever happens to the index, the process of the caller lives, and nothing but IndexUnavailable is raised.
         """
         ...
+
+
+def repair_command(store: Path) -> str:
+    """Return the command that builds the index of a store's folder anew."""
+    return f"ragkit store repair --store {shlex.quote(str(store))}"

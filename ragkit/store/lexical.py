@@ -1,9 +1,10 @@
 """Word search over the catalog's FTS5 table, ranked by BM25."""
 
 import re
+from collections.abc import Sequence
 
 # Words that stand in nearly every English chunk: they cost FTS5 most of its time and move no rank.
-_COMMON = frozenset(
+COMMON = frozenset(
     re.findall(
         r"\w+",
         "a an and are as at be been but by can could did do does for from had has have how i if in is it its may me my "
@@ -12,15 +13,20 @@ _COMMON = frozenset(
     )
 )
 _MAX_WORDS = 40
-# A word in a heading says more about a chunk than one in its text.
-RANK = "bm25(words, 2.0, 1.0)"
+# What a word counts in each column of `words`. In a heading it says more about a chunk than in its text.
+WEIGHTS = {"title": 1.0, "heading": 2.0, "text": 1.0}
+RANK = f"bm25(words, {', '.join(str(weight) for weight in WEIGHTS.values())})"
 
 
-def match_expression(query: str) -> str:
-    """Return an FTS5 expression that any of the query's words satisfies; empty if it has no words.
+def telling_words(query: str) -> list[str]:
+    """Return the words that a query is searched by, each once; none, if it has no words."""
+    words = list(dict.fromkeys(re.findall(r"\w+", query.lower())))
+    return ([word for word in words if word not in COMMON] or words)[:_MAX_WORDS]
+
+
+def match_expression(words: Sequence[str]) -> str:
+    """Return an FTS5 expression that any of the words satisfies.
 
     Each word is quoted, so that nothing in a question is ever read as FTS5 syntax.
     """
-    words = list(dict.fromkeys(re.findall(r"\w+", query.lower())))
-    telling = [word for word in words if word not in _COMMON] or words
-    return " OR ".join(f'"{word}"' for word in telling[:_MAX_WORDS])
+    return " OR ".join(f'"{word}"' for word in words)

@@ -11,6 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from ragkit.errors import StoreLocked
+from ragkit.store.room import refused
 
 
 class WriterLock:
@@ -26,11 +27,15 @@ class WriterLock:
 
         Raises:
             StoreLocked: another process, or another store object of this process, holds it.
+            StoreFull: there is no room for the lock's files.
+            StoreError: the folder can't be written.
         """
         try:
             self._lock.acquire()
         except Timeout as error:
             raise self._locked() from error
+        except OSError as error:
+            raise refused(error, self._holder.parent) from error
         try:
             self._sign()
             yield
@@ -40,7 +45,10 @@ class WriterLock:
     def _sign(self) -> None:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         holder = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
-        self._holder.write_text(json.dumps(holder), encoding="utf-8")
+        try:
+            self._holder.write_text(json.dumps(holder), encoding="utf-8")
+        except OSError as error:
+            raise refused(error, self._holder.parent) from error
 
     def _locked(self) -> StoreLocked:
         try:

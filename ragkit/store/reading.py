@@ -8,13 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ragkit.documents import Document, Hit, Viewer
+from ragkit.documents import Chunk, Document, Hit, Viewer
 from ragkit.filters import Filter
 from ragkit.models.embedder import Vectors
+from ragkit.store.candidates import Candidates
 from ragkit.store.conditions import ALWAYS, Condition, both, compile_filter, compile_viewer
 from ragkit.store.index import VectorIndex
 from ragkit.store.lexical import RANK, match_expression
 from ragkit.store.records import CHUNK_COLUMNS, Summary, read_chunk, read_document, unpack
+from ragkit.store.slots import read_lengths
 from ragkit.store.writing import Failure
 
 # Up to here a filtered search compares with every vector that the filter admits. It is exact, and for narrow filters
@@ -53,8 +55,8 @@ def hits(connection: sqlite3.Connection, found: Sequence[tuple[str, float]], con
         f"SELECT {CHUNK_COLUMNS} {_JOINED} WHERE c.id IN (SELECT value FROM json_each(?)) AND ({sql})",
         [json.dumps([row for row, _ in found]), *values],
     )
-    chunks = {row[-1]: read_chunk(row) for row in rows}
-    return [Hit(chunk=chunks[row], score=score, why={"dense_score": score}) for row, score in found if row in chunks]
+    known = {row[-1]: read_chunk(row) for row in rows}
+    return [Hit(chunk=known[row], score=score, why={"dense_score": score}) for row, score in found if row in known]
 
 
 def nearest_exact(
@@ -88,19 +90,75 @@ def nearest_among(
         wanted *= 4
 
 
-def matching(connection: sqlite3.Connection, query: str, limit: int, condition: Condition) -> list[Hit]:
-    """Return the chunks that share words with the query, best first. No words in the query, no hits."""
-    expression = match_expression(query)
-    if not expression:
+def matching(connection: sqlite3.Connection, words: Sequence[str], limit: int, condition: Condition) -> list[Hit]:
+    """Return the chunks that have any of the words, best first."""
+    found = dict(_best_by_words(connection, words, limit, condition))
+    admitted = chunks(connection, list(found), condition)
+    return [Hit(chunk=chunk, score=found[row], why={"lexical_score": found[row]}) for row, chunk in admitted.items()]
+
+
+def chunks(connection: sqlite3.Connection, rows: Sequence[int], condition: Condition) -> dict[int, Chunk]:
+    """Return the chunks that the condition admits by their rows, in the order of the rows."""
+    sql, values = condition
+    found = connection.execute(
+        f"SELECT {CHUNK_COLUMNS}, c.row {_JOINED} WHERE c.row IN (SELECT value FROM json_each(?)) AND ({sql})",
+        [json.dumps(list(rows)), *values],
+    )
+    by_row = {each[-1]: read_chunk(each) for each in found}
+    return {row: by_row[row] for row in rows if row in by_row}
+
+
+def candidates(
+    connection: sqlite3.Connection,
+    near: Sequence[Chunk],
+    words: Sequence[str],
+    vector: Vectors,
+    limit: int,
+    condition: Condition,
+) -> Candidates:
+    """Return the chunks that are near already and the best by words, each with both its scores."""
+    places = json.dumps([[chunk.document_id, chunk.ordinal] for chunk in near])
+    rows = connection.execute(
+        "SELECT c.row FROM json_each(?) j JOIN chunks c ON c.document_id = j.value ->> 0 AND c.ordinal = j.value ->> 1",
+        (places,),
+    )
+    union = {row for (row,) in rows} | {row for row, _ in _best_by_words(connection, words, limit, condition)}
+    wanted = json.dumps(sorted(union))
+    vectors = connection.execute(
+        "SELECT c.row, v.vector FROM chunks c JOIN vectors v ON v.id = c.vector_id "
+        "WHERE c.row IN (SELECT value FROM json_each(?)) ORDER BY c.row",
+        (wanted,),
+    ).fetchall()
+    # With a plus the rows are looked for among those that match, not matched one by one.
+    scored = f"SELECT rowid, -{RANK} FROM words WHERE words MATCH ? AND +rowid IN (SELECT value FROM json_each(?))"
+    scores = dict(connection.execute(scored, (match_expression(words), wanted))) if words else {}
+    count = "SELECT count(*) FROM words WHERE words MATCH ?"
+    _, lengths = read_lengths(connection)
+    return Candidates(
+        rows=np.array([row for row, _ in vectors], np.int64),
+        dense=(unpack([blob for _, blob in vectors]) @ vector).astype(np.float64) if vectors else np.zeros(0),
+        lexical=np.array([scores.get(row, 0.0) for row, _ in vectors]),
+        frequencies={word: connection.execute(count, (match_expression([word]),)).fetchone()[0] for word in words},
+        chunks=len(lengths),
+        mean_words=int(lengths.sum()) / max(len(lengths), 1),
+    )
+
+
+def _best_by_words(
+    connection: sqlite3.Connection, words: Sequence[str], limit: int, condition: Condition
+) -> list[tuple[int, float]]:
+    """Return rows and scores alone: with the texts of all that match, sorting takes four times as long."""
+    if not words:
         return []
     sql, values = condition
-    rows = connection.execute(
-        f"SELECT {CHUNK_COLUMNS}, -{RANK} AS score FROM words JOIN chunks c ON c.row = words.rowid "
-        f"JOIN documents d ON d.id = c.document_id WHERE words MATCH ? AND ({sql}) "
-        "ORDER BY score DESC, c.row LIMIT ?",
-        [expression, *values, limit],
+    joined = (
+        "" if condition == ALWAYS else "JOIN chunks c ON c.row = words.rowid JOIN documents d ON d.id = c.document_id"
     )
-    return [Hit(chunk=read_chunk(row), score=row[-1], why={"lexical_score": row[-1]}) for row in rows]
+    return connection.execute(
+        f"SELECT words.rowid, -{RANK} AS score FROM words {joined} WHERE words MATCH ? AND ({sql}) "
+        "ORDER BY score DESC, words.rowid LIMIT ?",
+        [match_expression(words), *values, limit],
+    ).fetchall()
 
 
 def document(connection: sqlite3.Connection, document_id: str, condition: Condition) -> Document | None:
@@ -175,6 +233,11 @@ def all_vectors(connection: sqlite3.Connection, *, batch: int = 2000) -> Iterato
         yield [row for row, _ in page], unpack([blob for _, blob in page])
 
 
+def fingerprint(connection: sqlite3.Connection) -> str:
+    """Return what the vectors were made with."""
+    return str(connection.execute("SELECT value FROM meta WHERE key = 'fingerprint'").fetchone()[0])
+
+
 def stats(connection: sqlite3.Connection, folder: Path, *, indexed: int) -> Stats:
     """Count what is stored."""
 
@@ -184,7 +247,6 @@ def stats(connection: sqlite3.Connection, folder: Path, *, indexed: int) -> Stat
     sources = dict(
         connection.execute("SELECT source, count(*) FROM documents GROUP BY source ORDER BY source").fetchall()
     )
-    fingerprint = connection.execute("SELECT value FROM meta WHERE key = 'fingerprint'").fetchone()
     return Stats(
         documents=count("documents"),
         chunks=count("chunks"),
@@ -192,5 +254,5 @@ def stats(connection: sqlite3.Connection, folder: Path, *, indexed: int) -> Stat
         failures=count("failures"),
         bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
         sources=sources,
-        fingerprint=str(fingerprint[0]),
+        fingerprint=fingerprint(connection),
     )

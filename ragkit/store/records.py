@@ -11,17 +11,29 @@ import numpy as np
 
 from ragkit.documents import Chunk, Document, Section, stable_id
 from ragkit.models.embedder import Vectors
+from ragkit.store.values import require_storable
 
 CHUNK_COLUMNS = "c.document_id, c.ordinal, c.text, c.start, c.stop, d.uri, d.title, c.heading, c.page, d.metadata, c.id"
+DOCUMENT_COLUMNS = (
+    "id, source, uri, revision, title, media_type, text, sections, metadata, access, updated_at, indexed_at"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A document on its way into the store. `keys` has, for each chunk, the hash of the text that was embedded."""
+    """A document on its way into the store. `keys` has, for each chunk, the hash of the text that was embedded.
+
+    Raises:
+        ParseError: the document holds a value that would not come back as it was.
+    """
 
     document: Document
     chunks: Sequence[Chunk]
     keys: Sequence[str]
+
+    def __post_init__(self) -> None:
+        """Refuse it here, before any part of it is written."""
+        require_storable(self.document, self.chunks)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,15 +57,16 @@ def chunk_ids(entry: Entry) -> list[str]:
     chunk, not all that follow.
     """
     seen: Counter[str] = Counter()
+    document_id = entry.document.id
     ids = []
     for key in entry.keys:
-        ids.append(stable_id(entry.document.id, key, str(seen[key])))
+        ids.append(stable_id(document_id, key, str(seen[key])))
         seen[key] += 1
     return ids
 
 
 def document_row(document: Document) -> tuple[object, ...]:
-    """Return the values of `documents`, in the order of its columns."""
+    """Return the values of `DOCUMENT_COLUMNS`."""
     return (
         document.id,
         document.source,

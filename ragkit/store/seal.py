@@ -5,6 +5,7 @@ Merely opening Chroma commits to `chroma.sqlite3`, so of that file only what it 
 
 import json
 import sqlite3
+import struct
 import zlib
 from contextlib import closing
 from pathlib import Path
@@ -17,12 +18,14 @@ _COUNTS = (
     "SELECT count(*), min(seq_id), max(seq_id) FROM embeddings_queue",
 )
 _Counts = list[list[object]]
+# How hnswlib begins its header: version, offset, room for elements, elements, bytes of an element.
+_HEADER = struct.Struct("<iQQQQ")
 
 
 def take_seal(folder: Path) -> str:
-    """Return what lies in the folder, with checksums; empty if there is no index, or one that can't be read."""
+    """Return what lies in the folder, with checksums; empty if there is no index, or one that can't be whole."""
     counts = _counts(folder)
-    if counts is None:
+    if counts is None or cut_short(folder):
         return ""
     files = {name: [*_stamp(file), _checksum(file)] for name, file in _files(folder).items()}
     return json.dumps({"files": files, "counts": counts})
@@ -41,6 +44,29 @@ def is_intact(folder: Path, seal: str, *, thorough: bool = False) -> bool:
     if found.keys() != sealed["files"].keys() or _counts(folder) != sealed["counts"]:
         return False
     return all(_is_same(found[name], *stamp, thorough=thorough) for name, stamp in sealed["files"].items())
+
+
+def cut_short(folder: Path) -> str:
+    """Return the name of a file that is shorter than it must be; empty if there is none.
+
+    hnswlib writes its files without looking whether the system took them.
+    """
+    for pickle in folder.glob(f"*/{_FLUSHED}"):
+        for name, size in _least_sizes(pickle.parent).items():
+            file = pickle.with_name(name)
+            if not file.exists() or file.stat().st_size < size:
+                return name
+    return ""
+
+
+def _least_sizes(place: Path) -> dict[str, int]:
+    header = place / "header.bin"
+    begin = header.read_bytes()[: _HEADER.size] if header.exists() else b""
+    if len(begin) < _HEADER.size:
+        return {"header.bin": _HEADER.size}
+    _, _, _, elements, width = _HEADER.unpack(begin)
+    # A float for the norm of each vector; four bytes for the links of each, or for there being none.
+    return {"data_level0.bin": elements * width, "length.bin": elements * 4, "link_lists.bin": elements * 4}
 
 
 def _is_same(file: Path, size: int, time: int, checksum: int, *, thorough: bool) -> bool:

@@ -5,15 +5,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ragkit.documents import Document, Hit, Viewer
-from ragkit.errors import StoreDamaged
+from ragkit.documents import Chunk, Document, Hit, Viewer
 from ragkit.filters import Filter
 from ragkit.models.embedder import Vectors
-from ragkit.store import exact, reading, writing
+from ragkit.store import reading, writing
+from ragkit.store.candidates import NOTHING, Candidates
 from ragkit.store.catalog import Catalog
-from ragkit.store.conditions import ALWAYS, Condition
-from ragkit.store.index import Finding, Indexes, VectorIndex
+from ragkit.store.fingerprints import require_same
+from ragkit.store.forgetting import Forgotten, forget, write_words_anew
+from ragkit.store.index import Finding, Indexes
 from ragkit.store.records import Entry, Summary
+from ragkit.store.search import Search
+from ragkit.store.successor import FOLDER, discard_successor, successor_catalog, take_over
 from ragkit.store.trusted import TrustedIndex
 from ragkit.store.writing import Failure
 
@@ -21,17 +24,27 @@ from ragkit.store.writing import Failure
 class Store:
     """A folder with a catalog, and a vector index derived from it.
 
-    Reading needs no lock and sees what other processes commit. Writing needs `with store.writing():`.
-    `ragkit.open_workspace` opens one.
+    Reading needs no lock and sees what other processes commit. Writing needs `with store.writing():`. With a
+    `fingerprint` no vector is compared or stored once the store has another, be it given while this one is open.
+    `open_store` opens one.
     """
 
     def __init__(
-        self, catalog: Catalog, indexes: Indexes, *, folder: Path, failpoint: Callable[[str], None] = lambda _: None
+        self,
+        catalog: Catalog,
+        indexes: Indexes,
+        *,
+        folder: Path,
+        fingerprint: str | None = None,
+        failpoint: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.folder = folder
         self._catalog = catalog
+        self._indexes = indexes
+        self._fingerprint = fingerprint
         self._failpoint = failpoint
         self._index = TrustedIndex(catalog, indexes, folder=folder, failpoint=failpoint)
+        self._search = Search(catalog, self._index, folder=folder, require_own=self._require_own)
         self._tenant = catalog.meta("tenant")
 
     @property
@@ -42,29 +55,55 @@ class Store:
     def nearest(self, vector: Vectors, *, limit: int, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
         """Return the chunks whose vectors lie nearest, best first, with `dense_score` in `why`.
 
-        The index is checked before its first answer. While it is damaged, or another process writes it, the catalog's
-        own vectors answer: slower, and just as right.
+        The index is checked before its first answer. While it is damaged, or another process writes it, and whenever
+        there is a filter or a viewer to heed, the catalog's own vectors answer, from memory.
+
+        Raises:
+            IndexMismatch: the store has got vectors of another embedder.
         """
-        condition = reading.readable(where, viewer, tenant=self._tenant)
-        if condition != ALWAYS:
-            with self._catalog.reading() as connection:
-                found = reading.nearest_exact(connection, vector, limit, condition)
-            if found is not None:
-                return found
-        index = self._index.usable()
-        if index:
-            try:
-                return self._nearest_in(index, vector, limit, condition)
-            except StoreDamaged:
-                self._index.distrust()
-        with self._catalog.reading() as connection:
-            return exact.nearest(connection, vector, limit, condition)
+        wanted = self._search.wanted(where, viewer)
+        return self._search.nearest(vector, limit, wanted) if wanted else []
 
     def matching(self, query: str, *, limit: int, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
         """Return the chunks that share words with the query, best BM25 first, with `lexical_score` in `why`."""
-        condition = reading.readable(where, viewer, tenant=self._tenant)
-        with self._catalog.reading() as connection:
-            return reading.matching(connection, query, limit, condition)
+        wanted = self._search.wanted(where, viewer)
+        return self._search.matching(query, limit, wanted) if wanted else []
+
+    def candidates(
+        self,
+        query: str,
+        vector: Vectors,
+        *,
+        limit: int,
+        where: Filter | None = None,
+        viewer: Viewer,
+        also: Sequence[int] = (),
+    ) -> Candidates:
+        """Return the `limit` nearest chunks and the `limit` best by words, each with both scores, for `read`.
+
+        The rows in `also` come with them, wherever they stand, if the filter and the viewer admit them.
+
+        Raises:
+            IndexMismatch: the store has got vectors of another embedder.
+        """
+        wanted = self._search.wanted(where, viewer)
+        return self._search.candidates(query, vector, limit, wanted, also=also) if wanted else NOTHING
+
+    def with_words(self, words: Sequence[str], *, where: Filter | None = None, viewer: Viewer) -> list[int]:
+        """Return the rows of chunks that have these words side by side, best first, at most `phrases.MOST`.
+
+        Endings, case and the marks between the words make no difference: `read` them to see what stands there.
+        """
+        wanted = self._search.wanted(where, viewer)
+        return self._search.with_words(words, wanted) if wanted else []
+
+    def read(self, rows: Sequence[int], *, where: Filter | None = None, viewer: Viewer) -> dict[int, Chunk]:
+        """Return the chunks of candidates by their rows, in the order asked for.
+
+        What is gone since, or the filter or the viewer does not admit, is left out.
+        """
+        wanted = self._search.wanted(where, viewer)
+        return self._search.read(rows, wanted) if wanted else {}
 
     def document(self, document_id: str, *, viewer: Viewer) -> Document | None:
         """Return a whole document; None if there is none, or the viewer may not read it."""
@@ -124,8 +163,13 @@ class Store:
 
         `vectors` holds those that `known` did not. The order makes every crash harmless: the intent is written
         first, then the index, then the catalog, which alone decides what exists.
+
+        Raises:
+            IndexMismatch: the store has got vectors of another embedder.
+            StoreFull: the disk took no more.
         """
         with self._catalog.writing() as connection:
+            self._require_own(reading.fingerprint(connection))
             fresh = writing.prepare(connection, entries, vectors)
         self._failpoint("after prepare")
         self._index.upsert(fresh.ids, fresh.vectors)
@@ -141,6 +185,29 @@ class Store:
         with self._catalog.writing() as connection:
             return writing.remove(connection, source, uris)
 
+    def forget(self, where: Filter) -> Forgotten:
+        """Delete the documents that a filter selects, whole, and what had failed of them; nothing finds them again.
+
+        Their bytes stay in the store's files until `compact`, and their source brings them back if it still has them.
+        """
+        with self._catalog.writing() as connection:
+            return forget(connection, where)
+
+    def compact(self) -> None:
+        """Write catalog and index anew, so that no byte of what was deleted is left; within `writing`.
+
+        Raises:
+            StoreFull: there is no room for a second copy, which this needs for a while.
+            StoreError: somebody is in the middle of reading.
+        """
+        discard_successor(self.folder, self._indexes)
+        self.rebuild()
+        with self._catalog.writing() as connection:
+            write_words_anew(connection)
+            # The new index never had them.
+            writing.forget_stale(connection)
+        self._catalog.compact()
+
     def record(self, failures: Sequence[Failure]) -> None:
         """Remember what could not be ingested, so that it is not tried again until it changes."""
         with self._catalog.writing() as connection:
@@ -150,6 +217,31 @@ class Store:
         """Keep the report of a finished run."""
         with self._catalog.writing() as connection:
             writing.record_run(connection, source, json.dumps(report))
+
+    @contextmanager
+    def successor(self, fingerprint: str) -> Iterator["Store"]:
+        """Open the store that is being built beside this one for another fingerprint; within `writing`.
+
+        It is kept after the block, half-built or not, until `give_way` or a successor for another fingerprint.
+        """
+        catalog = successor_catalog(self.folder, self._indexes, fingerprint=fingerprint)
+        folder = self.folder / FOLDER
+        with Store(
+            catalog, self._indexes, folder=folder, fingerprint=fingerprint, failpoint=self._failpoint
+        ) as successor:
+            yield successor
+
+    def give_way(self, successor: "Store") -> None:
+        """Take over the chunks, vectors and index of the successor, in one commit; within `writing`."""
+        with successor._catalog.reading() as connection:
+            index = {key: successor._catalog.meta(key) for key in ("collection", "seal")}
+            self._index.swap(index["collection"], seal=index["seal"], take_over=lambda own: take_over(own, connection))
+        self._fingerprint = None if self._fingerprint is None else successor._fingerprint
+        discard_successor(self.folder, self._indexes)
+
+    def mend(self) -> None:
+        """Examine the index if its last writer was killed, and build it anew if it is not whole; within `writing`."""
+        self._index.mend()
 
     def rebuild(self) -> int:
         """Build the index anew from the catalog's vectors, beside the one in use, and swap; return how many it has."""
@@ -165,6 +257,7 @@ class Store:
 
     def close(self) -> None:
         """Close the catalog's connections."""
+        self._search.close()
         self._catalog.close()
 
     def __enter__(self) -> "Store":
@@ -173,11 +266,6 @@ class Store:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _nearest_in(self, index: VectorIndex, vector: Vectors, limit: int, condition: Condition) -> list[Hit]:
-        if condition == ALWAYS:
-            # What the catalog does not know is dropped, so a few more are asked for.
-            found = index.nearest(vector, limit=limit + limit // 4)
-            with self._catalog.reading() as connection:
-                return reading.hits(connection, found, condition)[:limit]
-        with self._catalog.reading() as connection:
-            return reading.nearest_among(connection, index, vector, limit, condition)
+    def _require_own(self, fingerprint: str) -> None:
+        if self._fingerprint is not None:
+            require_same(fingerprint, self._fingerprint, folder=self.folder)

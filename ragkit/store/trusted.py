@@ -5,16 +5,18 @@ touches it. So a killed writer, and damage from outside, are both noticed before
 """
 
 import logging
+import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ragkit.errors import StoreDamaged, StoreError, StoreLocked
+from ragkit.errors import IndexUnavailable, StoreDamaged, StoreError, StoreFull, StoreLocked
 from ragkit.models.embedder import Vectors
 from ragkit.store import reading, writing
 from ragkit.store.catalog import Catalog, new_collection
-from ragkit.store.index import Finding, Indexes, VectorIndex
+from ragkit.store.index import Finding, Indexes, VectorIndex, repair_command
 from ragkit.store.lock import WriterLock
 
 _log = logging.getLogger(__name__)
@@ -50,21 +52,25 @@ class TrustedIndex:
         try:
             with self._looking:
                 index = self._current()
-        except StoreDamaged:
-            self.distrust()
+        except (StoreFull, IndexUnavailable):
+            # Chroma writes even when it is only opened; and a server may be away.
+            return None
+        except StoreDamaged as error:
+            self.distrust(error)
             index = None
         return index or self._recovered()
 
-    def distrust(self) -> None:
-        """Have the index examined before it is used again: it failed to answer."""
+    def distrust(self, error: StoreError) -> None:
+        """Have the index examined before it is used again, or just its seal compared if it was only away."""
         _log.warning("the vector index of %s can't be read; answering from the catalog", self._folder)
         if self._touched:
             self._broken = True
             return
         self._index = None
-        # Whoever holds the lock leaves a new seal, or none.
-        with suppress(StoreError, OSError), self._lock.held():
-            self._write(unsealed="1")
+        if not isinstance(error, IndexUnavailable):
+            # Whoever holds the lock leaves a new seal, or none.
+            with suppress(StoreError, OSError), self._lock.held():
+                self._write(unsealed="1")
 
     @contextmanager
     def session(self) -> Iterator[None]:
@@ -77,7 +83,7 @@ class TrustedIndex:
             self._depth += 1
             try:
                 if self._depth == 1:
-                    self._begin()
+                    self._tidy()
                 yield
             finally:
                 self._depth -= 1
@@ -92,37 +98,52 @@ class TrustedIndex:
 
     def rebuild(self) -> int:
         """Build a new index beside the old one, swap, and return how many vectors it has; within a session."""
-        meta = self._meta()
-        self._drop_spare(meta)
-        old, new = meta["collection"], new_collection()
+        self._drop_spare(self._meta())
+        new = new_collection()
         self._write(spare=new)
-        index = self._indexes.open(new)
         total = 0
-        with self._catalog.reading() as connection:
-            for ids, vectors in reading.all_vectors(connection):
-                index.upsert(ids, vectors)
-                total += len(ids)
+        try:
+            index = self._indexes.open(new)
+            with self._catalog.reading() as connection:
+                for ids, vectors in reading.all_vectors(connection):
+                    index.upsert(ids, vectors)
+                    total += len(ids)
+        except BaseException:
+            # Half an index is of no use, and a full disk needs its room.
+            self._indexes.drop(new)
+            raise
+        self.swap(new, seal=self._indexes.seal(new))
+        return total
+
+    def swap(self, new: str, *, seal: str, take_over: Callable[[sqlite3.Connection], None] = lambda _: None) -> None:
+        """Let another index serve from the commit on in which `take_over` changes the catalog; within a session."""
+        old = self._meta()["collection"]
         self._failpoint("before swap")
+        with self._catalog.writing() as connection:
+            take_over(connection)
+            _set(connection, collection=new, spare=old, seal=seal, unsealed="")
         with self._looking:
-            self._write(collection=new, spare=old, seal=self._indexes.seal(new), unsealed="")
-            self._index, self._name, self._version = index, new, self._catalog.version()
-            self._touched = self._broken = False
+            self._index, self._touched, self._broken = None, False, False
         self._failpoint("after swap")
         self._indexes.drop(old)
         self._write(spare="")
         self._verdict = ""
-        return total
+
+    def mend(self) -> None:
+        """Examine the index if it may not be whole, and build it anew if it is not; within a session."""
+        with self._watched():
+            self._prepared()
 
     def indexed(self) -> int:
-        """Return how many of the catalog's chunks the index holds; while another process writes, how many should be."""
+        """Return how many of the catalog's chunks the index holds; all while another writes, 0 if it can't be read."""
         meta, chunks = self._meta(), self._chunks()
-        if not chunks or self._touched or self._is_sealed(meta):
-            return chunks
         try:
+            if not chunks or self._touched or self._is_sealed(meta):
+                return chunks
             with self._lock.held():
                 return self._indexes.probe(self._meta()["collection"], self._folder, most=0).indexed
-        except StoreLocked:
-            return chunks
+        except StoreError as error:
+            return chunks if isinstance(error, StoreLocked) else 0
 
     def examine(self) -> Finding:
         """Compare every byte with the seal and every vector with the catalog.
@@ -147,7 +168,8 @@ class TrustedIndex:
         if self._index and not self._broken and (self._touched or version == self._version):
             return self._index
         meta = self._meta()
-        if not self._is_sealed(meta):
+        # Chroma can't read where it may not write.
+        if not self._is_sealed(meta) or not os.access(self._folder, os.W_OK):
             return None
         return self._open(meta["collection"], version)
 
@@ -164,12 +186,12 @@ class TrustedIndex:
                     # A writer finished just now.
                     return index
                 if self._fault() and chunks > REBUILT_AT_ONCE:
-                    _log.warning("answering from the catalog until the next ingest. Or run: ragkit store repair")
+                    _log.warning("the catalog answers until the next ingest. Or run: %s", repair_command(self._folder))
                     self._given_up, self._verdict = self._catalog.version(), None
                     return None
-                with self.session(), self._watched():
-                    self._prepared()
-        except StoreLocked:
+                with self.session():
+                    self.mend()
+        except (StoreLocked, IndexUnavailable):
             return None
         except (StoreError, OSError) as error:
             _log.warning("the vector index of %s can't be mended (%s)", self._folder, type(error).__name__)
@@ -177,23 +199,20 @@ class TrustedIndex:
             return None
         return self._index
 
-    def _begin(self) -> None:
-        if self._broken:
-            self._index, self._touched, self._broken = None, False, False
-        self._tidy()
-
     def _end(self) -> None:
         self._verdict = None
-        if not self._broken:
-            self._tidy()
-        if self._broken:
-            # Left without a seal, so that whoever comes next examines it.
-            self._index, self._touched, self._broken = None, False, False
-        elif self._touched:
-            seal = self._indexes.seal(self._name)
-            with self._looking:
-                self._write(seal=seal, unsealed="")
-                self._touched, self._version = False, self._catalog.version()
+        try:
+            with self._watched():
+                if not self._broken:
+                    self._tidy()
+                if self._touched and not self._broken:
+                    with self._looking:
+                        self._write(seal=self._indexes.seal(self._name), unsealed="")
+                        self._touched, self._version = False, self._catalog.version()
+        finally:
+            if self._broken:
+                # Left without a seal, so that whoever comes next examines it.
+                self._index, self._touched, self._broken = None, False, False
 
     def _tidy(self) -> None:
         """Remove from the index what a crash or a deletion left there."""
@@ -271,7 +290,11 @@ class TrustedIndex:
 
     def _write(self, **values: str) -> None:
         with self._catalog.writing() as connection:
-            connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
+            _set(connection, **values)
+
+
+def _set(connection: sqlite3.Connection, **values: str) -> None:
+    connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
 
 
 _CHANGED = "its files are not what the last writer left"

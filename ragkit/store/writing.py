@@ -2,15 +2,16 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
 
-from ragkit.documents import Stage
+from ragkit.documents import Chunk, Document, Stage
 from ragkit.models.embedder import Vectors
-from ragkit.store.records import Entry, chunk_ids, document_row, pack, unpack
+from ragkit.store.records import DOCUMENT_COLUMNS, Entry, chunk_ids, document_row, pack, unpack
+from ragkit.store.values import flaw
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +48,16 @@ def prepare(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: M
 
 
 def commit(connection: sqlite3.Connection, entry: Entry) -> None:
-    """Put a document and its chunks in the place of its earlier self."""
+    """Put a document and its chunks in the place of its earlier self. Chunks that it had already stay as they are."""
     document = entry.document
-    ids = chunk_ids(entry)
-    _discard_chunks(connection, document.id, keep=ids)
+    chunks = dict(zip(chunk_ids(entry), entry.chunks, strict=True))
+    before = _places(connection, document)
+    kept = {row for row, chunk in chunks.items() if before.get(row, ())[:2] == (chunk.heading, chunk.text)}
+    _discard_chunks(connection, document.id, keep=kept, indexed=chunks)
     # An upsert, since REPLACE would delete the row and with it, by the foreign key, its chunks.
     connection.execute(
-        """
-        INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        f"""
+        INSERT INTO documents ({DOCUMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (id) DO UPDATE SET
             revision = excluded.revision, title = excluded.title, media_type = excluded.media_type,
             text = excluded.text, sections = excluded.sections, metadata = excluded.metadata,
@@ -63,11 +66,16 @@ def commit(connection: sqlite3.Connection, entry: Entry) -> None:
         document_row(document),
     )
     connection.executemany(
-        "INSERT INTO chunks (id, document_id, ordinal, start, stop, heading, page, text, vector_id) "
+        "UPDATE chunks SET ordinal = ?, start = ?, stop = ?, page = ? WHERE id = ?",
+        [(*_place(chunks[row]), row) for row in kept if before[row][2:] != _place(chunks[row])],
+    )
+    connection.executemany(
+        "INSERT INTO chunks (id, document_id, ordinal, start, stop, page, heading, text, vector_id) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (row, document.id, chunk.ordinal, chunk.start, chunk.end, chunk.heading, chunk.page, chunk.text, key)
-            for row, chunk, key in zip(ids, entry.chunks, entry.keys, strict=True)
+            (row, document.id, *_place(chunk), chunk.heading, chunk.text, key)
+            for (row, chunk), key in zip(chunks.items(), entry.keys, strict=True)
+            if row not in kept
         ],
     )
     connection.execute("DELETE FROM failures WHERE source = ? AND uri = ?", (document.source, document.uri))
@@ -80,15 +88,22 @@ def settle(connection: sqlite3.Connection) -> None:
 
 def remove(connection: sqlite3.Connection, source: str, uris: Sequence[str]) -> int:
     """Delete documents, their chunks and their failures; return how many documents there were."""
-    wanted = (source, json.dumps(list(uris)))
+    # A name that can't have been stored would be read as another one: SQLite's functions stop at a NUL.
+    wanted = (source, json.dumps([uri for uri in uris if not flaw(uri)]))
     rows = connection.execute(
         "SELECT id FROM documents WHERE source = ? AND uri IN (SELECT value FROM json_each(?))", wanted
     ).fetchall()
+    ids = json.dumps([document_id for (document_id,) in rows])
+    vectors = connection.execute(
+        "SELECT DISTINCT vector_id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))", (ids,)
+    ).fetchall()
     for (document_id,) in rows:
-        _discard_chunks(connection, document_id, keep=())
+        _discard_chunks(connection, document_id)
         connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
     connection.execute("DELETE FROM failures WHERE source = ? AND uri IN (SELECT value FROM json_each(?))", wanted)
-    _discard_vectors(connection)
+    connection.executemany(
+        "DELETE FROM vectors WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE vector_id = ?1)", vectors
+    )
     return len(rows)
 
 
@@ -110,20 +125,40 @@ def forget_stale(connection: sqlite3.Connection) -> None:
     """Empty the lists of ids that the index was to lose, once it has lost them."""
     connection.execute("DELETE FROM garbage")
     connection.execute("DELETE FROM pending")
-    _discard_vectors(connection)
+    # The inner SELECT reads the index alone; a condition on the DELETE itself would read every vector from the disk.
+    connection.execute(
+        "DELETE FROM vectors WHERE id IN "
+        "(SELECT id FROM vectors v WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE vector_id = v.id))"
+    )
 
 
-def _discard_chunks(connection: sqlite3.Connection, document_id: str, *, keep: Sequence[str]) -> None:
+def _places(connection: sqlite3.Connection, document: Document) -> dict[str, tuple[object, ...]]:
+    """Return what is stored of a document's chunks: heading, text and place, by id; nothing if its title changes."""
+    # A chunk is found by the words of the title too, so it can't stay as it is behind another one.
+    sql = (
+        "SELECT c.id, c.heading, c.text, c.ordinal, c.start, c.stop, c.page "
+        "FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.id = ? AND d.title = ?"
+    )
+    return {row: tuple(rest) for row, *rest in connection.execute(sql, (document.id, document.title))}
+
+
+def _place(chunk: Chunk) -> tuple[object, ...]:
+    return (chunk.ordinal, chunk.start, chunk.end, chunk.page)
+
+
+def _discard_chunks(
+    connection: sqlite3.Connection, document_id: str, *, keep: Iterable[str] = (), indexed: Iterable[str] = ()
+) -> None:
+    """Delete a document's chunks but those to keep; what is not `indexed` anew is to leave the index."""
     connection.execute(
         "INSERT OR IGNORE INTO garbage SELECT id FROM chunks WHERE document_id = ? "
         "AND id NOT IN (SELECT value FROM json_each(?))",
+        (document_id, json.dumps(list(indexed))),
+    )
+    connection.execute(
+        "DELETE FROM chunks WHERE document_id = ? AND id NOT IN (SELECT value FROM json_each(?))",
         (document_id, json.dumps(list(keep))),
     )
-    connection.execute("DELETE FROM chunks WHERE document_id = ?", (document_id,))
-
-
-def _discard_vectors(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE vector_id = vectors.id)")
 
 
 def _present(connection: sqlite3.Connection, sql: str, wanted: Mapping[str, str]) -> set[str]:

@@ -3,7 +3,16 @@
 from ragkit.testing.chat import ScriptedChat
 from ragkit.testing.embeddings import WordEmbeddings
 from ragkit.testing.index import MemoryIndex, MemoryIndexes
+from ragkit.testing.judge import WordJudge
 from ragkit.testing.parser import PlainParser
 from ragkit.testing.sources import MemoryConnector
 
-__all__ = ["MemoryConnector", "MemoryIndex", "MemoryIndexes", "PlainParser", "ScriptedChat", "WordEmbeddings"]
+__all__ = [
+    "MemoryConnector",
+    "MemoryIndex",
+    "MemoryIndexes",
+    "PlainParser",
+    "ScriptedChat",
+    "WordEmbeddings",
+    "WordJudge",
+]

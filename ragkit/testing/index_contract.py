@@ -1,12 +1,18 @@
 """What every vector index must keep. Subclass it in your tests and override one fixture."""
 
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ragkit.documents import Chunk, Document
 from ragkit.models.embedder import Vectors
+from ragkit.store import writing
+from ragkit.store.catalog import Catalog
 from ragkit.store.index import Indexes, VectorIndex
+from ragkit.store.records import Entry, chunk_ids
 
 DIMENSION = 16
 CLOSE = 1e-4
@@ -109,6 +115,84 @@ class IndexContract:
         assert again.ids() == {"a"}
         assert again.nearest(unit(0), limit=1)[0][0] == "a"
 
+    def test_an_index_that_is_opened_twice_shows_what_the_other_wrote(self, indexes: Indexes) -> None:
+        """A reader of a store opens it again when a writer has finished."""
+        reader, writer = indexes.open("ragkit-shared"), indexes.open("ragkit-shared")
+        assert reader.nearest(unit(0), limit=1) == []
+        writer.upsert(["a"], unit(0)[None, :])
+        reader.reopen()
+        assert reader.nearest(unit(0), limit=1)[0][0] == "a"
+
+    def test_a_name_that_was_dropped_starts_empty(self, indexes: Indexes) -> None:
+        """What was forgotten must not come back by its name, from a file or from a cache."""
+        before = indexes.open("ragkit-dropped")
+        before.upsert(["a"], unit(0)[None, :])
+        assert before.ids() == {"a"}
+        indexes.drop("ragkit-dropped")
+        after = indexes.open("ragkit-dropped")
+        assert (after.ids(), after.nearest(unit(0), limit=1)) == (set(), [])
+        after.upsert(["b"], unit(0)[None, :])
+        assert indexes.open("ragkit-dropped").ids() == {"b"}
+
+    def test_dropping_one_of_several_leaves_the_others(self, indexes: Indexes) -> None:
+        """Other stores may keep their indexes in the same place."""
+        names = [f"ragkit-several-{number}" for number in range(5)]
+        for name in names:
+            indexes.open(name).upsert([name], unit(0)[None, :])
+        seals = {name: indexes.seal(name) for name in names}
+        indexes.drop(names[2])
+        assert [name for name in names if indexes.is_intact(name, seals[name])] == names[:2] + names[3:]
+        assert indexes.open(names[4]).ids() == {names[4]}
+
+    def test_a_seal_fits_until_something_is_written(self, indexes: Indexes, index: VectorIndex) -> None:
+        """Whoever opens a store knows by its seal that nobody else has written."""
+        fill(index, 3)
+        seal = indexes.seal("ragkit-contract")
+        again = indexes.open("ragkit-contract")
+        again.reopen()
+        assert again.nearest(unit(1), limit=1)[0][0] == "1"
+        assert indexes.is_intact("ragkit-contract", seal), "does opening or searching change what is sealed?"
+        assert indexes.is_intact("ragkit-contract", seal, thorough=True)
+        index.upsert(["new"], unit(5)[None, :])
+        assert not indexes.is_intact("ragkit-contract", seal)
+
+    def test_what_is_not_there_has_no_seal_and_is_not_made_by_asking(self, indexes: Indexes) -> None:
+        """Looking at a store changes nothing."""
+        assert indexes.seal("ragkit-nowhere") == ""
+        assert not indexes.is_intact("ragkit-nowhere", "")
+        assert indexes.seal("ragkit-nowhere") == "", "did asking make it?"
+
+    @pytest.mark.parametrize("seal", ["", "0f8fad5b-d9cb-469f-a165-70867728950e 3", '{"files": {}, "counts": []}'])
+    def test_the_seal_of_another_kind_of_index_fits_nothing(
+        self, indexes: Indexes, index: VectorIndex, seal: str
+    ) -> None:
+        """The settings may name another place than the store was written with."""
+        fill(index, 3)
+        assert not indexes.is_intact("ragkit-contract", seal)
+
+    def test_a_probe_finds_a_whole_index_whole(self, indexes: Indexes, index: VectorIndex, tmp_path: Path) -> None:
+        """Every id is there, and every vector is found by searching for it."""
+        index.upsert(*catalogued(tmp_path, 4))
+        found = indexes.probe("ragkit-contract", tmp_path, most=4)
+        assert (found.indexed, found.fault) == (4, "")
+
+    @pytest.mark.parametrize("harm", ["missing", "foreign", "exchanged", "replaced", "gone"])
+    def test_a_probe_finds_every_harm(self, indexes: Indexes, index: VectorIndex, tmp_path: Path, harm: str) -> None:
+        """The last line of defence: it believes no seal and no count."""
+        ids, vectors = catalogued(tmp_path, 4)
+        index.upsert(ids, vectors)
+        if harm in ("missing", "exchanged"):
+            index.delete(ids[:1])
+        if harm in ("foreign", "exchanged"):
+            index.upsert(["foreign"], unit(9)[None, :])
+        if harm == "replaced":
+            index.upsert(ids[:1], unit(9)[None, :])
+        if harm == "gone":
+            indexes.drop("ragkit-contract")
+        found = indexes.probe("ragkit-contract", tmp_path, most=4)
+        assert found.fault
+        assert found.indexed == {"missing": 3, "exchanged": 3, "gone": 0}.get(harm, 4)
+
 
 def unit(axis: int) -> Vectors:
     """Return the unit vector of an axis."""
@@ -129,3 +213,20 @@ def rows(names: Sequence[str]) -> Vectors:
 def fill(index: VectorIndex, count: int) -> None:
     """Write a number of rows named "0", "1" and so on, each on its own axis."""
     index.upsert([str(number) for number in range(count)], np.stack([unit(number) for number in range(count)]))
+
+
+def catalogued(folder: Path, count: int) -> tuple[list[str], Vectors]:
+    """Write a catalog with one document of so many chunks; return their ids and vectors, each on its own axis."""
+    words = [f"word{number}" for number in range(count)]
+    document = Document(uri="a", text=" ".join(words), source="contract", revision="1", title="a")
+    chunks = [
+        Chunk(document_id=document.id, ordinal=place, text=word, start=place * 6, end=place * 6 + 5, uri="a", title="a")
+        for place, word in enumerate(words)
+    ]
+    entry = Entry(document=document, chunks=chunks, keys=words)
+    catalog = Catalog.create(folder, fingerprint="contract", tenant="local")
+    with closing(catalog), catalog.writing() as connection:
+        writing.prepare(connection, [entry], {word: unit(place) for place, word in enumerate(words)})
+        writing.commit(connection, entry)
+        writing.settle(connection)
+    return chunk_ids(entry), np.stack([unit(place) for place in range(count)])

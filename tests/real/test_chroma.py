@@ -1,83 +1,27 @@
-"""Chroma, in this process and as a server of its own."""
+"""Chroma in this process; as a server of its own it has its tests in `test_chroma_server`."""
 
-import contextlib
-import gc
-import os
-import socket
+import shlex
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx
+import chromadb
 import pytest
-from chromadb.api.shared_system_client import SharedSystemClient
 
 from ragkit import Config, build
+from ragkit.errors import StoreDamaged
 from ragkit.store.chroma import ChromaIndex, ChromaIndexes
 from ragkit.store.index import Indexes
 from ragkit.testing.index_contract import IndexContract, fill, unit
 
 pytestmark = pytest.mark.real
-PATIENCE = 60
 
 
 class TestEmbeddedChroma(IndexContract):
     @pytest.fixture
     def indexes(self, tmp_path: Path) -> Indexes:
         return ChromaIndexes(tmp_path / "index")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-    return port
-
-
-def wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and server.poll() is None:
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(f"{url}/api/v2/heartbeat", timeout=1, trust_env=False).status_code == httpx.codes.OK:
-                return
-        time.sleep(0.1)
-    pytest.fail(f"the Chroma server at {url} did not come up in {PATIENCE} s")
-
-
-@pytest.fixture(scope="module")
-def chroma_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    port = free_port()
-    command = [str(Path(sys.executable).with_name("chroma")), "run", "--host", "127.0.0.1", "--port", str(port)]
-    folder = tmp_path_factory.mktemp("chroma")
-    environment = os.environ | {"ANONYMIZED_TELEMETRY": "False"}
-    server = subprocess.Popen(
-        [*command, "--path", str(folder)],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        wait_for(f"http://127.0.0.1:{port}", server)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-# Chroma's HTTP client can't be closed: its sockets go with it.
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-class TestChromaServer(IndexContract):
-    @pytest.fixture
-    def indexes(self, chroma_url: str, tmp_path: Path) -> Iterator[Indexes]:
-        made = ChromaIndexes(tmp_path / "unused", url=chroma_url)
-        yield made
-        for name in ("contract", "old", "new", "gone", "kept"):
-            made.drop(f"ragkit-{name}")
-        assert not (tmp_path / "unused").exists(), "nothing is written here when a server keeps the vectors"
-        SharedSystemClient.clear_system_cache()
-        gc.collect()
 
 
 def test_only_ids_and_vectors_are_kept(tmp_path: Path) -> None:
@@ -100,6 +44,7 @@ def test_what_another_process_wrote_is_seen_after_reopening(tmp_path: Path) -> N
 import numpy as np
 from pathlib import Path
 from ragkit import Config, build
+from ragkit.errors import StoreDamaged
 from ragkit.store.chroma import ChromaIndex
 index = ChromaIndex(Path({str(tmp_path / "index")!r}), collection="ragkit-shared")
 index.upsert(["other"], np.eye({len(unit(0))}, dtype=np.float32)[1:2])
@@ -120,3 +65,76 @@ def test_a_relative_store_is_the_one_below_the_working_directory(
         index.upsert([name], unit(0)[None, :])
         # Broken on purpose: without absolute() in build.indexes, Chroma takes the second for the first.
         assert index.ids() == {name}
+
+
+def test_stores_of_one_process_do_not_disturb_each_other(tmp_path: Path) -> None:
+    asking = ChromaIndexes(tmp_path / "one" / "index").open("ragkit-one")
+    fill(asking, 5)
+    written = ChromaIndexes(tmp_path / "two" / "index")
+    fill(written.open("ragkit-two"), 3)
+
+    def ask(turn: int) -> bool:
+        if turn % 10 == 0:
+            asking.reopen()
+        return asking.nearest(unit(turn % 5), limit=1)[0][0] == str(turn % 5)
+
+    def reopen(turn: int) -> bool:
+        again = written.open("ragkit-two") if turn % 2 else other
+        again.reopen()
+        return again.nearest(unit(turn % 3), limit=1)[0][0] == str(turn % 3)
+
+    other = written.open("ragkit-two")
+    with ThreadPoolExecutor(2) as pool:
+        # Broken on purpose: with clients of chromadb's and `clear_system_cache` for each reopening this is a KeyError.
+        asked, reopened = pool.map(lambda act: [act(turn) for turn in range(200)], (ask, reopen))
+    assert all(asked)
+    assert all(reopened)
+
+
+def test_what_the_program_around_us_keeps_in_chroma_is_let_alone(tmp_path: Path) -> None:
+    theirs = chromadb.EphemeralClient()
+    theirs.create_collection("theirs", embedding_function=None)
+    index = ChromaIndexes(tmp_path / "index").open("ragkit-ours")
+    index.reopen()
+    # Broken on purpose: after `clear_system_cache` a second client has nothing of the first.
+    assert [found.name for found in chromadb.EphemeralClient().list_collections()] == ["theirs"]
+    theirs.delete_collection("theirs")
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts what the process has open by /proc")
+def test_two_hundred_openings_leave_no_file_and_no_thread(tmp_path: Path) -> None:
+    indexes = ChromaIndexes(tmp_path / "index")
+    index = indexes.open("ragkit-leak")
+    fill(index, 3)
+
+    def open_now() -> int:
+        return sum(len(list(Path(f"/proc/self/{kind}").iterdir())) for kind in ("fd", "task"))
+
+    index.reopen()
+    before = open_now()
+    for _ in range(100):
+        index.reopen()
+        assert indexes.open("ragkit-leak").nearest(unit(0), limit=1)[0][0] == "0"
+    # Broken on purpose: without the `finalize` each leaves its threads and files until the next collection.
+    assert open_now() <= before + 8
+
+
+def test_a_file_of_settings_in_the_working_directory_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("CHROMA_OTEL_COLLECTION_ENDPOINT=http://127.0.0.1:9\nMIGRATIONS=none\n")
+    monkeypatch.chdir(tmp_path)
+    index = ChromaIndexes(tmp_path / "index").open("ragkit-env")
+    settings = index._collection._client.get_settings()
+    # Broken on purpose: without `_env_file=None`.
+    assert (settings.chroma_otel_collection_endpoint, settings.migrations) == ("", "apply")
+
+
+def test_the_command_in_the_message_names_the_store(tmp_path: Path) -> None:
+    store = tmp_path / "my store"
+    index = ChromaIndexes(store / "index").open("ragkit-lost")
+    fill(index, 3)
+    # Of another dimension, which Chroma refuses as it does a broken file.
+    with pytest.raises(StoreDamaged) as caught:
+        index.nearest(unit(0)[:3], limit=1)
+    assert shlex.split(str(caught.value).partition("Run: ")[2]) == ["ragkit", "store", "repair", "--store", str(store)]

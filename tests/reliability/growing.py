@@ -7,7 +7,7 @@ import random
 import signal
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -15,10 +15,12 @@ from pathlib import Path
 from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Document, Viewer
 from ragkit.ingest import Ingest, Progress
+from ragkit.models.embedder import Vectors
 from ragkit.store.catalog import Catalog
 from ragkit.store.chroma import ChromaIndexes
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, PlainParser, WordEmbeddings
+from tests.reliability.aims import Aim, MarkedIndexes
 
 OWNER = Viewer.local()
 WORDS = WordEmbeddings(dimension=32)
@@ -27,6 +29,7 @@ FAILPOINTS = ("after prepare", "after upsert", "after commit", "before swap", "a
 UNKNOWN = 255
 DOCUMENTS_A_ROUND = 25
 SECTIONS = 4
+WIDE = 1000
 
 # Forked from a process that has imported everything and opened nothing: a new process in 20 ms.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -47,11 +50,17 @@ def _text(number: int, revision: int) -> str:
     return "\n\n".join(f"# Part {part}\n\nThis is {text}." for part, text in enumerate(words))
 
 
-def opened(folder: Path, *, sync_threshold: int = 1000, failpoint: Callable[[str], None] = lambda _: None) -> Store:
+def opened(
+    folder: Path,
+    *,
+    sync_threshold: int = 1000,
+    indexes: ChromaIndexes | None = None,
+    failpoint: Callable[[str], None] = lambda _: None,
+) -> Store:
     """Return the store of a folder, made if there is none."""
     if not Catalog.exists(folder):
         Catalog.create(folder, fingerprint="words", tenant="local").close()
-    indexes = ChromaIndexes(folder / "index", sync_threshold=sync_threshold)
+    indexes = indexes or ChromaIndexes(folder / "index", sync_threshold=sync_threshold)
     return Store(Catalog(folder), indexes, folder=folder, failpoint=failpoint)
 
 
@@ -62,20 +71,15 @@ def sync(store: Store, turn: int, on_progress: Callable[[Progress], None] = lamb
     )
 
 
-def write(folder: Path, turn: int, sync_threshold: int, dies_at: tuple[str, int], *, ready: Path, acks: Path) -> None:
+def write(folder: Path, turn: int, sync_threshold: int, step: str, *, ready: Path, acks: Path) -> None:
     """Sync and rebuild, telling each stored document on a file that outlives this process."""
-    name, left = dies_at
 
     def failpoint(passed: str) -> None:
-        nonlocal left
-        left -= passed == name
-        if passed == name and left == 0:
+        if passed == step:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    with (
-        acks.open("w", encoding="utf-8") as told,
-        opened(folder, sync_threshold=sync_threshold, failpoint=failpoint) as store,
-    ):
+    indexes = MarkedIndexes(folder, sync_threshold=sync_threshold)
+    with acks.open("w", encoding="utf-8") as told, opened(folder, indexes=indexes, failpoint=failpoint) as store:
 
         def tell(line: str) -> None:
             told.write(f"{line}\n")
@@ -108,19 +112,31 @@ def kill(process: BaseProcess) -> None:
 
 def check(folder: Path, sync_threshold: int, most: int, *, result: Path) -> None:
     """Search for chunks by their own vectors through the public store, and write what was found."""
+    before = collection(folder)
     with opened(folder, sync_threshold=sync_threshold) as store:
         summaries = store.documents(viewer=OWNER)
         documents = [found for row in summaries if (found := store.document(row.id, viewer=OWNER))]
         counts = {row.uri: row.chunks for row in summaries}
         chosen = random.Random(len(documents)).sample(documents, min(most, len(documents)))
-        lost = [document.uri for document in chosen if not all(_found(store, document))]
+        widths = {document.uri: _found(store, document) for document in chosen}
         torn = [found.uri for found in documents if len(_chunks(found)) != counts[found.uri]]
         stats = store.stats()
     held = {document.uri: document.text for document in documents}
-    report = {"texts": held, "lost": lost, "torn": torn, "chunks": stats.chunks, "indexed": stats.indexed}
+    searches = [place for places in widths.values() for place in places]
+    sizes = {"chunks": stats.chunks, "indexed": stats.indexed, "searched": len(searches), "wide": searches.count(WIDE)}
+    lost = [uri for uri, places in widths.items() if 0 in places]
+    report = {"texts": held, "lost": lost, "torn": torn, "rebuilt": collection(folder) != before, **sizes}
     part = result.with_suffix(".part")
     part.write_text(json.dumps(report), encoding="utf-8")
     part.rename(result)
+
+
+def collection(folder: Path) -> str:
+    """Return the name of the index that a store uses; empty if it is not a store yet. Rebuilding makes a new one."""
+    if not Catalog.exists(folder):
+        return ""
+    with closing(Catalog(folder)) as catalog:
+        return catalog.meta("collection")
 
 
 def _chunks(document: Document) -> Sequence[str]:
@@ -128,13 +144,27 @@ def _chunks(document: Document) -> Sequence[str]:
     return [embedded_text(chunk) for chunk in chunks]
 
 
-def _found(store: Store, document: Document) -> list[bool]:
-    found = []
-    for vector in WORDS.embed_documents(_chunks(document)):
-        hits = store.nearest(vector, limit=5, viewer=OWNER)
-        uris = [hit.chunk.uri for hit in hits if hit.score > 0.9999]
-        found.append(uris == [document.uri])
-    return found
+def _found(store: Store, document: Document) -> list[int]:
+    """Return for each chunk how wide a search for its own vector had to be; 0 if it was in vain."""
+    return [_width(store, vector, document.uri) for vector in WORDS.embed_documents(_chunks(document))]
+
+
+def _width(store: Store, vector: Vectors, uri: str) -> int:
+    # The graph is searched approximately: what a narrow search misses gets a wide one, and is counted.
+    for limit in (5, WIDE):
+        hits = store.nearest(vector, limit=limit, viewer=OWNER)
+        if [hit.chunk.uri for hit in hits if hit.score > 0.9999] == [uri]:
+            return limit
+    return 0
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One kill: what it was aimed at, whether it hit that, and whether the next search had to rebuild the index."""
+
+    name: str
+    hit: bool
+    rebuilt: bool
 
 
 @dataclass
@@ -144,32 +174,34 @@ class Growing:
     folder: Path
     sync_threshold: int = 1000
     turn: int = 0
-    kills: int = 0
+    chunks: int = 0
     acknowledged: int = 0
+    searched: int = 0
+    wide: int = 0
+    kills: list[Kill] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     unusable: list[str] = field(default_factory=list)
     allowed: dict[str, set[str | None]] = field(default_factory=dict)
 
-    def killed_round(self, *, dies_at: tuple[str, int] = ("", 0), seconds: float = 0.0, most: int = 60) -> None:
-        """Run a writer until it is killed, at a failpoint or after some seconds of work; then look at the store."""
+    def killed_round(self, aim: Aim, *, most: int = 60) -> None:
+        """Run a writer until it is killed, or done if the aim was missed; then look at the store."""
         ready, acks = self.folder.with_suffix(".ready"), self.folder.with_suffix(".acks")
         for file in (ready, acks):
             file.unlink(missing_ok=True)
-        writer = run(write, self.folder, self.turn, self.sync_threshold, dies_at, ready=ready, acks=acks)
+        writer = run(write, self.folder, self.turn, self.sync_threshold, aim.step, ready=ready, acks=acks)
         deadline = time.monotonic() + 60
         while not ready.exists() and time.monotonic() < deadline:
             time.sleep(0.002)
-        if dies_at[0]:
-            writer.join(60)
-        else:
-            time.sleep(seconds)
+        aim.wait(writer, self.folder)
         kill(writer)
         told = acks.read_text("utf-8").splitlines() if acks.exists() else []
-        self.kills += writer.exitcode in (-signal.SIGKILL, UNKNOWN) and "rebuilt" not in told
+        killed = writer.exitcode in (-signal.SIGKILL, UNKNOWN) and "rebuilt" not in told
         if writer.exitcode not in (0, -signal.SIGKILL, UNKNOWN):
             self.unusable.append(f"round {self.turn}: the writer ended with {writer.exitcode}")
+        hit = killed and aim.hit(self.folder)
         self._hear(told)
-        self._look(most)
+        rebuilt = self._look(most)
+        self.kills += [Kill(aim.name, hit, rebuilt)] if killed else []
         self.turn += 1
 
     def _hear(self, acks: Sequence[str]) -> None:
@@ -181,7 +213,8 @@ class Growing:
         for uri in wanted.keys() & set(acks):
             self.allowed[uri] = {wanted[uri]}
 
-    def _look(self, most: int) -> None:
+    def _look(self, most: int) -> bool:
+        """Compare the store with what it may hold, and return whether its index was rebuilt."""
         result = self.folder.with_suffix(".json")
         result.unlink(missing_ok=True)
         reader = run(check, self.folder, self.sync_threshold, most, result=result)
@@ -191,7 +224,7 @@ class Growing:
             time.sleep(0.05)
         if not result.exists():
             self.unusable.append(f"round {self.turn}: the reader ended with {reader.exitcode}")
-            return
+            return False
         report = json.loads(result.read_text("utf-8"))
         held = report["texts"]
         self.acknowledged += SECTIONS * sum(None not in states for states in self.allowed.values())
@@ -201,3 +234,6 @@ class Growing:
         if report["chunks"] != report["indexed"]:
             self.lost.append(f"round {self.turn}: {report['indexed']} of {report['chunks']} in the index")
         self.allowed = {uri: {held.get(uri)} for uri in self.allowed}
+        self.chunks = report["chunks"]
+        self.searched, self.wide = self.searched + report["searched"], self.wide + report["wide"]
+        return bool(report["rebuilt"])

@@ -40,9 +40,9 @@ def entry(of: Document) -> Entry:
 def put(store: Store, *documents: Document) -> None:
     entries = [entry(each) for each in documents]
     texts = {key: chunk.text for e in entries for key, chunk in zip(e.keys, e.chunks, strict=True)}
-    fresh = {key: text for key, text in texts.items() if key not in store.known(list(texts))}
-    vectors = WORDS.embed_documents(list(fresh.values()))
     with store.writing():
+        fresh = {key: text for key, text in texts.items() if key not in store.known(list(texts))}
+        vectors = WORDS.embed_documents(list(fresh.values()))
         store.replace(entries, dict(zip(fresh, vectors, strict=True)))
 
 

@@ -15,6 +15,7 @@ from ragkit.documents import Document, Section, Viewer, stable_id
 from ragkit.models.embedder import Vectors
 from ragkit.store.catalog import Catalog
 from ragkit.store.chroma import ChromaIndexes
+from ragkit.store.opening import open_store
 from ragkit.store.records import Entry
 from ragkit.store.store import Store
 from ragkit.store.writing import Failure
@@ -29,7 +30,7 @@ QUERIES = [f"how do I {verb} the {subject}" for verb in ("mend", "return") for s
 
 def opened(folder: Path) -> Store:
     """Return the store of a folder as this version opens it."""
-    return Store(Catalog(folder), ChromaIndexes(folder / "index", sync_threshold=10), folder=folder)
+    return open_store(folder, ChromaIndexes(folder / "index", sync_threshold=10))
 
 
 def snapshot(store: Store) -> dict[str, object]:

@@ -1,0 +1,146 @@
+"""The ways to search a store: in memory, or in the catalog and its vector index where memory does not serve."""
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ragkit.documents import Chunk, Hit, Viewer
+from ragkit.errors import IndexUnavailable, StoreDamaged
+from ragkit.filters import Filter
+from ragkit.models.embedder import Vectors
+from ragkit.store import exact, phrases, reading
+from ragkit.store.admitted import Wanted
+from ragkit.store.candidates import Candidates, Found
+from ragkit.store.catalog import FILE, Catalog
+from ragkit.store.conditions import ALWAYS
+from ragkit.store.lexical import telling_words
+from ragkit.store.memory import Memory
+from ragkit.store.trusted import TrustedIndex
+
+# A search that a commit overtakes is made again. One that is overtaken so often goes without what was removed.
+_TRIES = 5
+
+
+class Search:
+    """Finds chunks for `Store`. `require_own` raises for the fingerprint of another embedder."""
+
+    def __init__(
+        self, catalog: Catalog, index: TrustedIndex, *, folder: Path, require_own: Callable[[str], None]
+    ) -> None:
+        self._catalog = catalog
+        self._index = index
+        self._require_own = require_own
+        self._memory = Memory(folder / FILE, require_own=require_own)
+        self._tenant = catalog.meta("tenant")
+
+    def wanted(self, where: Filter | None, viewer: Viewer) -> Wanted | None:
+        """Return what a search may find; None if that is nothing, since the viewer is of another tenant.
+
+        Raises:
+            ConfigError: the filter or a group can't be searched for.
+        """
+        condition = reading.readable(where, viewer, tenant=self._tenant)
+        return Wanted(where, viewer, condition) if viewer.tenant == self._tenant else None
+
+    def nearest(self, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit]:
+        """Return the chunks whose vectors lie nearest."""
+        if wanted.condition == ALWAYS:
+            found = self._nearest_in_index(vector, limit, wanted)
+            if found is not None:
+                return found
+        found = self._read(wanted, "dense_score", lambda: self._memory.nearest(vector, limit=limit, wanted=wanted))
+        return self._nearest_in_catalog(vector, limit, wanted) if found is None else found
+
+    def matching(self, query: str, limit: int, wanted: Wanted) -> list[Hit]:
+        """Return the chunks that share words with the query."""
+        words = telling_words(query)
+        found = self._read(wanted, "lexical_score", lambda: self._memory.matching(words, limit=limit, wanted=wanted))
+        if found is not None:
+            return found
+        with self._catalog.reading() as connection:
+            return reading.matching(connection, words, limit, wanted.condition)
+
+    def candidates(
+        self, query: str, vector: Vectors, limit: int, wanted: Wanted, *, also: Sequence[int] = ()
+    ) -> Candidates:
+        """Return the best of both ways, and the rows in `also`, with both scores."""
+        words = telling_words(query)
+        found = self._memory.candidates(words, vector, limit=limit, wanted=wanted, also=also)
+        if found is not None:
+            return found
+        nearest = [hit.chunk for hit in self.nearest(vector, limit, wanted)]
+        with self._comparing() as connection:
+            nearest += reading.chunks(connection, also, wanted.condition).values() if also else ()
+            return reading.candidates(connection, nearest, words, vector, limit, wanted.condition)
+
+    def with_words(self, words: Sequence[str], wanted: Wanted) -> list[int]:
+        """Return the rows that have the words side by side."""
+        with self._catalog.reading() as connection:
+            return phrases.rows_with(connection, words, wanted.condition)
+
+    def read(self, rows: Sequence[int], wanted: Wanted) -> dict[int, Chunk]:
+        """Return the chunks of rows, in their order; those that are gone or not wanted are left out."""
+        with self._catalog.reading() as connection:
+            return reading.chunks(connection, rows, wanted.condition)
+
+    def close(self) -> None:
+        """Let go of what is in memory."""
+        self._memory.close()
+
+    def _read(self, wanted: Wanted, name: str, find: Callable[[], Found | None]) -> list[Hit] | None:
+        """Make hits of what is found in memory, after asking the catalog once more whether they are wanted."""
+        hits: list[Hit] = []
+        for _ in range(_TRIES):
+            found = find()
+            if found is None:
+                return None
+            chunks = self.read(found.rows.tolist(), wanted)
+            scores = dict(zip(found.rows.tolist(), found.scores.tolist(), strict=True))
+            hits = [Hit(chunk=chunk, score=scores[row], why={name: scores[row]}) for row, chunk in chunks.items()]
+            if len(hits) == len(scores):
+                break
+        return hits
+
+    def _nearest_in_index(self, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit] | None:
+        """Ask the vector index; None if it can't be trusted just now."""
+        self._require_own_vectors()
+        index = self._index.usable()
+        if index is None:
+            return None
+        try:
+            if wanted.condition != ALWAYS:
+                with self._comparing() as connection:
+                    return reading.nearest_among(connection, index, vector, limit, wanted.condition)
+            # What the catalog does not know is dropped, so a few more are asked for.
+            found = index.nearest(vector, limit=limit + limit // 4)
+            with self._comparing() as connection:
+                return reading.hits(connection, found, wanted.condition)[:limit]
+        except (StoreDamaged, IndexUnavailable) as error:
+            # Or its vectors were exchanged for those of another embedder just now.
+            self._require_own_vectors()
+            self._index.distrust(error)
+            return None
+
+    def _nearest_in_catalog(self, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit]:
+        """Find without memory: compare with all vectors if they are few, else ask the index if there is a filter."""
+        if wanted.condition != ALWAYS:
+            with self._comparing() as connection:
+                found = reading.nearest_exact(connection, vector, limit, wanted.condition)
+            if found is None:
+                found = self._nearest_in_index(vector, limit, wanted)
+            if found is not None:
+                return found
+        with self._comparing() as connection:
+            return exact.nearest(connection, vector, limit, wanted.condition)
+
+    @contextmanager
+    def _comparing(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection to a state of the catalog whose vectors are those of this store's embedder."""
+        with self._catalog.reading() as connection:
+            self._require_own(reading.fingerprint(connection))
+            yield connection
+
+    def _require_own_vectors(self) -> None:
+        with self._comparing():
+            pass

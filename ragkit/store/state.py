@@ -1,0 +1,96 @@
+"""One state of the catalog in memory, and how it becomes the next one."""
+
+import sqlite3
+
+import numpy as np
+
+from ragkit.store.admitted import Admitted
+from ragkit.store.matrix import Matrix, Plane
+from ragkit.store.postings import Words
+from ragkit.store.records import unpack
+from ragkit.store.slots import Chunks, read_chunks
+
+# Some 650 MB with vectors of 384 numbers, and a few seconds to read them. Beyond that they are too much for a small
+# machine, and the vector index, which keeps nothing here, answers sooner.
+MOST_CHUNKS = 400_000
+MOST_NUMBERS = MOST_CHUNKS * 384
+# Vectors that are read at a time; other searches come in between.
+_PAGE = 4_000
+# Slots of chunks that are gone are given back when they are the greater part of more than so many.
+_WORTH_IT = 4_096
+
+
+class State:
+    """Everything is read within a transaction that the caller holds, and nothing else."""
+
+    def __init__(self, connection: sqlite3.Connection, fingerprint: str) -> None:
+        self.fingerprint = fingerprint
+        self._connection = connection
+        self._seq = self._last_seq()
+        self.chunks = read_chunks(connection, after=0)
+        self.words = Words(connection)
+        self.words.begin(self.chunks.last)
+        self.admitted = Admitted(connection)
+        self._matrix = Matrix(0)
+        self._vectors_upto = 0
+
+    def follow(self, fingerprint: str) -> bool:
+        """Take in what was committed; False if all must be read anew."""
+        if fingerprint != self.fingerprint:
+            return False
+        gone = self._connection.execute(
+            "SELECT seq, row FROM removed WHERE seq > ? ORDER BY seq", (self._seq,)
+        ).fetchall()
+        if gone and gone[0][0] != self._seq + 1:
+            # Some were trimmed before they were seen.
+            return False
+        new = read_chunks(self._connection, after=self.chunks.last)
+        chunks = self.chunks.without(np.array([row for _, row in gone])) if gone else self.chunks
+        chunks = chunks.followed_by(new) if new.size else chunks
+        # Whatever else may have happened to the file, the number of chunks gives it away.
+        if chunks.total != count_chunks(self._connection) or _is_sparse(chunks):
+            return False
+        self._seq = gone[-1][0] if gone else self._seq
+        self.chunks = chunks
+        self.words.follow(self._connection, chunks, new=new.size)
+        self.admitted.forget()
+        return True
+
+    def read_vectors(self) -> bool:
+        """Read some of the vectors that are missing; whether that was all."""
+        if self._vectors_upto == self.chunks.last:
+            return True
+        page = self._connection.execute(
+            "SELECT c.row, v.vector FROM chunks c JOIN vectors v ON v.id = c.vector_id WHERE c.row > ? "
+            "ORDER BY c.row LIMIT ?",
+            (self._vectors_upto, _PAGE),
+        ).fetchall()
+        if page:
+            vectors = unpack([blob for _, blob in page])
+            if not self._vectors_upto:
+                self._matrix = Matrix(vectors.shape[1])
+            if not self._fits():
+                return True
+            slots, _ = self.chunks.slots_of(np.array([row for row, _ in page]))
+            self._matrix.put(slots, vectors, size=self.chunks.size)
+        self._vectors_upto = page[-1][0] if len(page) == _PAGE else self.chunks.last
+        return self._vectors_upto == self.chunks.last
+
+    def plane(self) -> Plane | None:
+        """Return the vectors; None if they are too many."""
+        return self._matrix.plane(self.chunks.size) if self._fits() else None
+
+    def _fits(self) -> bool:
+        return self.chunks.size * self._matrix.dimension <= MOST_NUMBERS
+
+    def _last_seq(self) -> int:
+        return int(self._connection.execute("SELECT coalesce(max(seq), 0) FROM removed").fetchone()[0])
+
+
+def _is_sparse(chunks: Chunks) -> bool:
+    return chunks.size > _WORTH_IT and 2 * chunks.total < chunks.size
+
+
+def count_chunks(connection: sqlite3.Connection) -> int:
+    """Return how many chunks the catalog has."""
+    return int(connection.execute("SELECT count(*) FROM chunks").fetchone()[0])

@@ -1,0 +1,298 @@
+"""A small disk of its own, faults that begin at chosen steps of a writer, and a look at what each one left."""
+
+import errno
+import json
+import random
+import resource
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+
+from ragkit.chunking import chunk_document, embedded_text
+from ragkit.documents import Viewer
+from ragkit.errors import StoreError
+from ragkit.ingest import Ingest, Progress
+from ragkit.store.backup import back_up
+from ragkit.store.catalog import Catalog
+from ragkit.store.chroma import ChromaIndexes
+from ragkit.store.index import Finding
+from ragkit.store.probe import examine
+from ragkit.store.seal import cut_short
+from ragkit.store.store import Store
+from ragkit.testing import MemoryConnector, PlainParser, WordEmbeddings
+from tests.reliability.growing import run
+
+OWNER = Viewer.local()
+# So wide that the file of the vectors outgrows Chroma's database.
+WORDS = WordEmbeddings(dimension=512)
+FLUSH = 100
+# Three batches of an ingest.
+DOCUMENTS = 96
+SECTIONS = 4
+
+
+def texts(revision: int, documents: int = DOCUMENTS) -> dict[str, str]:
+    """Return what the source holds: 96 documents of four chunks, of which a later revision changes every other one."""
+    return {f"doc-{n}": _text(n, revision if n % 2 else 0) for n in range(documents)}
+
+
+def _text(number: int, revision: int) -> str:
+    return "\n\n".join(f"# {part}\n\nfact{number}x{part}v{revision}" for part in range(SECTIONS))
+
+
+class _Indexes(ChromaIndexes):
+    """Chroma's indexes, probed in this process: nothing here ends it, and a new one takes a second."""
+
+    def probe(self, name: str, folder: Path, *, most: int) -> Finding:
+        if file := cut_short(folder / "index" / name):
+            return Finding(indexed=0, fault=f"{file} was written in part only")
+        try:
+            return examine(self.open(name), folder, most=most)
+        except StoreError as error:
+            return Finding(indexed=0, fault=type(error).__name__)
+
+
+def opened(folder: Path, *, failpoint: Callable[[str], None] = lambda _: None) -> Store:
+    """Return the store of a folder, made if there is none."""
+    if not Catalog.exists(folder):
+        Catalog.create(folder, fingerprint="words", tenant="local").close()
+    indexes = _Indexes(folder / "index", sync_threshold=FLUSH)
+    return Store(Catalog(folder), indexes, folder=folder, failpoint=failpoint)
+
+
+def ingest(store: Store, held: Mapping[str, str], tell: Callable[[str], None] = lambda _: None) -> None:
+    """Bring the store to these texts."""
+
+    def heard(progress: Progress) -> None:
+        if progress.outcome in ("added", "updated"):
+            tell(progress.uri)
+
+    Ingest(store=store, parser=PlainParser(), embedder=WORDS, on_progress=heard).sync(
+        MemoryConnector(held, name="source")
+    )
+
+
+# The disk
+
+
+@contextmanager
+def disk(folder: Path, options: str = "size=32m") -> Iterator[Path]:
+    """Mount a file system of its own in memory, and take it away at the end."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True, capture_output=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def may_mount(folder: Path) -> bool:
+    """Whether this process may mount at all."""
+    with suppress(OSError, subprocess.CalledProcessError), disk(folder):
+        return True
+    return False
+
+
+def remount(folder: Path, options: str) -> None:
+    """Change a mounted disk."""
+    subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
+
+
+def free(folder: Path) -> None:
+    """Give a disk room again: remove what filled it, and make it larger."""
+    remount(folder, "rw,size=64m,nr_inodes=100k")
+    for filler in folder.glob("filler*"):
+        filler.unlink()
+
+
+# The faults
+
+
+def fill(folder: Path, leaving: int = 0) -> None:
+    """Write to a disk until it takes no more, and give back a few bytes."""
+    with (folder / "filler").open("ab", buffering=0) as file:
+        with suppress(OSError):
+            while True:
+                file.write(bytes(1 << 12))
+        file.truncate(max(0, file.tell() - leaving))
+
+
+def use_up_names(folder: Path, leaving: int = 0) -> None:
+    """Make files on a disk until there are no inodes left but a few."""
+    made: list[Path] = []
+    try:
+        while True:
+            file = folder / f"filler-{len(made)}"
+            file.touch()
+            made.append(file)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+    for file in made[:leaving]:
+        file.unlink()
+
+
+def cap(_: Path, size: int) -> None:
+    """Let no file of this process grow beyond so many bytes; Python ignores the signal, so that writes are cut."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
+
+
+def uncap() -> None:
+    """Lift the limit of `cap`."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What breaks, and before which step of the writer; `until` is the step at which a limit is lifted again."""
+
+    how: Callable[[Path], None]
+    at: str = "begin"
+    nth: int = 1
+    until: str = ""
+
+
+def full(at: str = "begin", nth: int = 1, *, leaving: int = 0) -> Fault:
+    """Return the fault of a disk that is full from a step on, but for some bytes."""
+    return Fault(how=partial(fill, leaving=leaving), at=at, nth=nth)
+
+
+def nameless(at: str = "begin", nth: int = 1, *, leaving: int = 0) -> Fault:
+    """Return the fault of a disk that takes no new file from a step on."""
+    return Fault(how=partial(use_up_names, leaving=leaving), at=at, nth=nth)
+
+
+def capped(size: int, at: str = "begin", nth: int = 1, *, until: str = "") -> Fault:
+    """Return the fault of writes that are cut at a size."""
+    return Fault(how=partial(cap, size=size), at=at, nth=nth, until=until)
+
+
+NEVER = Fault(how=fill, at="never")
+
+# The writer
+
+
+@dataclass(kw_only=True)
+class Told:
+    """What a writer said of its work. `error` has the base classes of what it raised, the nearest first."""
+
+    stored: list[str] = field(default_factory=list)
+    error: list[str] = field(default_factory=list)
+    message: str = ""
+    lost: list[str] = field(default_factory=list)
+
+
+def work(job: str, folder: Path, place: Path, fault: Fault, *, result: Path) -> None:
+    """Do a job with a store while a disk fails, and tell how it went."""
+    told, left = Told(), fault.nth
+
+    def failpoint(step: str) -> None:
+        nonlocal left
+        left -= step == fault.at
+        if step == fault.at and left == 0:
+            fault.how(place)
+        if step == fault.until:
+            uncap()
+
+    try:
+        failpoint("begin")
+        with opened(folder, failpoint=failpoint) as store:
+            failpoint("opened")
+            JOBS[job](store, told)
+    except BaseException as error:  # noqa: BLE001  # whatever comes out is what the test is about
+        told.error, told.message = [kind.__name__ for kind in type(error).__mro__], str(error)
+    uncap()
+    result.write_text(json.dumps(asdict(told)), encoding="utf-8")
+
+
+def _rebuild(store: Store, told: Told) -> None:
+    with store.writing():
+        store.rebuild()
+
+
+def _back_up(store: Store, told: Told) -> None:
+    back_up(store.folder, store.folder / "backup.zip")
+
+
+def _search(store: Store, told: Told) -> None:
+    told.lost = lost(store, texts(0))
+
+
+JOBS: dict[str, Callable[[Store, Told], None]] = {
+    "ingest": lambda store, told: ingest(store, texts(0), told.stored.append),
+    "replace": lambda store, told: ingest(store, texts(1), told.stored.append),
+    "delete": lambda store, told: ingest(store, texts(0, DOCUMENTS // 2), told.stored.append),
+    "rebuild": _rebuild,
+    "back up": _back_up,
+    "search": _search,
+}
+AIMS = {"replace": texts(1), "delete": texts(0, DOCUMENTS // 2)}
+
+
+def done(job: str, folder: Path, place: Path, fault: Fault) -> Told:
+    """Do a job in a process of its own and return what it told."""
+    result = place.with_name("told.json")
+    result.unlink(missing_ok=True)
+    process = run(work, job, folder, place, fault, result=result)
+    process.join(60)
+    assert result.exists(), f"the writer ended with {process.exitcode}"
+    return Told(**json.loads(result.read_text("utf-8")))
+
+
+# The look
+
+
+@dataclass(kw_only=True)
+class Look:
+    """What a new process finds in a store."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+    chunks: int = 0
+    indexed: int = 0
+    fault: str = ""
+    error: str = ""
+
+
+def look(folder: Path, whole: bool, *, result: Path) -> None:
+    """Read every document, search for every chunk by its own vector, and examine the index if that is wanted."""
+    found = Look()
+    try:
+        with opened(folder) as store:
+            documents = [store.document(row.id, viewer=OWNER) for row in store.documents(viewer=OWNER)]
+            found.texts = {document.uri: document.text for document in documents if document}
+            found.lost = lost(store, dict(list(found.texts.items())[::3]))
+            stats = store.stats()
+            found.chunks, found.indexed = stats.chunks, stats.indexed
+            found.fault = store.examine().fault if whole else ""
+    except Exception as error:  # noqa: BLE001  # told, and the test fails
+        found.error = f"{type(error).__name__}: {error}"
+    result.write_text(json.dumps(asdict(found)), encoding="utf-8")
+
+
+def looked(folder: Path, place: Path, *, whole: bool = False) -> Look:
+    """Look at a store in a process of its own."""
+    result = place.with_name("look.json")
+    result.unlink(missing_ok=True)
+    process = run(look, folder, whole, result=result)
+    process.join(90)
+    assert result.exists(), f"the reader ended with {process.exitcode}"
+    return Look(**json.loads(result.read_text("utf-8")))
+
+
+def lost(store: Store, held: Mapping[str, str]) -> list[str]:
+    """Return the documents that are not found by the vector of one of their chunks, each time of another one."""
+    return [uri for uri, text in held.items() if not _is_found(store, uri, text)]
+
+
+def _is_found(store: Store, uri: str, text: str) -> bool:
+    connector = MemoryConnector({uri: text}, name="source")
+    (listing,) = connector.list()
+    document = PlainParser().parse(connector.fetch(listing), source="source")
+    chunks = chunk_document(document, window=WORDS.window, count_tokens=WORDS.count_tokens)
+    vector = WORDS.embed_documents([embedded_text(chunks[random.randrange(len(chunks))])])[0]
+    hits = store.nearest(vector, limit=3, viewer=OWNER)
+    return [hit.chunk.uri for hit in hits if hit.score > 0.9999] == [uri]

@@ -1,0 +1,151 @@
+"""R11: the stores of every released schema open, hold and find the same; what fails leaves the old store."""
+
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ragkit.errors import StoreDamaged, StoreError
+from ragkit.indexing import cut, put
+from ragkit.store import migration
+from ragkit.store.backup import back_up, restore
+from ragkit.store.catalog import Catalog
+from ragkit.store.migration import migrate
+from ragkit.store.schema import SCHEMA_VERSION
+from tests.reliability.growing import run
+from tests.store.documents import document
+from tests.store.golden import STORES, WORDS, opened, snapshot
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
+GOLDEN = sorted(file.stem for file in STORES.glob("*.zip"))
+POINTS = ("copied", "step 1", "verified", "committed")
+
+
+@pytest.fixture(params=GOLDEN)
+def golden(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, object]]:
+    """A copy of a store that an older version wrote, and what it found in it."""
+    with zipfile.ZipFile(STORES / f"{request.param}.zip") as archive:
+        archive.extractall(tmp_path / "store")
+    return tmp_path / "store", json.loads((STORES / f"{request.param}.json").read_text("utf-8"))
+
+
+def killed_at(folder: Path, point: str) -> None:
+    def failpoint(passed: str) -> None:
+        if passed == point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    migrate(folder, failpoint=failpoint)
+
+
+def same_finds(found: dict[str, object], expected: dict[str, object]) -> bool:
+    """Whether everything is equal; of the lists of hits only what is in them, since equal scores may change places."""
+    lists = ("dense",)
+    rest = {key for key in expected if key not in (*lists, "lexical")}
+    return all(found[key] == expected[key] for key in rest) and all(
+        sorted(found[key][query]) == sorted(hits)  # type: ignore[index]
+        for key in lists
+        for query, hits in expected[key].items()  # type: ignore[attr-defined]
+    )
+
+
+def test_there_is_a_store_of_every_schema() -> None:
+    assert {f"schema-{version}" for version in range(1, SCHEMA_VERSION)} <= set(GOLDEN)
+
+
+def test_an_older_store_holds_and_finds_the_same(golden: tuple[Path, dict[str, object]]) -> None:
+    folder, expected = golden
+    with opened(folder) as store:
+        assert same_finds(snapshot(store), expected)
+        assert not store.examine().fault
+    assert not list(folder.glob("catalog-schema-*"))
+
+
+def test_every_word_of_an_older_store_is_still_found(golden: tuple[Path, dict[str, object]]) -> None:
+    folder, expected = golden
+    with opened(folder) as store:
+        found = {
+            query: {hit.chunk.text for hit in store.matching(query, limit=100, viewer=store.owner)}
+            for query in expected["lexical"]  # type: ignore[attr-defined]
+        }
+    # Broken on purpose: the step without the rebuilding of `words` finds nothing here.
+    assert all(set(hits) <= found[query] for query, hits in expected["lexical"].items())  # type: ignore[attr-defined]
+
+
+def test_an_older_store_takes_new_documents(golden: tuple[Path, dict[str, object]]) -> None:
+    folder, _ = golden
+    with opened(folder) as store, store.writing():
+        put([cut(document("new", "A trombone is brass."), WORDS)], store=store, embedder=WORDS)
+        assert [hit.chunk.uri for hit in store.matching("trombone", limit=3, viewer=store.owner)] == ["new"]
+        assert store.remove("memory", ["new"]) == 1
+        assert store.matching("trombone", limit=3, viewer=store.owner) == []
+    with opened(folder) as store:
+        assert not store.examine().fault
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_kill_in_the_middle_loses_nothing(golden: tuple[Path, dict[str, object]], point: str) -> None:
+    folder, expected = golden
+    writer = run(killed_at, folder, point)
+    writer.join(60)
+    assert writer.exitcode
+    with opened(folder) as store:
+        assert same_finds(snapshot(store), expected)
+
+
+BREAKS: dict[str, tuple[str, type[StoreError]]] = {
+    "a step that is wrong": ("DROP TABLE nothing_like_this", StoreError),
+    "a step that loses a document": ("DELETE FROM documents WHERE uri LIKE 'kettle%'", StoreDamaged),
+    "a step that loses a chunk": ("DELETE FROM chunks WHERE row = (SELECT min(row) FROM chunks)", StoreDamaged),
+    "a step that changes a text": ("UPDATE documents SET text = upper(text)", StoreDamaged),
+    "a step that changes a vector": ("UPDATE vectors SET vector = zeroblob(128)", StoreDamaged),
+    "a step that loses a failure": ("DELETE FROM failures", StoreDamaged),
+}
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_a_failed_migration_leaves_the_old_store_byte_for_byte(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    shutil.unpack_archive(STORES / "schema-1.zip", tmp_path / "store")
+    file = tmp_path / "store" / "catalog.db"
+    before = file.read_bytes()
+    statement, error = BREAKS[what]
+    monkeypatch.setattr(migration, "STEPS", {1: ["PRAGMA defer_foreign_keys = ON", statement]})
+    # Broken on purpose: `_verify` not called brings all but the first of these to the new schema.
+    with pytest.raises(error, match="ragkit that wrote it"):
+        migrate(tmp_path / "store")
+    assert file.read_bytes() == before
+
+
+def test_a_store_of_a_newer_version_is_refused(golden: tuple[Path, dict[str, object]]) -> None:
+    folder, _ = golden
+    with closing(sqlite3.connect(folder / "catalog.db")) as connection, connection:
+        connection.execute("UPDATE meta SET value = '99' WHERE key = 'schema'")
+    with pytest.raises(StoreError, match=r"newer ragkit.*schema 99.*pip install --upgrade ragkit"):
+        opened(folder)
+
+
+def test_a_backup_of_an_older_store_is_restored(golden: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    folder, expected = golden
+    back_up(folder, tmp_path / "old.ragkit")
+    restore(tmp_path / "old.ragkit", tmp_path / "restored")
+    with opened(tmp_path / "restored") as store:
+        with store.writing():
+            store.rebuild()
+        assert same_finds(snapshot(store), expected)
+
+
+def test_a_store_of_this_version_is_not_touched(tmp_path: Path) -> None:
+    Catalog.create(tmp_path, fingerprint="w", tenant="local").close()
+    before = (tmp_path / "catalog.db").read_bytes()
+    steps: list[str] = []
+    note: Callable[[str], None] = steps.append
+    migrate(tmp_path, failpoint=note)
+    assert (steps, (tmp_path / "catalog.db").read_bytes()) == ([], before)
