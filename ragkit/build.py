@@ -11,13 +11,15 @@ from langchain_core.language_models import BaseChatModel
 from ragkit.config import Config
 from ragkit.connector import Connector, connector_factory
 from ragkit.connector_options import checked_options
-from ragkit.errors import ConfigError, ModelError
+from ragkit.errors import ConfigError, ModelError, ModelUnavailable
 from ragkit.models.chat import ChatEngine
 from ragkit.models.embedder import Embedder
+from ragkit.retrieval.rerank import JudgeReranker
 from ragkit.store.index import Indexes
 
 if TYPE_CHECKING:
     from ragkit.models.ollama import OllamaServer
+    from ragkit.models.relevance import Judge
 
 
 def connector(target: str, config: Config, *, name: str = "") -> Connector:
@@ -69,10 +71,15 @@ def _made(name: str, options: Mapping[str, object], *, setting: str) -> Connecto
 
 def indexes(config: Config) -> Indexes:
     """Return where the store's vector indexes live: in its folder, or on the Chroma server of the settings."""
+    # A relative path means another folder after a chdir.
+    folder = config.store.path.absolute()
+    if config.store.chroma:
+        from ragkit.store.chroma_server import ServerIndexes
+
+        return ServerIndexes(config.store.chroma, store=folder)
     from ragkit.store.chroma import ChromaIndexes
 
-    # Chroma shares what it has opened by path, and a relative one means another folder after a chdir.
-    return ChromaIndexes((config.store.path / "index").absolute(), url=config.store.chroma)
+    return ChromaIndexes(folder / "index")
 
 
 def embedder(model: Embedder | Embeddings | str, config: Config) -> Embedder:
@@ -131,6 +138,46 @@ def chat_engine(model: BaseChatModel | str, config: Config, *, embedder: Callabl
         return _llamacpp(name, config)
     message = f"{model!r} is no chat model. Use auto, extractive, ollama:NAME or llamacpp:PATH."
     raise ConfigError(message, setting="models.chat", value=model)
+
+
+def reranker(config: Config, *, engine: Callable[[], ChatEngine]) -> JudgeReranker:
+    """Return what `models.reranker` names: cross-encoder:NAME, onnx:FOLDER, ollama:NAME or chat.
+
+    Its model is loaded when there is something to order. `engine` is called only for `chat`: the model that answers.
+
+    Raises:
+        ConfigError: the string is none of these.
+    """
+    setting = config.models.reranker
+    kind, _, name = setting.partition(":")
+    if setting == "chat":
+        return JudgeReranker(lambda: _listwise(engine()))
+    if kind == "ollama" and name:
+        return JudgeReranker(lambda: _listwise(_ollama(name, config)))
+    if kind in ("cross-encoder", "onnx") and name:
+        return JudgeReranker(lambda: _cross_encoder(kind, name))
+    message = f"{setting!r} is no reranker. Use cross-encoder:NAME, onnx:FOLDER, ollama:NAME or chat; empty means none."
+    raise ConfigError(message, setting="models.reranker", value=setting)
+
+
+def _listwise(engine: ChatEngine) -> "Judge":
+    from ragkit.models.extractive import NAME
+    from ragkit.models.listwise import ListwiseJudge
+
+    if engine.name == NAME:
+        message = f"the model {NAME!r} quotes and can't order passages. Set models.chat, or another models.reranker."
+        raise ModelUnavailable(message, model=NAME)
+    return ListwiseJudge(engine)
+
+
+def _cross_encoder(kind: str, name: str) -> "Judge":
+    if kind == "onnx":
+        from ragkit.models.cross_encoder_onnx import OnnxCrossEncoderJudge
+
+        return OnnxCrossEncoderJudge(Path(name).expanduser())
+    from ragkit.models.cross_encoder import CrossEncoderJudge
+
+    return CrossEncoderJudge(name)
 
 
 def ollama_server(config: Config) -> "OllamaServer":

@@ -45,10 +45,12 @@ class ModelsConfig(Section):
     """Which models are used, and how much they may take.
 
     `timeout` is in seconds, `num_ctx` in tokens. `gguf` is what `chat = "auto"` may load when no Ollama answers.
+    Without a `reranker` the passages stand as the search found them.
     """
 
     chat: str = "auto"
     embedding: str = "minilm"
+    reranker: str = ""
     url: str = "http://127.0.0.1:11434"
     gguf: str = ""
     timeout: float = Field(default=120, gt=0, le=3600)
@@ -233,6 +235,7 @@ def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     _anchor(values.setdefault("store", {}), "path", folder, default=str(StoreConfig().path))
     _anchor(values.get("models"), "gguf", folder)
     _anchor(values.get("models"), "chat", folder, prefix="llamacpp:")
+    _anchor(values.get("models"), "reranker", folder, prefix="onnx:")
     _anchor(values.get("assistant"), "default", folder, suffix=".toml")
     sources = values.get("sources")
     for source in sources.values() if isinstance(sources, dict) else ():

@@ -102,7 +102,7 @@ class Chunk:
 class Hit:
     """A chunk that was found. Scores compare within one list only; higher is better.
 
-    `why` holds what made the score, e.g. `dense_rank`, `dense_score`, `lexical_rank`, `lexical_score`.
+    `why` holds what made the score, e.g. `dense_score`, `lexical_score`.
     """
 
     chunk: Chunk

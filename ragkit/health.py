@@ -3,6 +3,7 @@
 import shlex
 import shutil
 import stat
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 from ragkit import build
 from ragkit.errors import ModelError, RagkitError
 from ragkit.profile import load_profile
+from ragkit.retrieval.rerank import CANDIDATES
+from ragkit.store.index import repair_command
 from ragkit.workspace import Workspace
 
 Level = Literal["ok", "warning", "fault"]
@@ -20,6 +23,8 @@ Level = Literal["ok", "warning", "fault"]
 _SAFE_OLLAMA = (0, 17, 1)
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _LEAST_FREE = 1_000_000_000
+# As long as most chunks are.
+_PASSAGE = "A refund takes five working days, and goes back to the card that was charged. " * 10
 _EXTRAS = {"streamlit": "ui", "xllamacpp": "local", "sentence-transformers": "sentence-transformers"}
 
 
@@ -42,6 +47,8 @@ def checks(workspace: Workspace) -> Iterator[Check]:
     yield _guarded("embedder", lambda: _embedder(workspace))
     yield from _ollama(workspace)
     yield _guarded("chat model", lambda: _chat(workspace))
+    if workspace.config.models.reranker:
+        yield _guarded("reranker", lambda: _reranker(workspace))
     yield _guarded("store", lambda: _store(workspace))
 
 
@@ -111,7 +118,8 @@ def _ollama(workspace: Workspace) -> Iterator[Check]:
     try:
         found = build.ollama_server(workspace.config).version()
     except ModelError as error:
-        wanted = "ollama:" in f"{workspace.config.models.chat} {workspace.config.models.embedding}"
+        models = workspace.config.models
+        wanted = "ollama:" in f"{models.chat} {models.embedding} {models.reranker}"
         message, fix = _parted(error)
         if not wanted:
             fix = f"To use it run: {fix}"
@@ -141,6 +149,14 @@ def _chat(workspace: Workspace) -> Check:
     return Check(name="chat model", level="ok", message=f"{name}, {workspace.engine.window} tokens")
 
 
+def _reranker(workspace: Workspace) -> Check:
+    judge = workspace.reranker.judge
+    start = time.monotonic()
+    judge.judge("How long does a refund take?", [f"{number}. {_PASSAGE}" for number in range(1, CANDIDATES + 1)])
+    message = f"{judge.name}: {CANDIDATES} passages in {time.monotonic() - start:.1f} s"
+    return Check(name="reranker", level="ok", message=message)
+
+
 def _store(workspace: Workspace) -> Check:
     folder = workspace.config.store.path
     quoted = shlex.quote(str(folder))
@@ -150,7 +166,7 @@ def _store(workspace: Workspace) -> Check:
     found = workspace.store.stats()
     if found.indexed != found.chunks:
         message = f"{found.chunks} chunks, but the index holds {found.indexed}"
-        return Check(name="store", level="fault", message=message, fix=f"ragkit store repair --store {quoted}")
+        return Check(name="store", level="fault", message=message, fix=repair_command(folder))
     if folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         message = f"other users of this machine can read {str(folder)!r}"
         return Check(name="store", level="warning", message=message, fix=f"chmod 700 {quoted}")

@@ -1,8 +1,5 @@
 """A store with the models that go with it, behind one door: what the command line, the pages and programs use."""
 
-import json
-import shlex
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cache, cached_property
@@ -16,9 +13,8 @@ from ragkit.answer import Answer
 from ragkit.assistant import Assistant, accepted, decided_by_rules
 from ragkit.chunking import CHUNKER
 from ragkit.config import Config, load_config
-from ragkit.connector import Connector
-from ragkit.documents import Hit, Listing, Resource, Viewer
-from ragkit.errors import IndexMismatch, StoreDamaged, StoreError
+from ragkit.connector import Connector, Listed
+from ragkit.documents import Hit, Viewer
 from ragkit.filters import Filter, In, narrowed
 from ragkit.guards.rules import RuleSet
 from ragkit.ingest import DocumentParser, Ingest, IngestReport, Progress
@@ -26,12 +22,14 @@ from ragkit.models.chat import ChatEngine
 from ragkit.models.embedder import Embedder
 from ragkit.parsing.parser import Parser
 from ragkit.profile import load_profile, reader
+from ragkit.reindex import Reindex, ReindexReport
 from ragkit.retrieval.base import Retriever
-from ragkit.retrieval.dense import DenseRetriever
 from ragkit.retrieval.hybrid import HybridRetriever
-from ragkit.retrieval.lexical import LexicalRetriever
+from ragkit.retrieval.rerank import JudgeReranker, RerankedRetriever
 from ragkit.store.catalog import Catalog
+from ragkit.store.fingerprints import store_fingerprint
 from ragkit.store.index import Indexes
+from ragkit.store.opening import open_store
 from ragkit.store.store import Store
 
 # Compiling a thousand patterns takes 0.2 s, and nothing in a set of rules changes.
@@ -101,6 +99,15 @@ class Workspace:
         return build.chat_engine(self._chat, self.config, embedder=lambda: self.embedder)
 
     @cached_property
+    def reranker(self) -> JudgeReranker:
+        """What orders the passages that were found; its model is loaded when there are some.
+
+        Raises:
+            ConfigError: the settings name none, or something else.
+        """
+        return build.reranker(self.config, engine=lambda: self.engine)
+
+    @cached_property
     def store(self) -> Store:
         """The store, which must exist.
 
@@ -110,12 +117,23 @@ class Workspace:
             IndexMismatch: it was built with another embedder.
         """
         folder = self.config.store.path
-        try:
-            catalog = Catalog(folder)
-        except sqlite3.DatabaseError as error:
-            raise _unreadable(folder, error) from error
-        self._require_same(catalog.meta("fingerprint"))
-        return Store(catalog, self._indexes or build.indexes(self.config), folder=folder)
+        return open_store(folder, self._indexes or build.indexes(self.config), fingerprint=self.fingerprint)
+
+    @property
+    def fingerprint(self) -> str:
+        """What a store must have been built with to be used with this embedder."""
+        return store_fingerprint(self.embedder.fingerprint, chunker=CHUNKER)
+
+    @contextmanager
+    def maintenance(self) -> Iterator[Store]:
+        """Open the store without its embedder: to count, check, repair and forget, not to search or ingest.
+
+        Raises:
+            StoreError: nothing was ingested here yet.
+            StoreDamaged: its catalog can't be read.
+        """
+        with open_store(self.config.store.path, self._indexes or build.indexes(self.config)) as store:
+            yield store
 
     @property
     def exists(self) -> bool:
@@ -145,21 +163,30 @@ class Workspace:
         with closing(connector):
             if not self.exists:
                 # A source that can't be listed leaves no empty store behind.
-                connector = _Listed(connector)
+                connector = Listed(connector)
                 tenant = self.config.store.tenant
-                Catalog.create(self.config.store.path, fingerprint=self._fingerprint(), tenant=tenant).close()
+                Catalog.create(self.config.store.path, fingerprint=self.fingerprint, tenant=tenant).close()
             with self._parsing() as parser:
                 return Ingest(
                     store=self.store, parser=parser, embedder=self.embedder, retry=retry, on_progress=on_progress
                 ).sync(connector)
 
-    def retriever(self) -> HybridRetriever:
-        """Return the search over this store: by meaning and by words, fused."""
-        retrievers: dict[str, Retriever] = {
-            "dense": DenseRetriever(self.store, self.embedder),
-            "lexical": LexicalRetriever(self.store),
-        }
-        return HybridRetriever(retrievers, candidates=self.config.retrieval.candidates, span=self.store.span)
+    def reindex(self, *, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> ReindexReport:
+        """Give the store the vectors of this workspace's embedder, from its text; see `Reindex`.
+
+        Raises:
+            StoreError: nothing was ingested here yet.
+            StoreLocked: another process writes.
+        """
+        with self.maintenance() as store:
+            return Reindex(
+                store=store, embedder=self.embedder, fingerprint=self.fingerprint, on_progress=on_progress
+            ).run()
+
+    def retriever(self) -> Retriever:
+        """Return the search over this store: by meaning and by words, fused, and reranked if the settings say so."""
+        found = HybridRetriever(self.store, self.embedder, candidates=self.config.retrieval.candidates)
+        return RerankedRetriever(found, self.reranker) if self.config.models.reranker else found
 
     def search(
         self,
@@ -248,49 +275,3 @@ class Workspace:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _fingerprint(self) -> str:
-        embedder = json.loads(self.embedder.fingerprint.to_json())
-        return json.dumps({"chunker": CHUNKER, "embedder": embedder}, sort_keys=True)
-
-    def _require_same(self, built_with: str) -> None:
-        asked_with = self._fingerprint()
-        if built_with == asked_with:
-            return
-        model, other = json.loads(built_with)["embedder"]["model"], self.embedder.fingerprint.model
-        folder = self.config.store.path
-        message = (
-            f"the store {str(folder)!r} was built with the embedder {model!r} and can't be used with {other!r}"
-            f"{' of another version' if model == other else ''}. Set models.embedding back, or ingest into another "
-            f"folder: ragkit ingest PATH --store {shlex.quote(f'{folder}-2')}"
-        )
-        raise IndexMismatch(message, built_with=built_with, asked_with=asked_with)
-
-
-class _Listed:
-    """A connector that was listed already, and completely."""
-
-    def __init__(self, connector: Connector) -> None:
-        self.name = connector.name
-        self._connector = connector
-        self._listings = tuple(connector.list())
-
-    def list(self) -> Iterator[Listing]:
-        yield from self._listings
-
-    def fetch(self, listing: Listing) -> Resource:
-        return self._connector.fetch(listing)
-
-    def close(self) -> None:
-        self._connector.close()
-
-
-def _unreadable(folder: Path, error: sqlite3.DatabaseError) -> StoreError:
-    message = f"the catalog of the store {str(folder)!r} can't be read: {error}."
-    # SQLITE_ERROR (a table is missing), SQLITE_CORRUPT and SQLITE_NOTADB; everything else comes from outside.
-    if error.sqlite_errorcode & 0xFF not in (1, 11, 26):
-        return StoreError(f"{message} Check that you may write the folder.")
-    another = shlex.quote(f"{folder}-2")
-    return StoreDamaged(
-        f"{message} Put back a copy of the folder, or ingest into another one: ragkit ingest PATH --store {another}"
-    )

@@ -34,12 +34,15 @@ MAY_IMPORT = {
     "models": {"errors", "sentences"},
     "store": {*GROUND, "models"},
     "retrieval": {*GROUND, "models", "store"},
-    "ingest": {"chunking", "connector", "documents", "errors", "models", "store"},
+    "indexing": {"chunking", "documents", "models", "store"},
+    "ingest": {"connector", "documents", "errors", "indexing", "models", "store"},
+    "reindex": {"documents", "indexing", "models", "store"},
     "prompts": {"documents", "errors", "models"},
     "answer": {"documents", "models", "quotes", "sentences"},
     "assistant": {*GROUND, "answer", "guards", "models", "profile", "prompts", "retrieval"},
     "testing": {*GROUND, "connector", "models", "retrieval", "store"},
     "interop": {*GROUND, "answer", "assistant", "retrieval"},
+    "evaluation": {*GROUND, "config", "connector", "ingest", "models", "parsing", "retrieval", "store", "workspace"},
 }
 TOP = ["__init__", "cli", "health", "workspace", "build"]
 CONNECTORS_MAY_IMPORT = {"ragkit.connector", "ragkit.documents", "ragkit.errors"}
@@ -48,8 +51,8 @@ CONNECTORS_MAY_IMPORT = {"ragkit.connector", "ragkit.documents", "ragkit.errors"
 HOMES = {
     "chromadb": {"ragkit/store/chroma.py"},
     "onnx": {"ragkit/models/bert.py"},
-    "onnxruntime": {"ragkit/models/minilm.py"},
-    "sentence_transformers": {"ragkit/models/sentence_transformers.py"},
+    "onnxruntime": {"ragkit/models/minilm.py", "ragkit/models/cross_encoder_onnx.py"},
+    "sentence_transformers": {"ragkit/models/sentence_transformers.py", "ragkit/models/cross_encoder.py"},
     "xllamacpp": {"ragkit/models/llama_engine.py"},
 }
 

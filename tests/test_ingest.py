@@ -1,10 +1,10 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from ragkit.documents import Listing, Viewer
-from ragkit.errors import ModelUnavailable, ResourceUnavailable
+from ragkit.errors import ModelUnavailable, PromptTooLong, ResourceUnavailable
 from ragkit.ingest import Ingest, Progress
 from ragkit.models.embedder import Vectors
 from ragkit.store.catalog import Catalog
@@ -147,3 +147,34 @@ def test_two_sources_with_the_same_uri_stay_apart(ingest: Ingest, store: Store) 
     ingest.sync(MemoryConnector({"a": "Two."}, name="second"))
     ingest.sync(MemoryConnector({"b": "Three."}, name="first"))
     assert [(row.source, row.uri) for row in store.documents(viewer=OWNER)] == [("first", "b"), ("second", "a")]
+
+
+@pytest.mark.parametrize("uri", ["half-\ud83d.md", "nul-\0.md"])
+def test_a_name_that_no_store_can_hold_is_one_failure(ingest: Ingest, store: Store, uri: str) -> None:
+    sources = MemoryConnector({uri: "Lost.", "good": "Kept."})
+    for _ in range(2):
+        report = ingest.sync(sources)
+        # Broken on purpose: `_storable` returning the name as it is ends the run in `record`.
+        assert [failure.uri for failure in report.failures] == [uri.replace("\0", "\\0").replace("\ud83d", "\\ud83d")]
+    assert texts(store) == {"good"}
+    ingest.sync(MemoryConnector({"good": "Kept."}))
+    assert store.failures() == []
+
+
+class _Underestimating(WordEmbeddings):
+    """Takes every text to be short, and refuses the long ones when it gets them."""
+
+    def count_tokens(self, text: str) -> int:
+        return 1
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        if any("endless" in text for text in texts):
+            raise PromptTooLong("300 tokens do not fit 256", tokens=300, window=256)
+        return super().embed_documents(texts)
+
+
+def test_a_text_that_the_model_refuses_is_one_failure(store: Store) -> None:
+    sources = MemoryConnector({"a": "Short.", "b": "This one is endless.", "c": "Short too."})
+    report = Ingest(store=store, parser=PlainParser(), embedder=_Underestimating()).sync(sources)
+    assert [(failure.uri, failure.stage) for failure in report.failures] == [("b", "embed")]
+    assert (report.added, texts(store)) == (2, {"a", "c"})

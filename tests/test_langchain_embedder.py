@@ -6,6 +6,7 @@ import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
 
 from ragkit.errors import ModelFailed, ModelUnavailable, PromptTooLong
+from ragkit.models.chat import estimate_tokens
 from ragkit.models.embedder import Embedder
 from ragkit.models.langchain_embedder import LangChainEmbedder
 from ragkit.models.prefixes import prefixes
@@ -87,7 +88,8 @@ def test_a_long_text_is_not_sent() -> None:
 
 def test_a_long_query_fills_the_window_and_no_more() -> None:
     model = Recording()
-    LangChainEmbedder(model, name="m", window=20, query_prefix="query: ").embed_query("押金" * 50)
+    embedder = LangChainEmbedder(model, name="m", window=20, query_prefix="query: ", count_tokens=estimate_tokens)
+    embedder.embed_query("押金" * 50)
     assert model.asked[-1].startswith("query: 押金")
     assert 54 <= len(model.asked[-1].encode()) <= 60
 

@@ -1,8 +1,7 @@
-from ragkit.documents import Chunk, Hit, Viewer
-from ragkit.filters import Filter
+from ragkit.documents import Chunk, Hit
 from ragkit.retrieval.condense import condense
 from ragkit.retrieval.evidence import evidence
-from ragkit.retrieval.hybrid import RRF_K, HybridRetriever, fuse, merge_neighbours
+from ragkit.retrieval.hybrid import merge_neighbours
 
 TEXT = "one two three four five six"
 
@@ -24,29 +23,6 @@ def hit(document: str, ordinal: int, *, score: float = 1.0, heading: str = "", t
     return Hit(chunk=chunk, score=score)
 
 
-class Fixed:
-    """A retriever that always finds the same."""
-
-    def __init__(self, *hits: Hit) -> None:
-        self.hits = list(hits)
-
-    def retrieve(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
-        return self.hits[:limit]
-
-
-def test_what_both_rankings_have_comes_first() -> None:
-    dense = [hit("a", 0, score=0.9), hit("b", 0, score=0.8)]
-    lexical = [hit("c", 0, score=7.0), hit("b", 0, score=5.0)]
-    fused = fuse({"dense": dense, "lexical": lexical})
-    assert [h.chunk.document_id for h in fused] == ["b", "a", "c"]
-    assert fused[0].score == 2 / (RRF_K + 2)
-    assert fused[0].why == {"dense_rank": 2, "dense_score": 0.8, "lexical_rank": 2, "lexical_score": 5.0}
-
-
-def test_no_rankings_no_hits() -> None:
-    assert fuse({"dense": [], "lexical": []}) == []
-
-
 def test_neighbours_below_one_heading_become_one_hit() -> None:
     hits = [hit("a", 3), hit("b", 0), hit("a", 2), hit("a", 5)]
     merged = merge_neighbours(hits, lambda _, start, end: TEXT[start:end])
@@ -57,11 +33,6 @@ def test_neighbours_below_one_heading_become_one_hit() -> None:
 def test_neighbours_below_different_headings_stay_apart() -> None:
     hits = [hit("a", 0, heading="A"), hit("a", 1, heading="B")]
     assert len(merge_neighbours(hits, lambda *_: "")) == 2
-
-
-def test_the_limit_holds_after_fusion() -> None:
-    retriever = HybridRetriever({"x": Fixed(hit("a", 0), hit("b", 1), hit("c", 2))})
-    assert len(retriever.retrieve("?", limit=2, viewer=Viewer.local())) == 2
 
 
 def test_a_follow_up_takes_the_earlier_question_along() -> None:

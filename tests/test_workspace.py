@@ -94,7 +94,7 @@ def test_another_embedder_is_refused_with_both_names_and_a_command(folder: Path)
     filled(folder).close()
     with workspace(folder, embedding=WordEmbeddings(name="other")) as made, pytest.raises(IndexMismatch) as caught:
         made.search("refund", viewer=OWNER)
-    assert all(said in str(caught.value) for said in ("'words'", "'other'", f"ragkit ingest PATH --store {folder}-2"))
+    assert all(said in str(caught.value) for said in ("'words'", "'other'", f"ragkit store reindex --store {folder}"))
     assert '"words"' in caught.value.built_with
     assert '"other"' in caught.value.asked_with
 

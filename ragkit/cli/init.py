@@ -18,6 +18,7 @@ TEMPLATE = """\
 [models]
 # chat = "auto"                      # auto, extractive, ollama:NAME, llamacpp:PATH
 # embedding = "minilm"               # minilm, ollama:NAME, sentence-transformers:NAME
+# reranker = ""                      # cross-encoder:NAME, onnx:FOLDER, ollama:NAME, chat; costs time a question
 # url = "http://127.0.0.1:11434"     # where Ollama listens
 # gguf = ""                          # what "auto" may load when no Ollama answers
 # timeout = 120                      # seconds

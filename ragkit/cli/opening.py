@@ -9,9 +9,11 @@ from ragkit.profile import installed_profiles
 from ragkit.workspace import Workspace, open_workspace
 
 
-def workspace(store: Path | None, config: Path | None, *, model: str | None = None) -> Workspace:
+def workspace(
+    store: Path | None, config: Path | None, *, model: str | None = None, embedding: str | None = None
+) -> Workspace:
     """Return the workspace that the common options name."""
-    return open_workspace(store, config=load_config(config), chat=model)
+    return open_workspace(store, config=load_config(config), chat=model, embedding=embedding)
 
 
 def require_documents(opened: Workspace, assistant: str | None) -> None:

@@ -12,12 +12,11 @@ from ragkit.workspace import Workspace
 
 def run(*, config: Path | None, store: Path | None, as_json: bool) -> int:
     """Print the sources of the settings and those that the store has documents of."""
-    with workspace(store, config) as opened:
-        return _listed(opened, as_json=as_json)
+    return _listed(workspace(store, config), as_json=as_json)
 
 
 def _listed(opened: Workspace, *, as_json: bool) -> int:
-    stored = dict(opened.store.stats().sources) if opened.exists else {}
+    stored = _stored(opened)
     configured = {name: source.connector for name, source in opened.config.sources.items()}
     rows = [
         {"name": name, "connector": configured.get(name), "documents": stored.get(name, 0)}
@@ -32,3 +31,10 @@ def _listed(opened: Workspace, *, as_json: bool) -> int:
     out.print(table if rows else "No sources yet. Run: ragkit ingest PATH")
     out.print(f"Installed connectors: {', '.join(installed_connectors())}")
     return 0
+
+
+def _stored(opened: Workspace) -> dict[str, int]:
+    if not opened.exists:
+        return {}
+    with opened.maintenance() as kept:
+        return dict(kept.stats().sources)

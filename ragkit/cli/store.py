@@ -1,23 +1,32 @@
 """`ragkit store`: look after a store."""
 
 import json
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import typer
 from rich.text import Text
 
 from ragkit.cli.console import out, plain, print_json
 from ragkit.cli.opening import workspace
+from ragkit.cli.terminal import reindex_progress
+from ragkit.errors import ConfigError
+from ragkit.filters import And, Equals, Filter, narrowed, parse_filter
 from ragkit.store.backup import Manifest, back_up
 from ragkit.store.backup import restore as unpack
+from ragkit.store.forgetting import Forgotten
+from ragkit.store.index import repair_command
 from ragkit.store.reading import Stats
 
 
 def stats(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Print counts and sizes."""
-    with workspace(store, config) as opened:
-        found = opened.store.stats()
-        folder = opened.config.store.path
+    opened = workspace(store, config)
+    folder = opened.config.store.path
+    with opened.maintenance() as kept:
+        found = kept.stats()
     if as_json:
         print_json(asdict(found))
     else:
@@ -27,13 +36,14 @@ def stats(*, store: Path | None, config: Path | None, as_json: bool) -> int:
 
 def check(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Print what is wrong with the index; 1 if something is."""
-    with workspace(store, config) as opened:
-        found = opened.store.examine()
-        folder = opened.config.store.path
+    opened = workspace(store, config)
+    folder = opened.config.store.path
+    with opened.maintenance() as kept:
+        found = kept.examine()
     if as_json:
         print_json(asdict(found))
     elif found.fault:
-        out.print(Text(plain(f"{found.fault}. Nothing is lost. Run: ragkit store repair --store {folder}")))
+        out.print(Text(plain(f"{found.fault}. Nothing is lost. Run: {repair_command(folder)}")))
     else:
         out.print(f"The index is whole: {found.indexed} vectors.")
     return 1 if found.fault else 0
@@ -41,8 +51,8 @@ def check(*, store: Path | None, config: Path | None, as_json: bool) -> int:
 
 def repair(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Rebuild the vector index and print how many vectors it holds."""
-    with workspace(store, config) as opened, opened.store.writing():
-        vectors = opened.store.rebuild()
+    with workspace(store, config).maintenance() as kept, kept.writing():
+        vectors = kept.rebuild()
     if as_json:
         print_json({"vectors": vectors})
     else:
@@ -52,18 +62,98 @@ def repair(*, store: Path | None, config: Path | None, as_json: bool) -> int:
 
 def backup(*, file: Path, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Write an archive and print what is in it."""
-    with workspace(store, config) as opened:
-        manifest = back_up(opened.config.store.path, file)
+    manifest = back_up(workspace(store, config).config.store.path, file)
     return _told(manifest, f"Wrote {file}", as_json=as_json)
 
 
 def restore(*, file: Path, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Unpack an archive, build its index, and print what is in it."""
-    with workspace(store, config) as opened:
-        manifest = unpack(file, opened.config.store.path)
-        with opened.store.writing():
-            opened.store.rebuild()
+    opened = workspace(store, config)
+    manifest = unpack(file, opened.config.store.path)
+    with opened.maintenance() as kept, kept.writing():
+        kept.rebuild()
     return _told(manifest, f"Restored {file}", as_json=as_json)
+
+
+def reindex(*, embedder: str | None, store: Path | None, config: Path | None, as_json: bool) -> int:
+    """Build the vectors for another embedder and print how many."""
+    opened = workspace(store, config, embedding=embedder)
+    with reindex_progress() as bar:
+        report = opened.reindex(on_progress=bar)
+    if as_json:
+        print_json(asdict(report))
+        return 0
+    again = f" {report.resumed} documents were done before." if report.resumed else ""
+    out.print(f"Built {report.chunks} vectors of {report.documents} documents, {report.embedded} of them anew.{again}")
+    if embedder and embedder != opened.config.models.embedding:
+        out.print(Text(plain(f'Now set embedding = "{embedder}" below [models] in ragkit.toml.')))
+    return 0
+
+
+def forget(
+    *,
+    source: str | None,
+    document: str | None,
+    where: Sequence[str],
+    purge: bool,
+    yes: bool,
+    store: Path | None,
+    config: Path | None,
+    as_json: bool,
+) -> int:
+    """Delete the chosen documents and print how many there were; 1 if there were none, or the answer was no."""
+    selected = _selection(source, document, where)
+    with workspace(store, config).maintenance() as kept:
+        if not (yes or _confirmed(len(kept.documents(viewer=kept.owner, where=selected)))):
+            return 1
+        with kept.writing():
+            forgotten = kept.forget(selected)
+            if purge:
+                kept.compact()
+    if as_json:
+        print_json(asdict(forgotten) | {"purged": purge})
+    else:
+        _print_forgotten(forgotten, purged=purge)
+    return 0 if forgotten.documents + forgotten.failures else 1
+
+
+def compact(*, store: Path | None, config: Path | None, as_json: bool) -> int:
+    """Write the store anew and print its size before and after."""
+    with workspace(store, config).maintenance() as kept:
+        before = kept.stats().bytes
+        with kept.writing():
+            kept.compact()
+        after = kept.stats().bytes
+    if as_json:
+        print_json({"bytes_before": before, "bytes": after})
+    else:
+        out.print(f"Compacted: {before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now.")
+    return 0
+
+
+def _selection(source: str | None, document: str | None, where: Sequence[str]) -> Filter:
+    named = [Equals(field, value) for field, value in (("source", source), ("uri", document)) if value]
+    selected = narrowed(And(tuple(named)) if named else None, parse_filter(where))
+    if selected is None:
+        message = "nothing says what to forget. Give --source NAME, --document URI or --where key=value."
+        raise ConfigError(message, setting="forget")
+    return selected
+
+
+def _print_forgotten(forgotten: Forgotten, *, purged: bool) -> None:
+    if not forgotten.documents + forgotten.failures:
+        out.print("Nothing in the store is selected by that.")
+        return
+    counts = f"{forgotten.documents} documents with {forgotten.chunks} chunks, and {forgotten.failures} failures"
+    bytes_left = "" if purged else " Their bytes stay in the files until: ragkit store compact."
+    out.print(f"Forgot {counts}.{bytes_left} A source that still has them brings them back.")
+
+
+def _confirmed(documents: int) -> bool:
+    if not sys.stdin.isatty():
+        message = f"{documents} documents would be deleted, and nobody can be asked. Add: --yes"
+        raise ConfigError(message, setting="yes")
+    return typer.confirm(f"Delete {documents} documents from the store?")
 
 
 def _told(manifest: Manifest, done: str, *, as_json: bool) -> int:

@@ -1,6 +1,6 @@
 """How answers, citations and reports look in a terminal."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -53,6 +53,15 @@ def print_report(report: IngestReport) -> None:
         # Most messages begin with the uri in quotes.
         named = "" if failure.uri in failure.message else f"{failure.uri}: "
         out.print(Text(f"  {flat(named + failure.message)}", style="yellow"))
+
+
+@contextmanager
+def reindex_progress() -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on standard error while documents are embedded anew; nothing where that is no terminal."""
+    columns = (TextColumn("Embedding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 @contextmanager

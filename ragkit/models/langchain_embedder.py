@@ -2,15 +2,15 @@
 
 import bisect
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import httpx
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
 from ragkit.errors import ModelFailed, ModelUnavailable, PromptTooLong
-from ragkit.models.chat import estimate_tokens
 from ragkit.models.embedder import Fingerprint, Vectors
+from ragkit.models.embedder_tokens import most_tokens
 
 _PROBES = (
     "The lease ends on the last day of March.",
@@ -18,14 +18,16 @@ _PROBES = (
     "def reverse(items): return items[::-1]",
     "Der Zug nach Hamburg fährt heute nicht.",
 )
+_SPECIAL_TOKENS = 2
 
 
 class LangChainEmbedder:
     """Makes unit vectors of what a LangChain model returns, and refuses what its server may cut in silence.
 
     The model is called once at construction: for its dimension, and to notice another model under the same name.
-    LangChain tells neither window nor prefixes: `ragkit.models.prefixes` knows those of many models. Tokens are
-    estimated, so a text of digits or single letters may have more than are counted.
+    LangChain tells neither window nor prefixes: `ragkit.models.prefixes` knows those of many models. Nor does it tell
+    the tokens: without `count_tokens`, which counts those at the ends as well, they are taken to be as many as any
+    tokenizer makes of a text, so that chunks of prose fill half of the window.
 
         embedder = LangChainEmbedder(OllamaEmbeddings(model="bge-m3"), name="bge-m3", window=8192)
 
@@ -35,10 +37,18 @@ class LangChainEmbedder:
     """
 
     def __init__(
-        self, embeddings: Embeddings, *, name: str, window: int = 512, query_prefix: str = "", document_prefix: str = ""
+        self,
+        embeddings: Embeddings,
+        *,
+        name: str,
+        window: int = 512,
+        query_prefix: str = "",
+        document_prefix: str = "",
+        count_tokens: Callable[[str], int] | None = None,
     ) -> None:
         self._embeddings = embeddings
         self._name = name
+        self._count = count_tokens or _most_tokens
         self.window = window
         probed = self._embed(_PROBES)
         self.fingerprint = Fingerprint(
@@ -52,8 +62,8 @@ class LangChainEmbedder:
         )
 
     def count_tokens(self, text: str) -> int:
-        """Return an estimate that is rarely too low, prefix included."""
-        return estimate_tokens(self.fingerprint.document_prefix + text)
+        """Return how much of the window the text takes at most, prefix included."""
+        return self._count(self.fingerprint.document_prefix + text)
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text, in order. An empty list makes no call.
@@ -83,7 +93,7 @@ class LangChainEmbedder:
             ModelFailed: what it returns is no vector.
         """
         prompt = self.fingerprint.query_prefix + text
-        over = bisect.bisect_right(range(len(prompt) + 1), self.window, key=lambda end: estimate_tokens(prompt[:end]))
+        over = bisect.bisect_right(range(len(prompt) + 1), self.window, key=lambda end: self._count(prompt[:end]))
         return np.asarray(self._embed([prompt[: over - 1]], query=True)[0])
 
     def _embed(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
@@ -106,6 +116,10 @@ class LangChainEmbedder:
         if not np.all(np.isfinite(lengths) & (lengths > 0)):
             raise ModelFailed(f'"{self._name}" returned a vector that has no direction.', model=self._name)
         return np.asarray(vectors / lengths, np.float32)
+
+
+def _most_tokens(text: str) -> int:
+    return most_tokens(text) + _SPECIAL_TOKENS
 
 
 def _mark(probed: Vectors) -> str:

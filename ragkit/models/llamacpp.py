@@ -5,22 +5,21 @@ from pathlib import Path
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
-from pydantic import BaseModel, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from ragkit.errors import ModelError, ModelFailed, PromptTooLong, RagkitError
 from ragkit.models.gguf import read_header
 from ragkit.models.llama_engine import EngineSettings, LlamaEngine, Reply, load
 from ragkit.models.messages import to_turns
-from ragkit.models.structured import Format, check_json, format_of, structured
+from ragkit.models.structured import Format, StructuredOutput, check_json, format_of
 from ragkit.models.thinking import ThoughtFilter
 
 
-class LlamaCppChat(BaseChatModel):
+class LlamaCppChat(StructuredOutput, BaseChatModel):
     """A GGUF file as a chat model of LangChain, with the chat template that the file holds.
 
     `window` is in tokens; what the model was trained on bounds it. `threads`: one is fastest where the processor is
@@ -63,19 +62,6 @@ class LlamaCppChat(BaseChatModel):
             MissingExtra: xllamacpp is not installed.
         """
         return self._loaded().count_tokens(text)
-
-    def with_structured_output(
-        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
-    ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
-        """Return this model with its answers as objects of a pydantic class, or as dicts. `include_raw` isn't offered.
-
-        Raises:
-            NotImplementedError: `include_raw` was set.
-        """
-        del kwargs
-        if include_raw:
-            raise NotImplementedError
-        return structured(self, schema, model=self.model)
 
     @property
     def _llm_type(self) -> str:

@@ -14,6 +14,7 @@ from tokenizers import Tokenizer
 from ragkit.errors import PromptTooLong
 from ragkit.models.embedder import Fingerprint, Vectors
 from ragkit.models.weights import GRAPH, MINILM_L6, TOKENIZER, Weights, built_encoder
+from ragkit.models.wordpiece import read_long_words
 
 _MOST_THREADS = 4
 _ERRORS_ONLY = 3
@@ -30,6 +31,7 @@ class _Encoder:
         # The published file cuts at 128 tokens and pads to as many.
         tokenizer.no_truncation()
         tokenizer.no_padding()
+        read_long_words(tokenizer)
         return cls(tokenizer=tokenizer, session=_session(folder / GRAPH))
 
     def tokens(self, text: str) -> list[int]:

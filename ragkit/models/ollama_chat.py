@@ -5,17 +5,16 @@ from dataclasses import replace
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
-from langchain_core.runnables import Runnable
-from pydantic import BaseModel, Field, PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from ragkit.errors import ModelError, ModelFailed, PromptTruncated
 from ragkit.models.messages import ChatTurn, to_turns
 from ragkit.models.ollama import ChatPiece, ModelDetails, OllamaServer, Options, Think, prompt_tokens
-from ragkit.models.structured import Format, check_json, format_of, structured
+from ragkit.models.structured import Format, StructuredOutput, check_json, format_of
 from ragkit.models.thinking import ThoughtFilter
 
 _FAR_ABOVE = 1.5  # times what was read: the estimate takes a token for three bytes, and most texts have four or five
@@ -33,7 +32,7 @@ def _cut_lengths(window: int) -> set[int]:
     return {cut_length(window, keep=4), cut_length(window, keep=5)}
 
 
-class OllamaChat(BaseChatModel):
+class OllamaChat(StructuredOutput, BaseChatModel):
     """A model of an Ollama as a chat model of LangChain. Thoughts are never part of an answer.
 
     `num_ctx` is the window asked for, in tokens; what the model was trained on bounds it. `num_predict` bounds the
@@ -60,19 +59,6 @@ class OllamaChat(BaseChatModel):
         """The num_ctx that is sent. Asks the server once."""
         trained = self._told.window
         return min(self.num_ctx, trained) if trained else self.num_ctx
-
-    def with_structured_output(
-        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
-    ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
-        """Return this model with its answers as objects of a pydantic class, or as dicts. `include_raw` isn't offered.
-
-        Raises:
-            NotImplementedError: `include_raw` was set.
-        """
-        del kwargs
-        if include_raw:
-            raise NotImplementedError
-        return structured(self, schema, model=self.model)
 
     @property
     def _llm_type(self) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ragkit.errors import ModelFailed, ModelUnavailable, PromptTooLong
-from ragkit.models.chat import estimate_tokens
 from ragkit.models.embedder import Fingerprint, Vectors
+from ragkit.models.embedder_tokens import most_tokens
 from ragkit.models.ollama import OllamaServer
 from ragkit.models.prefixes import prefixes
 
@@ -39,8 +39,8 @@ class OllamaEmbedder:
         )
 
     def count_tokens(self, text: str) -> int:
-        """Return an estimate with a margin; figures and marks count one each. The server has the last word."""
-        return estimate_tokens(self.fingerprint.document_prefix + text) + _SPECIAL_TOKENS
+        """Return what the text has at most, whatever the model's tokenizer is. The server has the last word."""
+        return most_tokens(self.fingerprint.document_prefix + text) + _SPECIAL_TOKENS
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text, of unit length.

@@ -9,6 +9,7 @@ import numpy as np
 from ragkit.errors import ConfigError, ModelUnavailable, PromptTooLong, missing_extra
 from ragkit.models.embedder import Fingerprint, Vectors
 from ragkit.models.prefixes import prefixes
+from ragkit.models.wordpiece import read_long_words
 
 try:
     import torch
@@ -34,6 +35,8 @@ class SentenceTransformerEmbedder:
 
     def __init__(self, name: str, *, device: str = "cpu") -> None:
         self._model = _load(name, device)
+        if backend := getattr(self._model.tokenizer, "backend_tokenizer", None):
+            read_long_words(backend)
         self._batch = _BATCH_ON_CPU if device == "cpu" else _BATCH
         # transformers keeps the truncation that one call asks for in the tokenizer that all of them share.
         self._turn = threading.Lock()

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, Protocol
 
-from langchain_core.language_models import BaseChatModel, LanguageModelInput
-from langchain_core.messages import BaseMessage
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.utils.function_calling import convert_to_json_schema
 from pydantic import BaseModel, ValidationError
@@ -62,27 +63,44 @@ def _fault(answer: object, schema: dict[str, Any]) -> str:
     return f"{', '.join(missing)} missing" if missing else ""
 
 
-def structured(
-    chat: BaseChatModel, schema: dict[str, Any] | type, *, model: str
-) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
-    """Return the chat model with its answers read into the schema: a pydantic class gives objects, others dicts.
+class _Bindable(Protocol):
+    @property
+    def model(self) -> str: ...
 
-    Whoever runs it gets ModelFailed for an answer that breaks the schema.
-    """
+    def bind(self, **kwargs: Any) -> Runnable[LanguageModelInput, AIMessage]: ...
 
-    def read(message: BaseMessage) -> dict[str, Any] | BaseModel:
-        text = str(message.text)
-        if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
-            answer: dict[str, Any] = json.loads(text)
-            return answer
-        try:
-            return schema.model_validate_json(text)
-        except ValidationError as exc:
-            raise ModelFailed(
-                f"{model!r} broke the schema {schema.__name__} ({exc.error_count()} faults). "
-                "Ask again, or take a larger model",
-                model=model,
-                partial=text,
-            ) from exc
 
-    return chat.bind(format=convert_to_json_schema(schema)) | RunnableLambda(read)
+class StructuredOutput:
+    """Gives a chat model of LangChain answers in a schema. It stands before BaseChatModel among the bases."""
+
+    def with_structured_output(
+        self: _Bindable, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
+        """Return this model with its answers as objects of a pydantic class, or as dicts. `include_raw` isn't offered.
+
+        Whoever runs it gets ModelFailed for an answer that breaks the schema.
+
+        Raises:
+            NotImplementedError: `include_raw` was set.
+        """
+        del kwargs
+        if include_raw:
+            raise NotImplementedError
+        read = partial(_read, schema=schema, model=self.model)
+        return self.bind(format=convert_to_json_schema(schema)) | RunnableLambda(read)
+
+
+def _read(message: BaseMessage, *, schema: dict[str, Any] | type, model: str) -> dict[str, Any] | BaseModel:
+    text = str(message.text)
+    if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
+        answer: dict[str, Any] = json.loads(text)
+        return answer
+    try:
+        return schema.model_validate_json(text)
+    except ValidationError as exc:
+        raise ModelFailed(
+            f"{model!r} broke the schema {schema.__name__} ({exc.error_count()} faults). "
+            "Ask again, or take a larger model",
+            model=model,
+            partial=text,
+        ) from exc

@@ -24,5 +24,10 @@ class Reranker(Protocol):
     """Puts hits into a better order."""
 
     def rerank(self, query: str, hits: Sequence[Hit]) -> list[Hit]:
-        """Return the same hits, best first."""
+        """Return the same hits, best first, each with the reranker's own score. No hits, empty list.
+
+        Raises:
+            ModelError: its model can't be loaded or reached, or did not answer as it must.
+            PromptTooLong: the query leaves its model no room for a passage.
+        """
         ...

@@ -1,58 +1,92 @@
 """Search by meaning and by words, fused, with neighbouring chunks put together again."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+import numpy as np
+
 from ragkit.documents import Chunk, Hit, Viewer
 from ragkit.filters import Filter
-from ragkit.retrieval.base import Retriever
-
-# Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion outperforms Condorcet", SIGIR 2009: k = 60.
-RRF_K = 60
+from ragkit.models.embedder import Embedder
+from ragkit.retrieval import fusion
+from ragkit.retrieval.exact import Held, needles
+from ragkit.retrieval.results import Results
+from ragkit.retrieval.view import View
+from ragkit.store.candidates import Candidates, Scores
+from ragkit.store.lexical import COMMON
+from ragkit.store.scoring import rarity
+from ragkit.store.store import Store
 
 Span = Callable[[str, int, int], str]
+_Read = Callable[[Sequence[int]], dict[int, Chunk]]
 
 
 class HybridRetriever:
-    """Asks several retrievers and fuses their rankings by reciprocal rank.
+    """The best chunks of a store by meaning and by words, each judged by both.
 
-    `span` reads a stretch of a document and lets hits that stand side by side become one; without it they stay
-    apart. `why` says for each retriever the rank and the score that went in, e.g. `dense_rank`, `dense_score`.
+    With `merge`, hits that stand side by side below one heading become one. `why` has both scores of a hit and
+    `dense_weight`, what the cosine counted in its own: see `fusion`. If the query asks for something word for word,
+    the hits that hold it come first, and `exact` says which share of it a hit holds: see `exact`.
     """
 
-    def __init__(self, retrievers: Mapping[str, Retriever], *, candidates: int = 50, span: Span | None = None) -> None:
-        self._retrievers = retrievers
+    def __init__(self, store: Store, embedder: Embedder, *, candidates: int = 100, merge: bool = True) -> None:
+        self._store = store
+        self._embedder = embedder
         self._candidates = candidates
-        self._span = span
+        self._merge = merge
 
     def retrieve(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
         """Return the best fused hits; a merged hit has the rank of its best part."""
+        return list(self.results(query, limit=limit, where=where, viewer=viewer).hits)
+
+    def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
+        """Return the hits, those first that hold what the query asks for word for word, and what nothing holds."""
+        view = View(self._store, where=where, viewer=viewer)
+        held = Held(needles(query), find=view.with_words, read=view.read)
+        hits = self._best(query, view, held, limit)
+        merged = merge_neighbours(hits, self._store.span) if self._merge else hits
+        return Results(query=query, hits=merged, absent=held.absent)
+
+    def _best(self, query: str, view: View, held: Held, limit: int) -> list[Hit]:
+        vector = self._embedder.embed_query(query)
         wanted = max(limit, self._candidates)
-        rankings = {
-            name: retriever.retrieve(query, limit=wanted, where=where, viewer=viewer)
-            for name, retriever in self._retrievers.items()
-        }
-        fused = fuse(rankings)[:limit]
-        return merge_neighbours(fused, self._span) if self._span else fused
+        found = view.candidates(query, vector, limit=wanted, also=held.best(wanted))
 
+        def read(places: Sequence[int]) -> dict[int, Chunk]:
+            rows = {int(found.rows[place]): int(place) for place in places}
+            return {rows[row]: chunk for row, chunk in view.read(list(rows)).items()}
 
-def fuse(rankings: Mapping[str, Sequence[Hit]], *, k: int = RRF_K) -> list[Hit]:
-    """Return all hits of the rankings, best first: a hit scores the sum of 1 / (k + rank) over its rankings.
+        rarities = {word: rarity(found.chunks, having) for word, having in found.frequencies.items()}
+        weight = self._weight(query, rarities, found, read)
+        most = fusion.most_bm25([rarities[word] for word, having in found.frequencies.items() if having])
+        exact = held.shares(found.rows.tolist())
+        # A fused score is a share, too: what holds all comes before what holds some, and that before the rest.
+        scores = weight * found.dense + (1 - weight) * found.lexical / most + np.array(exact)
+        return [
+            Hit(chunk=chunk, score=float(scores[place]), why=_why(found, place, weight) | held.told(exact[place]))
+            for place, chunk in read(_best(scores, limit)).items()
+        ]
 
-    Ranks count from 1. Equal scores keep the order in which the rankings name them.
-    """
-    scores: dict[tuple[str, int], float] = {}
-    why: dict[tuple[str, int], dict[str, float]] = {}
-    chunks: dict[tuple[str, int], Chunk] = {}
-    for name, ranking in rankings.items():
-        for rank, hit in enumerate(ranking, start=1):
-            key = (hit.chunk.document_id, hit.chunk.ordinal)
-            chunks.setdefault(key, hit.chunk)
-            scores[key] = scores.get(key, 0.0) + 1 / (k + rank)
-            why.setdefault(key, {}).update({f"{name}_rank": rank, f"{name}_score": hit.score})
-    best = sorted(scores, key=lambda key: -scores[key])
-    return [Hit(chunk=chunks[key], score=scores[key], why=why[key]) for key in best]
+    def _weight(self, query: str, rarities: Mapping[str, float], found: Candidates, read: _Read) -> float:
+        known = [word for word, having in found.frequencies.items() if having]
+        named = fusion.names(query, known, self._pieces)
+        unseen = self._unseen(named, rarities, found, read) if named else 0.0
+        return fusion.weight(query, rarities, unseen=unseen, mean_words=found.mean_words, common=COMMON)
+
+    def _unseen(self, named: Collection[str], rarities: Mapping[str, float], found: Candidates, read: _Read) -> float:
+        nearest = _best(found.dense, fusion.LOOKED_AT)
+        matching = [place for place in _best(found.lexical, fusion.LOOKED_AT) if found.lexical[place] > 0]
+        texts = {place: f"{chunk.title} {chunk.text}" for place, chunk in read([*nearest, *matching]).items()}
+        near, match = ([texts[place] for place in places if place in texts] for places in (nearest, matching))
+        return fusion.unseen_names(named, rarities, nearest=near, matching=match)
+
+    def _pieces(self, word: str) -> int:
+        """Return into how many tokens the embedder takes a word; 1 if it only estimates them."""
+        ends = self._embedder.count_tokens("")
+        if self._embedder.count_tokens("the") - ends != 1:
+            return 1
+        return self._embedder.count_tokens(word) - ends
 
 
 def merge_neighbours(hits: Sequence[Hit], span: Span) -> list[Hit]:
@@ -67,6 +101,19 @@ def merge_neighbours(hits: Sequence[Hit], span: Span) -> list[Hit]:
             run.append(ranked)
         merged.append(_joined(run, span))
     return [hit for _, hit in sorted(merged, key=lambda ranked: ranked[0])]
+
+
+def _best(scores: Scores, limit: int) -> list[int]:
+    """Return the places of the highest scores, best first; of equal ones the first."""
+    return [int(place) for place in np.argsort(-scores, kind="stable")[:limit]]
+
+
+def _why(found: Candidates, place: int, weight: float) -> dict[str, float]:
+    return {
+        "dense_score": float(found.dense[place]),
+        "lexical_score": float(found.lexical[place]),
+        "dense_weight": weight,
+    }
 
 
 def _place(ranked: tuple[int, Hit]) -> tuple[str, int]:

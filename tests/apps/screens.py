@@ -54,7 +54,7 @@ class MemoryWorkspace(Workspace):
         named = str(target) if isinstance(target, Path) else target
         connector = build.connector(named, self.config, name=name) if isinstance(named, str) else named
         if not self.exists:
-            Catalog.create(self.config.store.path, fingerprint=self._fingerprint(), tenant="local").close()
+            Catalog.create(self.config.store.path, fingerprint=self.fingerprint, tenant="local").close()
         run = Ingest(
             store=self.store, parser=PlainParser(), embedder=self.embedder, retry=retry, on_progress=on_progress
         )

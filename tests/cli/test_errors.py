@@ -78,13 +78,18 @@ def test_wrong_use_leaves_with_2_and_the_usage(run: Run, command: list[str]) -> 
         ('[models]\nembedding = "glove"', "'glove' is no embedding model. Use minilm"),
         ('[models]\nembedding = "ollama:x"\nurl = "http://127.0.0.1:9"', "no Ollama answers on"),
         ('[store]\nchroma = "nonsense"\n', "'nonsense' is no address of a Chroma server"),
-        ('[store]\nchroma = "http://127.0.0.1:9"\n', "Run: chroma run --port 9"),
     ],
 )  # fmt: skip
 def test_wrong_settings_are_refused_in_one_line(run: Run, here: Path, text: str, said: str) -> None:
     before = (here / "ragkit.toml").read_text(encoding="utf-8") if "[store]" in text else ""
     (here / "ragkit.toml").write_text(before + text, encoding="utf-8")
     assert said in run("search", "refund").error
+
+
+def test_a_chroma_server_that_is_down_stops_the_writer_alone(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAGKIT_STORE__CHROMA", "http://127.0.0.1:9")
+    assert run("store", "repair").error.endswith("Run: chroma run --port 9")
+    assert "refund" in run("search", "refund").out
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def test_the_other_commands_keep_their_keys(run: Run) -> None:
     assert list(sources) == ["sources", "connectors"]
     assert sources["sources"][0] == {"name": "support/help", "connector": None, "documents": 1}
     models = run("models", "list", "--json").json
-    assert list(models) == ["models", "ollama", "error"]
+    assert list(models) == ["models", "ollama", "error", "recommended"]
     assert {"model": "extractive", "bytes": 0} in models["models"]
     stats = ["documents", "chunks", "indexed", "failures", "bytes", "sources", "fingerprint"]
     assert list(run("store", "stats", "--json").json) == stats

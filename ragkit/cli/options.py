@@ -1,0 +1,30 @@
+"""The options that several commands have, and how a command's work is found."""
+
+import importlib
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of the store.", show_default=False)]
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", help="Settings file; ragkit.toml by default.", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON; docs/json.md describes it.")]
+AssistantOption = Annotated[
+    str | None, typer.Option("--assistant", help="legal, support, triage or a .toml of yours.", show_default=False)
+]
+LimitOption = Annotated[int | None, typer.Option("--limit", min=1, max=100, help="Most passages.", show_default=False)]
+WhereOption = Annotated[
+    list[str] | None, typer.Option("--where", help="key=value; several must all hold.", show_default=False)
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", help="auto, extractive, ollama:NAME or llamacpp:PATH.", show_default=False),
+]
+
+
+def run(command: str, *, action: str = "run", **options: object) -> None:
+    """Import the command's module, do its work, and leave with the code it returns."""
+    module = importlib.import_module(f"ragkit.cli.{command}")
+    raise typer.Exit(getattr(module, action)(**options))

@@ -1,0 +1,78 @@
+"""How much nearness in meaning and shared words count for one query: told by the query and by what it finds.
+
+No constant is fitted to a collection. A cosine and a BM25 score as a share of the most that the query could score are
+both absolute: a passage that has a third of what was asked for counts a third, whatever else was found. What is known
+of a query then shifts the weight between them. The constants and the sets that they were found on are in
+docs/decisions/13-fusion-by-absolute-scores.md.
+"""
+
+import math
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+
+# The weight of the cosine, and what it gains where the chunks are mere lines, which share few words with a question.
+MEANING, SHORT = 0.6, 0.17
+# How fast names that the nearest chunks lack take weight away from it: below 1.5 error codes are no longer found.
+NAMES = 1.75
+# What is left of it for a bare list of words, of which a model makes less than of a sentence.
+KEYWORDS = 0.8
+# Mean words of a chunk between which `SHORT` fades out.
+_LINES, _PARAGRAPHS = 8.0, 30.0
+# So many of the best chunks of each side are looked at for names.
+LOOKED_AT = 3
+_K1 = 1.2
+
+
+def names(query: str, words: Collection[str], pieces: Callable[[str], int]) -> frozenset[str]:
+    """Return the words that an embedder knows little of: names, codes, numbers.
+
+    That is a word with a digit, with a capital inside the sentence or the word, or that the embedder takes to pieces.
+    """
+    written = {match[0].lower() for match in re.finditer(r"\w+", query) if _is_name(match, query)}
+    return frozenset(word for word in words if word in written or pieces(word) > 1)
+
+
+def weight(
+    query: str, idf: Mapping[str, float], *, unseen: float, mean_words: float, common: AbstractSet[str]
+) -> float:
+    """Return what the cosine counts, from 0 to 1; BM25 counts the rest.
+
+    `unseen` is what `unseen_names` returns, `common` the words that say nothing: a query without any of them, and
+    without a question mark, is a list of words. No words at all, and meaning counts alone.
+    """
+    if not idf:
+        return 1.0
+    lines = (math.log(_PARAGRAPHS) - math.log(max(1.0, mean_words))) / (math.log(_PARAGRAPHS) - math.log(_LINES))
+    is_prose = "?" in query or not common.isdisjoint(re.findall(r"\w+", query.lower()))
+    kept = min(1.0 if is_prose else KEYWORDS, max(0.0, 1 - NAMES * unseen))
+    return (MEANING + SHORT * min(1.0, max(0.0, lines))) * kept
+
+
+def unseen_names(
+    named: Collection[str], idf: Mapping[str, float], *, nearest: Sequence[str], matching: Sequence[str]
+) -> float:
+    """Return the share of the query's idf in names that the best word matches have and the nearest chunks lack."""
+    total = sum(idf.values())
+    if not total or not nearest:
+        return 0.0
+    near, match = ([set(re.findall(r"\w+", text.lower())) for text in texts] for texts in (nearest, matching))
+    lacked = (
+        idf[name] * sum(name not in text for text in near) / len(near)
+        for name in named
+        if name in idf and any(name in text for text in match)
+    )
+    return sum(lacked) / total
+
+
+def most_bm25(rarities: Collection[float]) -> float:
+    """Return what BM25 gives a text that is full of words of these idf; 1 if there are none."""
+    return (_K1 + 1) * sum(rarities) or 1.0
+
+
+def _is_name(match: re.Match[str], query: str) -> bool:
+    word = match[0]
+    if any(letter.isdigit() for letter in word) or any(letter.isupper() for letter in word[1:]):
+        return True
+    begins = not match.start() or re.search(r"[.!?]\s*$", query[: match.start()])
+    return word[0].isupper() and not begins

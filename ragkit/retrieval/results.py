@@ -1,0 +1,41 @@
+"""What a search found, and what it made of the query."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+from ragkit.documents import Hit, Viewer
+from ragkit.filters import Filter
+from ragkit.retrieval.base import Retriever
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """Hits, best first, and the query that found them.
+
+    `spelled` has the words that no chunk has and what was searched for instead; `absent` what the query asks for word
+    for word and nothing holds that the viewer may read.
+    """
+
+    query: str
+    hits: Sequence[Hit]
+    spelled: Mapping[str, str] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A retriever that tells what it made of the query."""
+
+    def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
+        """Return what `retrieve` returns, and what was searched for."""
+        ...
+
+
+def results(
+    retriever: Retriever, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer
+) -> Results:
+    """Return what any retriever finds; one that tells nothing searched for the query as it is."""
+    if isinstance(retriever, Telling):
+        return retriever.results(query, limit=limit, where=where, viewer=viewer)
+    return Results(query=query, hits=retriever.retrieve(query, limit=limit, where=where, viewer=viewer))

@@ -1,0 +1,69 @@
+"""Search by both ways at once: what each finds alone is found, and a code is not drowned by meaning."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ragkit import Workspace
+from ragkit.documents import Hit, Viewer
+from ragkit.retrieval.hybrid import HybridRetriever
+from ragkit.testing import MemoryConnector
+from tests.workspaces import workspace
+
+OWNER = Viewer.local()
+CODES = {
+    f"code-{number}": f"# Printer\n\nThe code E{number} says that the printer is out of paper." for number in range(40)
+}
+OTHERS = {
+    "paper": "# Printer\n\nWhen the printer is out of paper, open the lid and put paper in.",
+    "cat": "# Cat\n\nThe cat sleeps all day.",
+}
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    with workspace(tmp_path_factory.mktemp("hybrid") / "store") as made:
+        made.ingest(MemoryConnector({**CODES, **OTHERS}))
+        yield made
+
+
+def found(opened: Workspace, query: str, *, limit: int = 3) -> list[Hit]:
+    return opened.retriever().retrieve(query, limit=limit, viewer=OWNER)
+
+
+def test_a_code_is_found_among_forty_like_it(opened: Workspace) -> None:
+    for number in (7, 23, 39):
+        assert found(opened, f"the printer says E{number}, what now")[0].chunk.uri == f"code-{number}"
+
+
+def test_a_code_that_the_nearest_lack_takes_weight_from_meaning(opened: Workspace) -> None:
+    plain, code = (found(opened, query)[0].why["dense_weight"] for query in ("is the paper out", "is the paper out E7"))
+    # Broken on purpose: `unseen = 0.0`.
+    assert code < plain
+
+
+def test_every_hit_has_both_scores_and_the_weight_between_them(opened: Workspace) -> None:
+    for hit in found(opened, "printer out of paper", limit=5):
+        why = hit.why
+        assert 0 <= why["dense_weight"] <= 1
+        assert why["dense_score"] > 0
+        assert why["lexical_score"] > 0
+
+
+def test_a_query_of_unknown_words_is_answered_by_meaning(opened: Workspace) -> None:
+    hits = found(opened, "zzz qqq")
+    assert {hit.why["lexical_score"] for hit in hits} == {0.0}
+    scores = [hit.why["dense_score"] for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_an_empty_store_finds_nothing(tmp_path: Path) -> None:
+    with workspace(tmp_path / "store") as made:
+        made.ingest(MemoryConnector({}))
+        assert made.retriever().retrieve("anything", viewer=OWNER) == []
+
+
+def test_the_limit_is_kept_and_may_exceed_the_candidates(opened: Workspace) -> None:
+    few = HybridRetriever(opened.store, opened.embedder, candidates=1, merge=False)
+    assert len(few.retrieve("printer paper", limit=20, viewer=OWNER)) == 20
