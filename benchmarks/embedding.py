@@ -1,22 +1,20 @@
 """Embedding speed: ragkit's default embedder beside sentence-transformers, the same weights, in the same run.
 
-Run `python benchmarks/embedding.py [--json]`; it takes about two minutes on two cores.
+Run `python -m benchmarks.embedding [--json]`; it takes about two minutes on two cores.
 """
 
 import argparse
 import json
 import os
 import random
-import statistics
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
+from benchmarks.measuring import in_turn, middle
 from ragkit.models.minilm import MiniLM
 from ragkit.models.weights import MINILM_L6, find_files
 
@@ -37,7 +35,6 @@ WORDS = (
     "writing",
     "before",
 )
-Time = tuple[float, float]  # seconds of the clock, seconds of all cores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +90,7 @@ def each(embed: Callable[[str], object]) -> None:
 
 def compare(what: str, ours: Callable[[], object], theirs: Callable[[], object], count: int) -> Row:
     """Time both in turn, `ROUNDS` times after a warm-up, and give milliseconds for one of `count` texts."""
-    pairs = np.array([(timed(ours), timed(theirs)) for _ in range(ROUNDS + 1)])[1:]
+    pairs = in_turn(ours, theirs, rounds=ROUNDS)
     return Row(
         what=what,
         ragkit_ms=middle(pairs[:, 0, 0]) / count * 1000,
@@ -101,18 +98,6 @@ def compare(what: str, ours: Callable[[], object], theirs: Callable[[], object],
         ratio=middle(pairs[:, 1, 0] / pairs[:, 0, 0]),
         ratio_cpu=middle(pairs[:, 1, 1] / pairs[:, 0, 1]),
     )
-
-
-def timed(work: Callable[[], object]) -> Time:
-    """Return how long the work takes, by the clock and by the cores."""
-    clock, cores = time.perf_counter(), time.process_time()
-    work()
-    return time.perf_counter() - clock, time.process_time() - cores
-
-
-def middle(values: NDArray[np.float64] | Sequence[float]) -> float:
-    """Return the median."""
-    return float(statistics.median(values))
 
 
 if __name__ == "__main__":

@@ -50,6 +50,7 @@ CONNECTORS_MAY_IMPORT = {"ragkit.connector", "ragkit.documents", "ragkit.errors"
 # A heavy package is imported by these files only, so that what does not need it does not pay for it.
 HOMES = {
     "chromadb": {"ragkit/store/chroma.py"},
+    "ir_measures": {"ragkit/evaluation/metrics.py"},
     "onnx": {"ragkit/models/bert.py"},
     "onnxruntime": {"ragkit/models/minilm.py", "ragkit/models/cross_encoder_onnx.py"},
     "sentence_transformers": {"ragkit/models/sentence_transformers.py", "ragkit/models/cross_encoder.py"},

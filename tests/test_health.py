@@ -1,3 +1,4 @@
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def test_another_embedder_is_a_fault_of_the_store_alone(folder: Path) -> None:
     filled(folder).close()
     told = found(workspace(folder, embedding=WordEmbeddings(name="other")))
     assert (told["store"].level, told["embedder"].level) == ("fault", "ok")
-    assert "ragkit ingest PATH --store" in told["store"].message
+    assert told["store"].fix == f"ragkit store reindex --store {shlex.quote(str(folder))}"
 
 
 def test_no_ollama_is_a_warning_for_those_who_do_not_use_it(folder: Path) -> None:

@@ -25,7 +25,7 @@ from ragkit.errors import StoreDamaged, StoreError
 from ragkit.models.embedder import Vectors
 from ragkit.store.index import NEIGHBOURS, Finding, repair_command
 from ragkit.store.room import full, is_short
-from ragkit.store.seal import cut_short, is_intact, take_seal
+from ragkit.store.seal import cut_short, is_flushed_since, is_intact, take_seal
 
 _log = logging.getLogger(__name__)
 _PROBE_SECONDS = 600.0
@@ -62,6 +62,10 @@ class ChromaIndexes:
         """Compare with a seal, without opening Chroma."""
         # That of a server is no JSON.
         return seal.startswith("{") and is_intact(self._folder / name, seal, thorough=thorough)
+
+    def is_flushed_since(self, name: str, seal: str) -> bool:
+        """Compare the files of the last flush with the seal's."""
+        return is_flushed_since(self._folder / name, seal)
 
     def probe(self, name: str, folder: Path, *, most: int) -> Finding:
         """Compare with the catalog; files are opened in a child process, which they may end."""

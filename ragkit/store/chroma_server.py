@@ -81,6 +81,10 @@ class ServerIndexes:
         except StoreDamaged:
             return False
 
+    def is_flushed_since(self, name: str, seal: str) -> bool:  # noqa: ARG002  # of the Protocol
+        """A server looks after its own files."""
+        return False
+
     def probe(self, name: str, folder: Path, *, most: int) -> Finding:
         """Compare with the catalog in this process, which the server can't end."""
         try:

@@ -24,8 +24,8 @@ def require_same(built_with: str, asked_with: str, *, folder: Path) -> None:
     model, other = _model(built_with), _model(asked_with)
     message = (
         f"the store {str(folder)!r} was built with the embedder {model!r} and can't be used with {other!r}"
-        f"{' of another version' if model == other else ''}. Set models.embedding back, or build its vectors anew "
-        f"from the text it holds: ragkit store reindex --store {shlex.quote(str(folder))}"
+        f"{' of another version' if model == other else ''}. Set models.embedding back, or have its vectors built "
+        f"anew from the text it holds. Run: ragkit store reindex --store {shlex.quote(str(folder))}"
     )
     raise IndexMismatch(message, built_with=built_with, asked_with=asked_with)
 

@@ -74,6 +74,10 @@ class Indexes(Protocol):
         """
         ...
 
+    def is_flushed_since(self, name: str, seal: str) -> bool:
+        """Whether a writer began to write files since that seal was taken; killed, it may have left half of them."""
+        ...
+
     def probe(self, name: str, folder: Path, *, most: int) -> Finding:
         """Compare the index with the catalog in `folder`, searching for at most so many vectors.
 

@@ -14,13 +14,13 @@ from ragkit.store.lock import WriterLock
 from ragkit.store.room import full, is_short
 from ragkit.store.schema import SCHEMA_VERSION, STEPS
 
-# What a step may never change, as queries whose rows must be the same before and after.
-_KEPT = (
-    "SELECT id, source, uri, revision, text, sections, metadata, access FROM {schema}.documents",
-    "SELECT id, document_id, ordinal, start, stop, heading, page, text, vector_id FROM {schema}.chunks",
-    "SELECT id, vector FROM {schema}.vectors",
-    "SELECT * FROM {schema}.failures",
-)
+# What a step may never change: of each table the key, and the columns that must be the same before and after.
+_KEPT = {
+    "documents": ("id", "id, source, uri, revision, text, sections, metadata, access"),
+    "chunks": ("id", "id, document_id, ordinal, start, stop, heading, page, text, vector_id"),
+    "vectors": ("id", "id, vector"),
+    "failures": ("source, uri", "source, uri, revision, stage, error, message"),
+}
 
 
 def migrate(folder: Path, *, failpoint: Callable[[str], None] = lambda _: None) -> None:
@@ -100,11 +100,14 @@ def _verify(connection: sqlite3.Connection, folder: Path) -> None:
 
 def _fault(connection: sqlite3.Connection) -> str:
     """Return in what the new catalog differs from the copy of the old one."""
-    for query in _KEPT:
-        old, new = query.format(schema="old"), query.format(schema="main")
-        for first, second in ((old, new), (new, old)):
-            if connection.execute(f"{first} EXCEPT {second} LIMIT 1").fetchone():
-                return f"it would not hold the same rows ({new.rpartition(' ')[2]})"
+    for table, (key, columns) in _KEPT.items():
+        old, new = (", ".join(f"{side}.{name}" for name in columns.split(", ")) for side in "on")
+        differing = (
+            f"SELECT 1 FROM old.{table} o LEFT JOIN main.{table} n USING ({key}) WHERE ({old}) IS NOT ({new}) "
+            f"UNION ALL SELECT 1 WHERE (SELECT count(*) FROM old.{table}) <> (SELECT count(*) FROM main.{table})"
+        )
+        if connection.execute(differing).fetchone():
+            return f"it would not hold the same rows ({table})"
     if connection.execute("PRAGMA main.foreign_key_check").fetchone():
         return "its rows would not fit together"
     found = connection.execute("PRAGMA main.integrity_check(1)").fetchone()[0]

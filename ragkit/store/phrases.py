@@ -8,6 +8,8 @@ from ragkit.store.lexical import RANK
 
 # So many of the best are looked through for what was asked for word for word.
 MOST = 2_000
+# Counted up to here.
+ENOUGH = 1_000
 
 
 def rows_with(connection: sqlite3.Connection, words: Sequence[str], condition: Condition) -> list[int]:
@@ -15,11 +17,23 @@ def rows_with(connection: sqlite3.Connection, words: Sequence[str], condition: C
     if not words:
         return []
     sql, values = condition
-    joined = (
-        "" if condition == ALWAYS else "JOIN chunks c ON c.row = words.rowid JOIN documents d ON d.id = c.document_id"
-    )
     found = connection.execute(
-        f"SELECT words.rowid FROM words {joined} WHERE words MATCH ? AND ({sql}) ORDER BY {RANK}, words.rowid LIMIT ?",
+        f"SELECT words.rowid {_from(condition)} WHERE words MATCH ? AND ({sql}) ORDER BY {RANK}, words.rowid LIMIT ?",
         [f'"{" ".join(words)}"', *values, MOST],
     )
     return [row for (row,) in found]
+
+
+def count_with(connection: sqlite3.Connection, word: str, condition: Condition) -> int:
+    """Return how many rows have a word or another form of it; `ENOUGH` if they are more."""
+    sql, values = condition
+    found = connection.execute(
+        f"SELECT count(*) FROM (SELECT 1 {_from(condition)} WHERE words MATCH ? AND ({sql}) LIMIT ?)",
+        [f'"{word}"', *values, ENOUGH],
+    )
+    return int(found.fetchone()[0])
+
+
+def _from(condition: Condition) -> str:
+    joined = "JOIN chunks c ON c.row = words.rowid JOIN documents d ON d.id = c.document_id"
+    return "FROM words" if condition == ALWAYS else f"FROM words {joined}"

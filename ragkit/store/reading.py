@@ -80,8 +80,8 @@ def nearest_exact(
 def nearest_among(
     connection: sqlite3.Connection, index: VectorIndex, vector: Vectors, limit: int, condition: Condition
 ) -> list[Hit]:
-    """Ask the index for ever more neighbours until enough of them are admitted, or there are no more."""
-    wanted = limit * 4
+    """Ask the index for ever more neighbours until enough of them are known and admitted, or there are no more."""
+    wanted = limit + limit // 4 if condition == ALWAYS else limit * 4
     while True:
         found = index.nearest(vector, limit=wanted)
         admitted = hits(connection, found, condition)

@@ -69,6 +69,15 @@ def _least_sizes(place: Path) -> dict[str, int]:
     return {"data_level0.bin": elements * width, "length.bin": elements * 4, "link_lists.bin": elements * 4}
 
 
+def is_flushed_since(folder: Path, seal: str) -> bool:
+    """Whether the files of a flush are others than those that were sealed; without a seal, whether there are any."""
+    sealed = json.loads(seal)["files"] if seal else {}
+    found = _files(folder)
+    return found.keys() != sealed.keys() or not all(
+        _is_same(found[name], *stamp, thorough=False) for name, stamp in sealed.items()
+    )
+
+
 def _is_same(file: Path, size: int, time: int, checksum: int, *, thorough: bool) -> bool:
     found = _stamp(file)
     if found[0] != size:

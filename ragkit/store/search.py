@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ragkit.documents import Chunk, Hit, Viewer
-from ragkit.errors import IndexUnavailable, StoreDamaged
+from ragkit.errors import IndexUnavailable, StoreDamaged, StoreFull
 from ragkit.filters import Filter
 from ragkit.models.embedder import Vectors
 from ragkit.store import exact, phrases, reading
@@ -14,9 +14,11 @@ from ragkit.store.admitted import Wanted
 from ragkit.store.candidates import Candidates, Found
 from ragkit.store.catalog import FILE, Catalog
 from ragkit.store.conditions import ALWAYS
+from ragkit.store.index import VectorIndex
 from ragkit.store.lexical import telling_words
 from ragkit.store.memory import Memory
 from ragkit.store.trusted import TrustedIndex
+from ragkit.store.vocabulary import Vocabulary
 
 # A search that a commit overtakes is made again. One that is overtaken so often goes without what was removed.
 _TRIES = 5
@@ -32,6 +34,7 @@ class Search:
         self._index = index
         self._require_own = require_own
         self._memory = Memory(folder / FILE, require_own=require_own)
+        self._vocabulary = Vocabulary()
         self._tenant = catalog.meta("tenant")
 
     def wanted(self, where: Filter | None, viewer: Viewer) -> Wanted | None:
@@ -79,6 +82,16 @@ class Search:
         with self._catalog.reading() as connection:
             return phrases.rows_with(connection, words, wanted.condition)
 
+    def near_words(self, word: str, distance: int) -> list[tuple[str, int]]:
+        """Return the words of all chunks that are near to one."""
+        with self._catalog.reading() as connection:
+            return self._vocabulary.near(connection, word, distance=distance)
+
+    def count_with(self, word: str, wanted: Wanted) -> int:
+        """Return how many rows have a word."""
+        with self._catalog.reading() as connection:
+            return phrases.count_with(connection, word, wanted.condition)
+
     def read(self, rows: Sequence[int], wanted: Wanted) -> dict[int, Chunk]:
         """Return the chunks of rows, in their order; those that are gone or not wanted are left out."""
         with self._catalog.reading() as connection:
@@ -109,18 +122,23 @@ class Search:
         if index is None:
             return None
         try:
-            if wanted.condition != ALWAYS:
-                with self._comparing() as connection:
-                    return reading.nearest_among(connection, index, vector, limit, wanted.condition)
-            # What the catalog does not know is dropped, so a few more are asked for.
-            found = index.nearest(vector, limit=limit + limit // 4)
-            with self._comparing() as connection:
-                return reading.hits(connection, found, wanted.condition)[:limit]
-        except (StoreDamaged, IndexUnavailable) as error:
+            return self._nearest_level(index, vector, limit, wanted)
+        except (StoreDamaged, StoreFull, IndexUnavailable) as error:
             # Or its vectors were exchanged for those of another embedder just now.
             self._require_own_vectors()
             self._index.distrust(error)
             return None
+
+    def _nearest_level(self, index: VectorIndex, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit] | None:
+        """Ask the index and the catalog until both were level; None if commits overtake it again and again."""
+        for _ in range(_TRIES):
+            version = self._catalog.version()
+            with self._comparing() as connection:
+                found = reading.nearest_among(connection, index, vector, limit, wanted.condition)
+            # A commit in between may have taken from the index what this state of the catalog has.
+            if self._catalog.version() == version:
+                return found
+        return None
 
     def _nearest_in_catalog(self, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit]:
         """Find without memory: compare with all vectors if they are few, else ask the index if there is a filter."""

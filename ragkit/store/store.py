@@ -97,6 +97,19 @@ class Store:
         wanted = self._search.wanted(where, viewer)
         return self._search.with_words(words, wanted) if wanted else []
 
+    def near_words(
+        self, word: str, *, distance: int, where: Filter | None = None, viewer: Viewer
+    ) -> Iterator[tuple[str, int, int]]:
+        """Yield words of chunks that so many slips of the pen turn into this one, the nearest first.
+
+        With each come the number of slips and how many chunks have it, up to `phrases.ENOUGH`; a word that stands in
+        no chunk that the filter and the viewer admit does not come.
+        """
+        wanted = self._search.wanted(where, viewer)
+        for near, slips in self._search.near_words(word, distance) if wanted else ():
+            if wanted and (count := self._search.count_with(near, wanted)):
+                yield near, slips, count
+
     def read(self, rows: Sequence[int], *, where: Filter | None = None, viewer: Viewer) -> dict[int, Chunk]:
         """Return the chunks of candidates by their rows, in the order asked for.
 

@@ -17,11 +17,10 @@ from ragkit.models.embedder import Vectors
 from ragkit.store import reading, writing
 from ragkit.store.catalog import Catalog, new_collection
 from ragkit.store.index import Finding, Indexes, VectorIndex, repair_command
+from ragkit.store.judge import Judge
 from ragkit.store.lock import WriterLock
 
 _log = logging.getLogger(__name__)
-# So many vectors are searched for after a crash; `examine` takes them all.
-PROBED = 2_000
 # A search waits for the rebuilding of an index of up to so many chunks. A larger one is left to the next writer.
 REBUILT_AT_ONCE = 20_000
 
@@ -36,6 +35,7 @@ class TrustedIndex:
         self._indexes = indexes
         self._folder = folder
         self._failpoint = failpoint
+        self._judge = Judge(catalog, indexes, folder=folder)
         self._lock = WriterLock(folder)
         self._looking = threading.Lock()
         self._index: VectorIndex | None = None
@@ -98,7 +98,7 @@ class TrustedIndex:
 
     def rebuild(self) -> int:
         """Build a new index beside the old one, swap, and return how many vectors it has; within a session."""
-        self._drop_spare(self._meta())
+        self._drop_spare(self._judge.settings())
         new = new_collection()
         self._write(spare=new)
         total = 0
@@ -117,7 +117,7 @@ class TrustedIndex:
 
     def swap(self, new: str, *, seal: str, take_over: Callable[[sqlite3.Connection], None] = lambda _: None) -> None:
         """Let another index serve from the commit on in which `take_over` changes the catalog; within a session."""
-        old = self._meta()["collection"]
+        old = self._judge.settings()["collection"]
         self._failpoint("before swap")
         with self._catalog.writing() as connection:
             take_over(connection)
@@ -136,12 +136,12 @@ class TrustedIndex:
 
     def indexed(self) -> int:
         """Return how many of the catalog's chunks the index holds; all while another writes, 0 if it can't be read."""
-        meta, chunks = self._meta(), self._chunks()
+        chunks = self._judge.chunks()
         try:
-            if not chunks or self._touched or self._is_sealed(meta):
+            if not chunks or self._touched or self._judge.is_sealed(self._judge.settings()):
                 return chunks
             with self._lock.held():
-                return self._indexes.probe(self._meta()["collection"], self._folder, most=0).indexed
+                return self._judge.indexed()
         except StoreError as error:
             return chunks if isinstance(error, StoreLocked) else 0
 
@@ -152,30 +152,22 @@ class TrustedIndex:
             StoreLocked: another process writes.
         """
         with self._lock.held():
-            meta, chunks = self._meta(), self._chunks()
-            sealed = meta.get("seal", "")
-            if not chunks and not sealed:
-                return Finding(indexed=0, fault="")
-            finding = self._indexes.probe(meta["collection"], self._folder, most=chunks)
-            if finding.fault or not sealed or meta.get("unsealed"):
-                return finding
-            whole = self._indexes.is_intact(meta["collection"], sealed, thorough=True)
-            return Finding(indexed=finding.indexed, fault="" if whole else _CHANGED)
+            return self._judge.examine()
 
     def _current(self) -> VectorIndex | None:
         """Return the index if it is the one that the catalog names, whole, and up to date."""
         version = self._catalog.version()
         if self._index and not self._broken and (self._touched or version == self._version):
             return self._index
-        meta = self._meta()
+        meta = self._judge.settings()
         # Chroma can't read where it may not write.
-        if not self._is_sealed(meta) or not os.access(self._folder, os.W_OK):
+        if not self._judge.is_sealed(meta) or not os.access(self._folder, os.W_OK):
             return None
         return self._open(meta["collection"], version)
 
     def _recovered(self) -> VectorIndex | None:
         """Examine and mend the index, unless a living process writes or it would take too long."""
-        chunks = self._chunks()
+        chunks = self._judge.chunks()
         if not chunks or self._touched or self._catalog.version() == self._given_up:
             return None
         try:
@@ -230,7 +222,7 @@ class TrustedIndex:
             return self._index
         if self._fault():
             self.rebuild()
-        meta = self._meta()
+        meta = self._judge.settings()
         self._drop_spare(meta)
         version = self._catalog.version()
         self._write(unsealed="1")
@@ -251,20 +243,10 @@ class TrustedIndex:
     def _fault(self) -> str:
         """Return what is wrong with the index, found once for as long as the lock is held."""
         if self._verdict is None:
-            self._verdict = self._judge()
+            self._verdict = self._judge.fault()
             if self._verdict:
                 _log.warning("the vector index of %s is damaged: %s", self._folder, self._verdict)
         return self._verdict
-
-    def _judge(self) -> str:
-        meta = self._meta()
-        seal, name = meta.get("seal", ""), meta["collection"]
-        if meta.get("unsealed") or (not seal and self._chunks()):
-            return self._indexes.probe(name, self._folder, most=PROBED).fault
-        return "" if not seal or self._indexes.is_intact(name, seal) else _CHANGED
-
-    def _is_sealed(self, meta: dict[str, str]) -> bool:
-        return not meta.get("unsealed") and self._indexes.is_intact(meta["collection"], meta.get("seal", ""))
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -280,14 +262,6 @@ class TrustedIndex:
             self._indexes.drop(spare)
             self._write(spare="")
 
-    def _chunks(self) -> int:
-        with self._catalog.reading() as connection:
-            return int(connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
-
-    def _meta(self) -> dict[str, str]:
-        with self._catalog.reading() as connection:
-            return dict(connection.execute("SELECT key, value FROM meta").fetchall())
-
     def _write(self, **values: str) -> None:
         with self._catalog.writing() as connection:
             _set(connection, **values)
@@ -295,6 +269,3 @@ class TrustedIndex:
 
 def _set(connection: sqlite3.Connection, **values: str) -> None:
     connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", list(values.items()))
-
-
-_CHANGED = "its files are not what the last writer left"

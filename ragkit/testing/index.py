@@ -28,7 +28,7 @@ class MemoryIndex:
 
     def nearest(self, vector: Vectors, *, limit: int) -> list[tuple[str, float]]:
         """Return the best by dot product; equal scores in the order of their ids."""
-        scored = [(row, float(np.dot(vector, other))) for row, other in self.rows.items()]
+        scored = [(row, float(np.dot(vector, other))) for row, other in list(self.rows.items())]
         return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:limit]
 
     def ids(self) -> set[str]:
@@ -60,6 +60,10 @@ class MemoryIndexes:
     def is_intact(self, name: str, seal: str, *, thorough: bool = False) -> bool:  # noqa: ARG002  # of the Protocol
         """Compare the ids."""
         return bool(seal) and self.seal(name) == seal
+
+    def is_flushed_since(self, name: str, seal: str) -> bool:  # noqa: ARG002  # of the Protocol
+        """Nothing is flushed."""
+        return False
 
     def probe(self, name: str, folder: Path, *, most: int) -> Finding:
         """Compare in this process."""

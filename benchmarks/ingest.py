@@ -1,0 +1,139 @@
+"""Speed of an ingest: the first one v the naive pipeline, when its files can be found, and the next ones.
+
+Run `python -m benchmarks.ingest [first|again ...] [--json FILE]`. The files are this repository's own Markdown, and
+copies of it with other words. The models are loaded before. `--files 4 --rounds 1` shows whether it runs, not how fast.
+"""
+
+import argparse
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+from chromadb.api.shared_system_client import SharedSystemClient
+
+from benchmarks import naive
+from benchmarks.folder import exchanged, make_folder
+from benchmarks.measuring import Row, Time, alone, in_turn, paired, parser, run, timed
+from benchmarks.told import fresh
+from ragkit.config import Config
+from ragkit.ingest import IngestReport, Progress
+from ragkit.models.minilm import MiniLM
+from ragkit.store.catalog import FILE
+from ragkit.workspace import open_workspace
+
+CHANGED = 0.01
+Synced = tuple[Time, IngestReport]
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure what was asked for, and print it."""
+    made = parser(__doc__, PARTS, rounds=5)
+    made.add_argument("--files", type=int, default=150)
+    run(made.parse_args(words), PARTS)
+
+
+def first(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Ingest the folder into an empty store."""
+    source = make_folder(scratch / "source", files=options.files)
+    files = sorted(source.iterdir())
+    embedder, transformer = MiniLM(), naive.Transformer()
+    numbers = count()
+    reports: list[IngestReport] = []
+    chunks: list[int] = []
+    found: list[float] = []
+
+    def ours() -> None:
+        begun = time.perf_counter()
+        seconds: list[float] = []
+
+        def tell(_: Progress) -> None:
+            seconds.append(time.perf_counter() - begun)
+
+        with open_workspace(scratch / f"ragkit-{next(numbers)}", config=Config(), embedding=embedder) as workspace:
+            reports.append(workspace.ingest(source, on_progress=tell))
+        found.append(seconds[0])
+
+    def theirs() -> None:
+        chunks.append(naive.ingest(naive.opened(scratch / f"naive-{next(numbers)}", transformer), files))
+        SharedSystemClient.clear_system_cache()
+
+    times = in_turn(ours, theirs, rounds=options.rounds)
+    yield paired(f"first ingest of {options.files} files", times)
+    yield alone("until the first files can be found", found[1:])
+    yield alone("until words find all files", times[:, 0, 0].tolist())
+    yield Row(what="chunks", unit="", n=1, ragkit=reports[0].chunks, naive=chunks[0])
+    yield alone("texts embedded", [reports[0].embedded], unit="")
+    lost = dropped([file.read_text("utf-8") for file in files], embedder)
+    yield Row(what="tokens not embedded", unit="%", n=1, ragkit=0, naive=lost)
+
+
+def dropped(texts: Sequence[str], embedder: MiniLM) -> float:
+    """Return how many in a hundred of the tokens of the naive chunks lie behind the end of the model's window."""
+    tokens = np.array([embedder.count_tokens(part) for text in texts for part in naive.SPLITTER.split_text(text)])
+    return float(np.maximum(tokens - embedder.window, 0).sum() / tokens.sum() * 100)
+
+
+def again(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Ingest the folder again: as it is, in this process and in a fresh one, and with some files changed."""
+    source, folder = make_folder(scratch / "again", files=options.files), scratch / "store"
+    embedder = MiniLM()
+    embedder.embed_query("")
+    sync = partial(synced, source, folder, embedder)
+    whole = sync()
+    before = rows(folder)
+    same = [sync() for _ in range(options.rounds)]
+    told = [fresh("ragkit", "ingest", source, folder) for _ in range(options.rounds)]
+    yield from summed("unchanged", same, whole)
+    yield alone("unchanged, in a fresh process", [each["seconds"] for each in told])
+    written = (rows(folder) - before).total()
+    yield alone("unchanged: rows written, but for the record of the run", [written], unit="")
+
+    some = max(1, round(options.files * CHANGED))
+    changed = []
+    for number in range(options.rounds):
+        change(sorted(source.iterdir())[number :: options.files // some][:some], seed=number + 1)
+        changed.append(sync())
+    yield from summed(f"{some} of {options.files} files changed", changed, whole)
+
+
+def synced(source: Path, folder: Path, embedder: MiniLM) -> Synced:
+    """Ingest, and return the times and the report."""
+    reports: list[IngestReport] = []
+
+    def ingest() -> None:
+        with open_workspace(folder, config=Config(), embedding=embedder) as workspace:
+            reports.append(workspace.ingest(source))
+
+    return timed(ingest), reports[0]
+
+
+def summed(what: str, runs: Sequence[Synced], whole: Synced) -> Iterator[Row]:
+    """Return what the runs took, and what share that is of the first one."""
+    yield alone(what, [seconds for (seconds, _), _ in runs])
+    yield alone(f"{what}: texts embedded", [report.embedded for _, report in runs], unit="")
+    parts = [cores / whole[0][1] * 100 for (_, cores), _ in runs]
+    yield alone(f"{what}: of the first ingest's CPU time", parts, unit="%")
+
+
+def change(files: Sequence[Path], *, seed: int) -> None:
+    """Exchange some words of each file."""
+    for file in files:
+        file.write_text(exchanged(file.read_text("utf-8"), seed=seed), "utf-8")
+
+
+def rows(folder: Path) -> Counter[str]:
+    """Return all rows of the catalog but those of `runs`."""
+    with closing(sqlite3.connect(folder / FILE)) as connection:
+        return Counter(line for line in connection.iterdump() if not line.startswith('INSERT INTO "runs"'))
+
+
+PARTS = {"first": first, "again": again}
+
+if __name__ == "__main__":
+    main()

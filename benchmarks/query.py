@@ -1,0 +1,142 @@
+"""Speed of a question: embedding it, the hybrid search, the first one, and one while another process writes.
+
+Run `python -m benchmarks.query [embed|small|large|writing ...] [--json FILE]`. The stores hold made-up texts and
+vectors; the questions are embedded by the real model, on one thread on both sides. `--keep FOLDER` keeps the
+stores for the next run. `--small 500 --large 1000 --queries 10 --rounds 2` shows whether it runs, not how fast.
+"""
+
+import argparse
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from chromadb.api.shared_system_client import SharedSystemClient
+from langchain_chroma import Chroma
+
+from benchmarks import naive
+from benchmarks.filling import SEED, filled_both
+from benchmarks.made_up import clustered, nearby, queries
+from benchmarks.measuring import Row, alone, asked_alone, in_turn, latencies, paired, parser, run
+from ragkit.config import Config
+from ragkit.documents import Viewer
+from ragkit.models.embedder import Vectors
+from ragkit.models.minilm import MiniLM
+from ragkit.samples import sample_cases
+from ragkit.workspace import Workspace, open_workspace
+
+LIMIT = 10
+OWNER = Viewer.local()
+
+
+def main(words: Sequence[str] | None = None) -> None:
+    """Measure what was asked for, and print it."""
+    made = parser(__doc__, PARTS, rounds=10)
+    made.add_argument("--small", type=int, default=10_000, help="chunks")
+    made.add_argument("--large", type=int, default=100_000, help="chunks")
+    made.add_argument("--queries", type=int, default=200)
+    made.add_argument("--keep", type=Path, help="where the stores are kept")
+    run(made.parse_args(words), PARTS)
+
+
+def embed(_scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Embed questions that people ask."""
+    asked = [str(case["question"]) for case in sample_cases("legal")]
+    asked = [asked[number % len(asked)] for number in range(options.queries)]
+    ours, theirs = MiniLM(), naive.Transformer(threads=1)
+    yield latencies("embed a question", ours.embed_query, theirs.embed_query, asked, rounds=options.rounds)
+
+
+def small(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Search the small store."""
+    yield from searched(scratch, options, options.small)
+
+
+def large(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Search the large store."""
+    yield from searched(scratch, options, options.large)
+
+
+def searched(scratch: Path, options: argparse.Namespace, chunks: int) -> Iterator[Row]:
+    """Search a store of so many chunks: for the first time, again and again, and as exactly as it goes."""
+    ours, theirs = filled_both(options.keep or scratch, chunks)
+    embedder, transformer = MiniLM(), naive.Transformer(threads=1)
+    asked = queries(options.queries)
+
+    def first_ours() -> None:
+        with open_workspace(ours, config=Config(), embedding=embedder) as workspace:
+            workspace.retriever().retrieve(asked[0], limit=LIMIT, viewer=OWNER)
+
+    def first_theirs() -> None:
+        SharedSystemClient.clear_system_cache()
+        naive.opened(theirs, transformer).similarity_search(asked[0], k=LIMIT)
+
+    with open_workspace(ours, config=Config(), embedding=embedder) as workspace:
+        retrieve = partial(workspace.retriever().retrieve, limit=LIMIT, viewer=OWNER)
+        chroma = naive.opened(theirs, transformer)
+        search = partial(chroma.similarity_search, k=LIMIT)
+        what = f"hybrid search of {chunks:,} v dense"
+        yield latencies(what, retrieve, search, asked, rounds=options.rounds)
+        found = recalls(workspace, chroma, chunks=chunks, count=options.queries)
+        yield Row(what=f"recall@{LIMIT} of {chunks:,}", unit="", n=options.queries, ragkit=found[0], naive=found[1])
+    times = in_turn(first_ours, first_theirs, rounds=options.rounds // 2)
+    yield paired(f"first search after opening {chunks:,}", times)
+
+
+def recalls(workspace: Workspace, chroma: Chroma, *, chunks: int, count: int) -> tuple[float, float]:
+    """Return which share of the exact nearest the dense half of the hybrid search finds, and the naive search."""
+    rows = clustered(chunks, seed=SEED)
+    shares = []
+    for vector in nearby(rows, count):
+        exact = set(np.argsort(-(rows @ vector))[:LIMIT].tolist())
+        documents = chroma.similarity_search_by_vector(vector.tolist(), k=LIMIT)
+        theirs = {int(each.metadata["source"]) + each.metadata["ordinal"] for each in documents}
+        shares.append((len(exact & nearest(workspace, vector)) / LIMIT, len(exact & theirs) / LIMIT))
+    ours, naive_share = np.mean(shares, axis=0).tolist()
+    return ours, naive_share
+
+
+def nearest(workspace: Workspace, vector: Vectors) -> set[int]:
+    """Return the numbers of the chunks that the hybrid search takes for the nearest."""
+    store = workspace.store
+    found = store.candidates("", vector, limit=LIMIT, viewer=OWNER)
+    chunks = store.read(found.rows.tolist(), viewer=OWNER).values()
+    return {int(chunk.uri) + chunk.ordinal for chunk in chunks}
+
+
+def writing(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Search the small store while another process adds documents to it, and when it does not."""
+    original, _ = filled_both(options.keep or scratch, options.small)
+    folder = scratch / "growing"
+    shutil.copytree(original, folder)
+    asked = queries(options.queries)
+    with open_workspace(folder, config=Config()) as workspace:
+        retrieve = partial(workspace.retriever().retrieve, limit=LIMIT, viewer=OWNER)
+        retrieve(asked[0])
+        yield asked_alone(f"hybrid search of {options.small:,}, nobody writes", retrieve, asked)
+        before = workspace.store.stats().chunks
+        with writer(folder):
+            yield asked_alone("the same while another process adds", retrieve, asked)
+            added = workspace.store.stats().chunks - before
+    yield alone("chunks that it added meanwhile", [added], unit="")
+
+
+@contextmanager
+def writer(folder: Path) -> Iterator[None]:
+    """Have another process add documents without a pause, for as long as the block lasts."""
+    command = [sys.executable, "-m", "benchmarks.writer", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout
+        child.stdout.readline()
+        yield
+        child.kill()
+
+
+PARTS = {"embed": embed, "small": small, "large": large, "writing": writing}
+
+if __name__ == "__main__":
+    main()
