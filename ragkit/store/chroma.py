@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from chromadb.api import ServerAPI
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
@@ -28,7 +29,7 @@ from ragkit.store.room import full, is_short
 from ragkit.store.seal import cut_short, is_flushed_since, is_intact, take_seal
 
 _log = logging.getLogger(__name__)
-_PROBE_SECONDS = 600.0
+_CHILD_SECONDS = 600.0
 # SQLITE_FULL and SQLITE_IOERR with its kinds, and the system's ENOSPC, EFBIG and EDQUOT, as Chroma's errors quote them.
 _NO_ROOM = re.compile(r"\(code: (13|10|266|522|778|1034|1290|1546|4874)\)|os error (28|27|122)\b")
 
@@ -71,15 +72,29 @@ class ChromaIndexes:
         """Compare with the catalog; files are opened in a child process, which they may end."""
         if file := cut_short(self._folder / name):
             return Finding(indexed=0, fault=f"{file} was written in part only")
-        command = [sys.executable, "-m", "ragkit.store.child", str(self._folder / name), name, str(folder), str(most)]
         try:
-            child = subprocess.run(command, capture_output=True, text=True, timeout=_PROBE_SECONDS, check=True)
+            return Finding(**self._in_a_child("examine", name, folder, str(most)))
         except subprocess.TimeoutExpired:
-            return Finding(indexed=0, fault=f"it was not read in {_PROBE_SECONDS:.0f} s")
+            return Finding(indexed=0, fault=f"it was not read in {_CHILD_SECONDS:.0f} s")
         except subprocess.CalledProcessError as error:
             _log.info("the child that read %s: %s", name, error.stderr[-2000:])
             return Finding(indexed=0, fault=f"reading it ended a process ({error.returncode})")
-        return Finding(**json.loads(child.stdout))
+
+    def build_apart(self, name: str, folder: Path) -> int:
+        """Fill a collection in a child process, whose memory holds nothing that was forgotten."""
+        try:
+            found = self._in_a_child("fill", name, folder)
+        except subprocess.SubprocessError as error:
+            message = f"the vector index of {str(folder)!r} can't be built ({type(error).__name__})"
+            raise StoreDamaged(f"{message}. Run: {repair_command(folder)}") from error
+        if found["full"]:
+            raise full(folder)
+        return int(found["vectors"])
+
+    def _in_a_child(self, work: str, name: str, folder: Path, *rest: str) -> dict[str, Any]:
+        command = [sys.executable, "-m", "ragkit.store.child", work, str(self._folder / name), name, str(folder), *rest]
+        child = subprocess.run(command, capture_output=True, text=True, timeout=_CHILD_SECONDS, check=True)
+        return dict(json.loads(child.stdout))
 
 
 class ChromaIndex:

@@ -24,6 +24,7 @@ import numpy as np
 
 from ragkit.errors import ConfigError, IndexUnavailable, StoreDamaged
 from ragkit.models.embedder import Vectors
+from ragkit.store.filling import fill_from
 from ragkit.store.index import NEIGHBOURS, Finding, repair_command
 from ragkit.store.probe import examine
 
@@ -84,6 +85,10 @@ class ServerIndexes:
     def is_flushed_since(self, name: str, seal: str) -> bool:  # noqa: ARG002  # of the Protocol
         """A server looks after its own files."""
         return False
+
+    def build_apart(self, name: str, folder: Path) -> int:
+        """Fill an index in this process, which keeps none of its memory."""
+        return fill_from(folder, self.open(name))
 
     def probe(self, name: str, folder: Path, *, most: int) -> Finding:
         """Compare with the catalog in this process, which the server can't end."""

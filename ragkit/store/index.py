@@ -78,6 +78,17 @@ class Indexes(Protocol):
         """Whether a writer began to write files since that seal was taken; killed, it may have left half of them."""
         ...
 
+    def build_apart(self, name: str, folder: Path) -> int:
+        """Make an index of all the vectors of the catalog in `folder`, and return how many it has.
+
+        Its files hold nothing of what this process has in its memory.
+
+        Raises:
+            StoreFull: the disk took no more.
+            StoreDamaged: it can't be built.
+        """
+        ...
+
     def probe(self, name: str, folder: Path, *, most: int) -> Finding:
         """Compare the index with the catalog in `folder`, searching for at most so many vectors.
 

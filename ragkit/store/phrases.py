@@ -34,6 +34,17 @@ def count_with(connection: sqlite3.Connection, word: str, condition: Condition) 
     return int(found.fetchone()[0])
 
 
+def documents_with(connection: sqlite3.Connection, words: Sequence[str], condition: Condition) -> set[str]:
+    """Return the ids of the documents of which one chunk has all the words, in any form and order."""
+    sql, values = condition
+    found = connection.execute(
+        "SELECT DISTINCT c.document_id FROM words JOIN chunks c ON c.row = words.rowid "
+        f"JOIN documents d ON d.id = c.document_id WHERE words MATCH ? AND ({sql})",
+        [" AND ".join(f'"{word}"' for word in words), *values],
+    )
+    return {document for (document,) in found}
+
+
 def _from(condition: Condition) -> str:
     joined = "JOIN chunks c ON c.row = words.rowid JOIN documents d ON d.id = c.document_id"
     return "FROM words" if condition == ALWAYS else f"FROM words {joined}"

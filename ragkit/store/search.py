@@ -82,6 +82,11 @@ class Search:
         with self._catalog.reading() as connection:
             return phrases.rows_with(connection, words, wanted.condition)
 
+    def documents_with(self, words: Sequence[str], wanted: Wanted) -> set[str]:
+        """Return the ids of documents of which one chunk has all the words."""
+        with self._catalog.reading() as connection:
+            return phrases.documents_with(connection, words, wanted.condition) if words else set()
+
     def near_words(self, word: str, distance: int) -> list[tuple[str, int]]:
         """Return the words of all chunks that are near to one."""
         with self._catalog.reading() as connection:

@@ -130,6 +130,11 @@ class Store:
         with self._catalog.reading() as connection:
             return reading.summaries(connection, condition)
 
+    def documents_with(self, words: Sequence[str], *, where: Filter | None = None, viewer: Viewer) -> set[str]:
+        """Return the ids of the documents of which one chunk has all the words, whatever their endings."""
+        wanted = self._search.wanted(where, viewer)
+        return self._search.documents_with(words, wanted) if wanted else set()
+
     def span(self, document_id: str, start: int, end: int) -> str:
         """Return a stretch of a document's text, for chunks that the viewer was given already."""
         with self._catalog.reading() as connection:
@@ -214,12 +219,13 @@ class Store:
             StoreError: somebody is in the middle of reading.
         """
         discard_successor(self.folder, self._indexes)
-        self.rebuild()
         with self._catalog.writing() as connection:
             write_words_anew(connection)
-            # The new index never had them.
+            # The new index never has them.
             writing.forget_stale(connection)
+        # First, so that whoever builds the index reads a file without remains.
         self._catalog.compact()
+        self._index.rebuild(apart=True)
 
     def record(self, failures: Sequence[Failure]) -> None:
         """Remember what could not be ingested, so that it is not tried again until it changes."""

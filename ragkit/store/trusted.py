@@ -16,6 +16,7 @@ from ragkit.errors import IndexUnavailable, StoreDamaged, StoreError, StoreFull,
 from ragkit.models.embedder import Vectors
 from ragkit.store import reading, writing
 from ragkit.store.catalog import Catalog, new_collection
+from ragkit.store.filling import fill
 from ragkit.store.index import Finding, Indexes, VectorIndex, repair_command
 from ragkit.store.judge import Judge
 from ragkit.store.lock import WriterLock
@@ -96,18 +97,17 @@ class TrustedIndex:
             if ids:
                 self._prepared().upsert(ids, vectors)
 
-    def rebuild(self) -> int:
-        """Build a new index beside the old one, swap, and return how many vectors it has; within a session."""
+    def rebuild(self, *, apart: bool = False) -> int:
+        """Build a new index beside the old one, swap, and return how many vectors it has; within a session.
+
+        With `apart` its files hold nothing of what this process has in its memory.
+        """
         self._drop_spare(self._judge.settings())
         new = new_collection()
         self._write(spare=new)
-        total = 0
         try:
-            index = self._indexes.open(new)
-            with self._catalog.reading() as connection:
-                for ids, vectors in reading.all_vectors(connection):
-                    index.upsert(ids, vectors)
-                    total += len(ids)
+            build = self._indexes.build_apart
+            total = build(new, self._folder) if apart else fill(self._indexes.open(new), self._catalog)
         except BaseException:
             # Half an index is of no use, and a full disk needs its room.
             self._indexes.drop(new)

@@ -7,6 +7,7 @@ import numpy as np
 
 from ragkit.documents import stable_id
 from ragkit.models.embedder import Vectors
+from ragkit.store.filling import fill_from
 from ragkit.store.index import Finding
 from ragkit.store.probe import examine
 
@@ -64,6 +65,10 @@ class MemoryIndexes:
     def is_flushed_since(self, name: str, seal: str) -> bool:  # noqa: ARG002  # of the Protocol
         """Nothing is flushed."""
         return False
+
+    def build_apart(self, name: str, folder: Path) -> int:
+        """Fill an index in this process, which keeps none of its memory."""
+        return fill_from(folder, self.open(name))
 
     def probe(self, name: str, folder: Path, *, most: int) -> Finding:
         """Compare in this process."""

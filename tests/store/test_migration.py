@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from ragkit.documents import Viewer
 from ragkit.errors import StoreDamaged, StoreError
+from ragkit.filters import Equals
 from ragkit.indexing import cut, put
 from ragkit.store import migration
 from ragkit.store.backup import back_up, restore
@@ -76,6 +78,29 @@ def test_every_word_of_an_older_store_is_still_found(golden: tuple[Path, dict[st
         }
     # Broken on purpose: the step without the rebuilding of `words` finds nothing here.
     assert all(set(hits) <= found[query] for query, hits in expected["lexical"].items())  # type: ignore[attr-defined]
+
+
+def shape(folder: Path) -> dict[str, str]:
+    """Return what the catalog is made of, by name."""
+    with closing(sqlite3.connect(folder / "catalog.db")) as connection:
+        return dict(connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall())
+
+
+def test_an_older_store_gets_the_tables_of_a_new_one(golden: tuple[Path, dict[str, object]], tmp_path: Path) -> None:
+    folder, _ = golden
+    migrate(folder)
+    Catalog.create(tmp_path / "new", fingerprint="w", tenant="local").close()
+    assert shape(folder) == shape(tmp_path / "new")
+
+
+def test_filters_and_permissions_of_an_older_store_hold(golden: tuple[Path, dict[str, object]]) -> None:
+    folder, _ = golden
+    with opened(folder) as store:
+        staff = Viewer(groups=frozenset({"staff"}))
+        near = store.nearest(WORDS.embed_query("mend"), limit=200, where=Equals("indoors", True), viewer=staff)
+        all_of_them = store.documents(where=Equals("indoors", True), viewer=staff)
+    # Broken on purpose: the step without filling `attributes` or `readers` finds nothing here.
+    assert {hit.chunk.uri for hit in near} == {each.uri for each in all_of_them} != set()
 
 
 def test_an_older_store_takes_new_documents(golden: tuple[Path, dict[str, object]]) -> None:
