@@ -19,6 +19,9 @@ _ITEM = re.compile(r"^(?:[-*•]|\d+[.)])\s+")
 _VERIFIED = ("verbatim", "paraphrase")
 _FEWEST_WORDS = 2
 
+# The `model` of an answer that no model gave, but the catalog.
+COUNTED = "catalog"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Citation:
@@ -55,6 +58,8 @@ class Answer:
 
     `hits` are the passages the model saw, in the order of their markers; `omitted` were found but did not fit its
     window. `unknown_markers` are numbers that the model cited and no passage has. `trace` has seconds by stage.
+    `query` is what was searched for, empty if nothing was; `spelled` has the question's words that no passage has, and
+    what they were read as; `absent` what the question asks for word for word and nothing holds.
     """
 
     question: str
@@ -67,6 +72,17 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     model: str = ""
     trace: Mapping[str, float] = field(default_factory=dict)
+    query: str = ""
+    spelled: Mapping[str, str] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What to say beside the text, where something else was searched for than was asked."""
+        said = [f"Searched for: {meant} (you wrote {written})" for written, meant in self.spelled.items()]
+        if not said and self.query and self.query != self.question:
+            said = [f"Searched for: {self.query}"]
+        return (*said, *(f"Word for word no passage has: {text}" for text in self.absent))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in the form of `ragkit ask --json`; docs/json.md describes every key."""
@@ -81,6 +97,9 @@ class Answer:
             "usage": asdict(self.usage),
             "unknown_markers": list(self.unknown_markers),
             "trace": dict(self.trace),
+            "query": self.query,
+            "spelled": dict(self.spelled),
+            "absent": list(self.absent),
         }
 
 

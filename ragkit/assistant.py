@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from langchain_core.messages import AIMessageChunk, BaseMessageChunk
 
-from ragkit.answer import Answer, Refusal, Usage, check
+from ragkit.answer import COUNTED, Answer, Refusal, Usage, check
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError, RagkitError
 from ragkit.filters import Filter, narrowed
@@ -19,7 +19,10 @@ from ragkit.profile import Profile
 from ragkit.prompts import Prompt, Turn, write_prompt
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.condense import condense
+from ragkit.retrieval.counting import Collection, counted, counting
 from ragkit.retrieval.evidence import evidence
+from ragkit.retrieval.results import results
+from ragkit.retrieval.rewrite import Rewriter
 
 MAX_QUESTION = 4000
 # Marks of emphasis and quotation, in which a model may wrap a refusal.
@@ -30,8 +33,9 @@ _BEFORE = re.compile(r"^\W+")
 class Assistant:
     """Answers the questions of one domain from documents, with every sentence checked against them.
 
-    `guards` are asked before any model and can't be overruled by one. `scope` narrows every search.
-    `max_question` is in characters.
+    `guards` are asked before any model and can't be overruled by one. `scope` narrows every search. A `rewriter` makes
+    follow-ups whole instead of the rule of `condense`. With a `collection` it says how many documents there are, and
+    which, without search or model. `max_question` is in characters.
     """
 
     profile: Profile
@@ -41,6 +45,8 @@ class Assistant:
     guards: Sequence[RuleSet] = ()
     locale: str = ""
     limit: int = 8
+    collection: Collection | None = None
+    rewriter: Rewriter | None = None
     max_question: int = MAX_QUESTION
     clock: Callable[[], float] = field(default=time.monotonic)
 
@@ -83,31 +89,70 @@ class Assistant:
     def _answered(
         self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None
     ) -> Iterator[str | Answer]:
-        started = self.clock()
-        query = condense(question, [turn.question for turn in history])
-        where = narrowed(self.scope, where)
-        hits = self.retriever.retrieve(query, limit=self.limit, where=where, viewer=viewer)
-        trace = {"retrieve": self.clock() - started}
-        if evidence(query, hits) < self.profile.evidence:
-            answer = self._not_found(Answer(question=question, text="", hits=tuple(hits), model="none", trace=trace))
+        if known := self._counted(question, viewer, where):
+            yield known.text
+            yield known
+            return
+        found = self._found(question, history, viewer, narrowed(self.scope, where))
+        if evidence(found.query, found.hits) < self.profile.evidence:
+            answer = self._not_found(found)
             yield answer.text
             yield answer
             return
+        started = self.clock()
         prompt = write_prompt(
-            question, hits, query=query, instructions=self.profile.instructions, history=history, engine=self.engine
+            question,
+            found.hits,
+            query=found.query,
+            instructions=self.profile.instructions,
+            history=history,
+            engine=self.engine,
         )
         written = _Written(Usage(prompt_tokens=prompt.tokens))
         yield from written.pieces(self.engine.chat.stream(prompt.messages))
-        trace["model"] = self.clock() - started - trace["retrieve"]
-        answer = self._checked(question, written, prompt, trace)
+        trace = {**found.trace, "model": self.clock() - started}
+        answer = self._checked(found, written, prompt, trace)
         if answer.refusal == "no_evidence":
             yield answer.text
         yield answer
 
-    def _checked(self, question: str, written: "_Written", prompt: Prompt, trace: Mapping[str, float]) -> Answer:
-        checked = check(written.text, prompt.shown)
-        answer = Answer(
+    def _found(self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None) -> Answer:
+        """Return an answer that has no text yet."""
+        query, trace = self._query(question, history)
+        started = self.clock()
+        found = results(self.retriever, query, limit=self.limit, where=where, viewer=viewer)
+        return Answer(
             question=question,
+            text="",
+            hits=tuple(found.hits),
+            model="none",
+            trace={**trace, "retrieve": self.clock() - started, **found.trace},
+            query=found.query,
+            spelled=found.spelled,
+            absent=found.absent,
+        )
+
+    def _query(self, question: str, history: Sequence[Turn]) -> tuple[str, dict[str, float]]:
+        """Return what to search for, and what it took to find that out."""
+        if self.rewriter is None or not history:
+            return condense(question, [turn.question for turn in history]), {}
+        started = self.clock()
+        query = self.rewriter.rewrite(question, [(turn.question, turn.answer) for turn in history])
+        return query, {"rewrite": self.clock() - started}
+
+    def _counted(self, question: str, viewer: Viewer, where: Filter | None) -> Answer | None:
+        """Answer a question about the collection from the catalog, as far as the viewer and the scope reach."""
+        asked = counting(question) if self.collection else None
+        if self.collection is None or asked is None:
+            return None
+        started = self.clock()
+        text = counted(asked, self.collection, where=narrowed(self.scope, where), viewer=viewer)
+        return Answer(question=question, text=text, model=COUNTED, trace={"catalog": self.clock() - started})
+
+    def _checked(self, answer: Answer, written: "_Written", prompt: Prompt, trace: Mapping[str, float]) -> Answer:
+        checked = check(written.text, prompt.shown)
+        answer = replace(
+            answer,
             text=checked.text,
             hits=prompt.shown,
             citations=checked.citations,

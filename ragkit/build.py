@@ -14,6 +14,7 @@ from ragkit.connector_options import checked_options
 from ragkit.errors import ConfigError, ModelError, ModelUnavailable
 from ragkit.models.chat import ChatEngine
 from ragkit.models.embedder import Embedder
+from ragkit.retrieval.drafts import Drafting
 from ragkit.retrieval.rerank import JudgeReranker
 from ragkit.store.index import Indexes
 
@@ -158,6 +159,13 @@ def reranker(config: Config, *, engine: Callable[[], ChatEngine]) -> JudgeRerank
         return JudgeReranker(lambda: _cross_encoder(kind, name))
     message = f"{setting!r} is no reranker. Use cross-encoder:NAME, onnx:FOLDER, ollama:NAME or chat; empty means none."
     raise ConfigError(message, setting="models.reranker", value=setting)
+
+
+def drafting(engine: ChatEngine) -> Drafting | None:
+    """Return what writes drafts for a search with this engine; None if it can only quote."""
+    from ragkit.models.extractive import NAME
+
+    return None if engine.name == NAME else Drafting(engine=engine)
 
 
 def _listwise(engine: ChatEngine) -> "Judge":

@@ -6,7 +6,7 @@ import reprlib
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -60,10 +60,15 @@ class ModelsConfig(Section):
 
 
 class RetrievalConfig(Section):
-    """How many hits a question gets, and how many candidates each retriever puts up."""
+    """How many hits a question gets, and how many candidates each retriever puts up.
+
+    `rewrite` says who makes a follow-up whole, `expand` what else the chat model writes to search for.
+    """
 
     limit: int = Field(default=8, ge=1, le=100)
     candidates: int = Field(default=50, ge=1, le=1000)
+    rewrite: Literal["rule", "model"] = "rule"
+    expand: Literal["", "queries", "hyde"] = ""
 
 
 class LimitsConfig(Section):

@@ -24,8 +24,10 @@ from ragkit.parsing.parser import Parser
 from ragkit.profile import load_profile, reader
 from ragkit.reindex import Reindex, ReindexReport
 from ragkit.retrieval.base import Retriever
+from ragkit.retrieval.expand import ExpandedRetriever
 from ragkit.retrieval.hybrid import HybridRetriever
 from ragkit.retrieval.rerank import JudgeReranker, RerankedRetriever
+from ragkit.retrieval.rewrite import ModelRewriter
 from ragkit.store.catalog import Catalog
 from ragkit.store.fingerprints import store_fingerprint
 from ragkit.store.index import Indexes
@@ -185,7 +187,12 @@ class Workspace:
 
     def retriever(self) -> Retriever:
         """Return the search over this store: by meaning and by words, fused, and reranked if the settings say so."""
-        found = HybridRetriever(self.store, self.embedder, candidates=self.config.retrieval.candidates)
+        return self._reranked(self._hybrid())
+
+    def _hybrid(self) -> Retriever:
+        return HybridRetriever(self.store, self.embedder, candidates=self.config.retrieval.candidates)
+
+    def _reranked(self, found: Retriever) -> Retriever:
         return RerankedRetriever(found, self.reranker) if self.config.models.reranker else found
 
     def search(
@@ -221,14 +228,21 @@ class Workspace:
             ModelUnavailable: the chosen chat model is not there.
         """
         profile = load_profile(name or self.config.assistant.default)
+        engine, settings = engine or self.engine, self.config.retrieval
+        drafting = build.drafting(engine)
+        found = self._hybrid()
+        if settings.expand and drafting:
+            found = ExpandedRetriever(found, drafting, way=settings.expand)
         return Assistant(
             profile=profile,
-            retriever=self.retriever(),
-            engine=engine or self.engine,
+            retriever=self._reranked(found),
+            rewriter=ModelRewriter(drafting) if settings.rewrite == "model" and drafting else None,
+            engine=engine,
             scope=self._scope(profile.name),
             guards=[_rules(name) for name in profile.guards],
             locale=self.config.assistant.locale,
             limit=limit or self.config.retrieval.limit,
+            collection=self.store,
             max_question=self.config.limits.question,
         )
 

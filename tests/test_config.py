@@ -62,7 +62,7 @@ def test_a_variable_may_name_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_defaults_read_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     written("[retrieval]\nlimit = 3\n")
     monkeypatch.setenv("RAGKIT_RETRIEVAL__CANDIDATES", "9")
-    assert default_config().retrieval.model_dump() == {"limit": 8, "candidates": 9}
+    assert default_config().retrieval.model_dump() == {"limit": 8, "candidates": 9, "rewrite": "rule", "expand": ""}
 
 
 PATHS = """
@@ -105,7 +105,7 @@ def test_absolute_paths_stay() -> None:
     [
         ('[models]\nchatt = "x"', "ragkit.toml: unknown setting 'models.chatt'. Did you mean 'chat'?"),
         ("[modls]\nx = 1", "ragkit.toml: unknown setting 'modls'. Did you mean 'models'?"),
-        ("[retrieval]\nzzz = 1", "unknown setting 'retrieval.zzz'. Known: limit, candidates."),
+        ("[retrieval]\nzzz = 1", "unknown setting 'retrieval.zzz'. Known: limit, candidates, rewrite, expand."),
         ('[models]\nnum_ctx = "many"', "models.num_ctx = 'many' is refused. Input should be a valid integer"),
         ("[models]\nnum_ctx = 1", "models.num_ctx = 1 is refused. Input should be greater than or equal to 512."),
         ("[retrieval]\nlimit = 101", "retrieval.limit = 101 is refused. Input should be less than or equal to 100."),

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ragkit.answer import Answer, Refusal
+from ragkit.answer import COUNTED, Answer, Refusal
 from ragkit.models.extractive import NAME as EXTRACTIVE
 from ragkit.profile import Profile
 from ragkit.store.store import Store
@@ -66,12 +66,16 @@ def _model(answer: Answer) -> str:
         return "Quoted from the documents; no language model wrote this (extractive)"
     if answer.model.startswith("rule "):
         return "Decided by a fixed rule before any model was asked"
+    if answer.model == COUNTED:
+        return "Counted in the store; no model was asked"
     if answer.model in ("none", ""):
         return "No model was asked: nothing near enough was found"
     return f"Written by {answer.model}"
 
 
 def _show_answer(opened: Store, answer: Answer, *, key: str) -> None:
+    if answer.remarks:
+        st.html(small(" · ".join(answer.remarks)))
     if answer.refusal in (None, "uncited"):
         if answer.refusal == "uncited":
             notices.show(_UNCITED, tone="warning", title="Not confirmed")

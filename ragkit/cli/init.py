@@ -29,6 +29,8 @@ TEMPLATE = """\
 [retrieval]
 # limit = 8                          # passages a question gets
 # candidates = 50                    # put up by each search before they are fused
+# rewrite = "rule"                   # model: the chat model makes follow-up questions whole
+# expand = ""                        # queries or hyde: the chat model writes more to search for
 
 [limits]
 # question = 4000                    # characters

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from ragkit.answer import Answer, Citation
+from ragkit.answer import COUNTED, Answer, Citation
 from ragkit.cli.console import err, flat, out, plain, print_wrapped
 from ragkit.ingest import IngestReport
 from ragkit.ingest import Progress as Done
@@ -32,6 +32,8 @@ def print_answer(answer: Answer, *, disclaimer: str = "") -> None:
     print_wrapped(Text(plain(answer.text)))
     if answer.refusal:
         print_wrapped(Text(f"({_REFUSALS[answer.refusal]})", style="yellow"))
+    for remark in answer.remarks:
+        print_wrapped(Text(flat(remark), style="dim"))
     out.print()
     for citations in _by_passage(answer):
         _print_passage(citations)
@@ -115,6 +117,8 @@ def _print_quote(citation: Citation) -> None:
 def _small_print(answer: Answer) -> str:
     if answer.model.startswith("rule "):
         return f"Decided by the {answer.model}; no model was asked."
+    if answer.model == COUNTED:
+        return "Counted in the store; no model was asked."
     seconds = f"{sum(answer.trace.values()):.1f} s"
     if answer.model == "none":
         return f"No model was asked: none of the {len(answer.hits)} passages found is near enough ({seconds})."

@@ -12,6 +12,7 @@ from ragkit.models.embedder import Embedder
 from ragkit.retrieval import fusion
 from ragkit.retrieval.exact import Held, needles
 from ragkit.retrieval.results import Results
+from ragkit.retrieval.spelling import TRUST, corrected, spelled, unknown_words
 from ragkit.retrieval.view import View
 from ragkit.store.candidates import Candidates, Scores
 from ragkit.store.lexical import COMMON
@@ -19,6 +20,7 @@ from ragkit.store.scoring import rarity
 from ragkit.store.store import Store
 
 Span = Callable[[str, int, int], str]
+_NO_WORD = "zqxjkvbwz"
 _Read = Callable[[Sequence[int]], dict[int, Chunk]]
 
 
@@ -41,18 +43,37 @@ class HybridRetriever:
         return list(self.results(query, limit=limit, where=where, viewer=viewer).hits)
 
     def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
-        """Return the hits, those first that hold what the query asks for word for word, and what nothing holds."""
+        """Return the hits, and what was made of the query.
+
+        Those come first that hold what it asks for word for word. A word that no chunk has is read as the nearest one.
+        """
         view = View(self._store, where=where, viewer=viewer)
-        held = Held(needles(query), find=view.with_words, read=view.read)
-        hits = self._best(query, view, held, limit)
-        merged = merge_neighbours(hits, self._store.span) if self._merge else hits
-        return Results(query=query, hits=merged, absent=held.absent)
-
-    def _best(self, query: str, view: View, held: Held, limit: int) -> list[Hit]:
-        vector = self._embedder.embed_query(query)
+        exact = needles(query)
+        held = Held(exact, find=view.with_words, read=view.read)
         wanted = max(limit, self._candidates)
-        found = view.candidates(query, vector, limit=wanted, also=held.best(wanted))
+        found = view.candidates(query, self._embedder.embed_query(query), limit=wanted, also=held.best(wanted))
+        unknown = unknown_words(query, found.frequencies, [needle.text for needle in exact])
+        misspelt = spelled(unknown, near=view.near_words, is_known=self._knows) if unknown else {}
+        if misspelt:
+            query, found = self._corrected(query, misspelt, view, held.best(wanted), wanted)
+        hits = self._judged(query, view, held, found, limit)
+        merged = merge_neighbours(hits, self._store.span) if self._merge else hits
+        return Results(query=query, hits=merged, spelled=misspelt, absent=held.absent)
 
+    def _corrected(
+        self, query: str, misspelt: Mapping[str, str], view: View, also: Sequence[int], wanted: int
+    ) -> tuple[str, Candidates]:
+        """Search for the words that were meant. They count less than words that were written."""
+        right = corrected(query, misspelt)
+        vector = self._embedder.embed_query(right)
+        found = view.candidates(right, vector, limit=wanted, also=also)
+        as_written = view.candidates(query, vector, limit=1, also=found.rows.tolist())
+        _, here, there = np.intersect1d(found.rows, as_written.rows, return_indices=True)
+        written = np.zeros(len(found.rows))
+        written[here] = as_written.lexical[there]
+        return right, replace(found, lexical=written + TRUST * (found.lexical - written))
+
+    def _judged(self, query: str, view: View, held: Held, found: Candidates, limit: int) -> list[Hit]:
         def read(places: Sequence[int]) -> dict[int, Chunk]:
             rows = {int(found.rows[place]): int(place) for place in places}
             return {rows[row]: chunk for row, chunk in view.read(list(rows)).items()}
@@ -60,9 +81,9 @@ class HybridRetriever:
         rarities = {word: rarity(found.chunks, having) for word, having in found.frequencies.items()}
         weight = self._weight(query, rarities, found, read)
         most = fusion.most_bm25([rarities[word] for word, having in found.frequencies.items() if having])
-        exact = held.shares(found.rows.tolist())
-        # A fused score is a share, too: what holds all comes before what holds some, and that before the rest.
-        scores = weight * found.dense + (1 - weight) * found.lexical / most + np.array(exact)
+        rows = found.rows.tolist()
+        exact, boosts = held.shares(rows), np.array(held.boosts(rows))
+        scores = weight * found.dense + (1 - weight) * found.lexical / most + boosts
         return [
             Hit(chunk=chunk, score=float(scores[place]), why=_why(found, place, weight) | held.told(exact[place]))
             for place, chunk in read(_best(scores, limit)).items()
@@ -80,6 +101,10 @@ class HybridRetriever:
         texts = {place: f"{chunk.title} {chunk.text}" for place, chunk in read([*nearest, *matching]).items()}
         near, match = ([texts[place] for place in places if place in texts] for places in (nearest, matching))
         return fusion.unseen_names(named, rarities, nearest=near, matching=match)
+
+    def _knows(self, word: str) -> bool:
+        """Whether the embedder has the word as a whole, as it has all common ones; no, if it has every word so."""
+        return self._pieces(word) == 1 < self._pieces(_NO_WORD)
 
     def _pieces(self, word: str) -> int:
         """Return into how many tokens the embedder takes a word; 1 if it only estimates them."""

@@ -11,6 +11,7 @@ from ragkit.errors import ModelError, PromptTooLong, PromptTruncated
 from ragkit.filters import Filter
 from ragkit.models.relevance import Judge
 from ragkit.retrieval.base import Reranker, Retriever
+from ragkit.retrieval.results import Results, results
 
 # How many passages are put before a reranker, unless more are asked for.
 CANDIDATES = 20
@@ -79,10 +80,14 @@ class RerankedRetriever:
 
     def retrieve(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
         """Return the best hits in the reranker's order."""
+        return list(self.results(query, limit=limit, where=where, viewer=viewer).hits)
+
+    def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
+        """Return them, and what the retriever searched for: the reranker orders by that."""
         wanted = max(limit, self._candidates)
-        found = self._retriever.retrieve(query, limit=wanted, where=where, viewer=viewer)
+        found = results(self._retriever, query, limit=wanted, where=where, viewer=viewer)
         # One passage has no order.
-        return self._reranked(query, found)[:limit] if len(found) > 1 else found
+        return replace(found, hits=self._reranked(found.query, found.hits)[:limit]) if len(found.hits) > 1 else found
 
     def _reranked(self, query: str, found: Sequence[Hit]) -> list[Hit]:
         start = self._clock()

@@ -14,13 +14,14 @@ class Results:
     """Hits, best first, and the query that found them.
 
     `spelled` has the words that no chunk has and what was searched for instead; `absent` what the query asks for word
-    for word and nothing holds that the viewer may read.
+    for word and nothing holds that the viewer may read; `trace` what it cost beyond the search itself.
     """
 
     query: str
     hits: Sequence[Hit]
     spelled: Mapping[str, str] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+    trace: Mapping[str, float] = field(default_factory=dict)
 
 
 @runtime_checkable

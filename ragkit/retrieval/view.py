@@ -1,9 +1,9 @@
 """A store as one question sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ragkit.documents import Chunk, Hit, Viewer
+from ragkit.documents import Chunk, Viewer
 from ragkit.filters import Filter
 from ragkit.models.embedder import Vectors
 from ragkit.store.candidates import Candidates
@@ -22,13 +22,13 @@ class View:
         """Return what `Store.candidates` does."""
         return self.store.candidates(query, vector, limit=limit, where=self.where, viewer=self.viewer, also=also)
 
-    def matching(self, query: str, *, limit: int) -> list[Hit]:
-        """Return what `Store.matching` does."""
-        return self.store.matching(query, limit=limit, where=self.where, viewer=self.viewer)
-
     def with_words(self, words: Sequence[str]) -> list[int]:
         """Return what `Store.with_words` does."""
         return self.store.with_words(words, where=self.where, viewer=self.viewer)
+
+    def near_words(self, word: str, distance: int) -> Iterator[tuple[str, int, int]]:
+        """Return what `Store.near_words` does."""
+        return self.store.near_words(word, distance=distance, where=self.where, viewer=self.viewer)
 
     def read(self, rows: Sequence[int]) -> dict[int, Chunk]:
         """Return what `Store.read` does."""

@@ -16,6 +16,8 @@ def refused(error: OSError, path: Path) -> StoreError:
     """Return the error for a file or folder that the system would not write."""
     if error.errno in _NO_ROOM:
         return full(path)
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return StoreError(f"{str(path)!r} can't be a folder: {error.strerror}. Choose another one.")
     return StoreError(
         f"{str(path)!r} can't be written: {error.strerror}. Make it writable for this user, or choose another folder."
     )

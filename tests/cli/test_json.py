@@ -6,6 +6,7 @@ from tests.cli.running import QUESTION, Run
 
 ANSWER = [
     "question", "text", "refusal", "citations", "hits", "omitted", "model", "usage", "unknown_markers", "trace",
+    "query", "spelled", "absent",
 ]  # fmt: skip
 CITATION = ["marker", "quote", "uri", "title", "heading", "page", "start", "end", "verdict"]
 HIT = ["uri", "title", "heading", "page", "start", "end", "text", "score", "why"]

@@ -23,7 +23,7 @@ KILLS = int(os.environ.get("CRASH_KILLS", "60")) // 5
 pytestmark = [pytest.mark.real, pytest.mark.timeout(60 + KILLS * 12)]
 EMBEDDERS = [WordEmbeddings(dimension=dimension, name=f"words-{dimension}") for dimension in (32, 48)]
 NAMES = [store_fingerprint(embedder.fingerprint, chunker="1") for embedder in EMBEDDERS]
-POINTS = ("after upsert", "after commit", "before swap", "after swap", "")
+POINTS = ("after upsert", "after commit", "before giving way", "after giving way", "")
 DOCUMENTS = 400
 
 
@@ -98,4 +98,4 @@ def test_a_kill_leaves_the_old_vectors_or_the_new_ones_whole(tmp_path: Path) -> 
     # Broken on purpose: `swap` writing the collection before `take_over`, in a commit of its own.
     assert found == []
     assert kills >= KILLS
-    assert {("before swap", True), ("after swap", False)} <= served
+    assert {("before giving way", True), ("after giving way", False)} <= served

@@ -1,0 +1,154 @@
+"""Questions about the collection itself, answered from the catalog: how many documents, which ones, what sources.
+
+A search shows the best few, and a count of those would be wrong. The rules are narrow: "how many documents do I need"
+asks what the documents say, and is left to the search.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from typing import Protocol
+
+from ragkit.documents import Viewer
+from ragkit.filters import Equals, Filter, Or, Range, narrowed
+from ragkit.sentences import stem, telling
+from ragkit.store.records import Summary
+
+_MOST_LISTED = 50
+
+_ALL = r"(?:all |every |each |of |the |your |our |available |stored |indexed )*"
+_GENERIC = r"documents?|docs?|files?|sources?"
+_KIND = r"polic(?:y|ies)|contracts?|agreements?|articles?|guides?|manuals?|handbooks?|reports?"
+_NOUN = rf"(?P<noun>{_GENERIC}|{_KIND})"
+_PLACE = (
+    r"(?:in|here in) (?:the|this|your|our) (?:store|collection|library|index|knowledge base|archive|catalog(?:ue)?)"
+)
+_THERE = (
+    r"(?: (?:are|is) (?:there|available|stored|indexed|here)| exist| do (?:you|we) have| have you got"
+    rf"| can you (?:see|search|read)| (?:are|is)(?= {_PLACE}))?"
+)
+_ABOUT = (
+    r"(?: (?:(?:that|which) )?(?:are |is )?(?:about|on|regarding|concerning|covering|covers?|mentioning|mentions?"
+    r"|talk about|deal with|dealing with) (?P<about>.+?))?"
+)
+_YEAR = r"(?: (?:from|of|dated|in)(?: the year)? (?P<year>(?:19|20)\d\d))?"
+# Not "in": "documents that mention fees in 2024" asks for a word.
+_YEAR_BEHIND = r"(?: (?:from|dated)(?: the year)? (?P<year_behind>(?:19|20)\d\d))?"
+_TAIL = rf"{_THERE}{_YEAR}{_ABOUT}{_YEAR_BEHIND}{_THERE}(?: {_PLACE})?(?: in total| altogether)?"
+_HOW_MANY = r"(?:how many|what is the (?:total )?number of|count) "
+_WHICH = r"(?:which|what) "
+_LIST = r"(?:(?:please|can you|could you) )*(?:list|show(?: me)?|name|give me(?: a list of)?|enumerate) "
+_QUESTION = re.compile(
+    rf"(?P<count>{_HOW_MANY})?(?P<list>{_LIST})?(?P<which>{_WHICH})?{_ALL}{_NOUN}{_TAIL}", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counting:
+    """What a question asks of the collection. Empty texts ask for nothing more; `year` is 0 without one."""
+
+    noun: str
+    about: str = ""
+    year: int = 0
+    lists: bool = False
+
+
+class Collection(Protocol):
+    """What a store knows of its documents."""
+
+    def documents(self, *, viewer: Viewer, where: Filter | None = None) -> list[Summary]:
+        """Return what is stored."""
+        ...
+
+    def documents_with(self, words: Sequence[str], *, where: Filter | None = None, viewer: Viewer) -> AbstractSet[str]:
+        """Return the ids of documents of which a passage has all the words."""
+        ...
+
+
+def counting(question: str) -> Counting | None:
+    """Return what a question asks of the collection; None if it asks for something else."""
+    match = _QUESTION.fullmatch(" ".join(question.split()).rstrip("?!. "))
+    if match is None or not _asks(match):
+        return None
+    year = match["year"] or match["year_behind"]
+    about = (match["about"] or "").strip(" \"'“”")
+    if match["about"] and not telling(about):
+        return None
+    lists = not match["count"]
+    return Counting(noun=match["noun"].lower(), about=about, year=int(year or 0), lists=lists)
+
+
+def counted(asked: Counting, collection: Collection, *, where: Filter | None, viewer: Viewer) -> str:
+    """Return the answer in words: the exact number, and the documents by name, the first fifty of them."""
+    found = _found(asked, collection, where, viewer)
+    if re.fullmatch("sources?", asked.noun):
+        return _sources(asked, found)
+    names = [_name(each) for each in found]
+    conditions = _conditions(asked)
+    if not names:
+        return f"No document here{conditions}."
+    if not asked.lists and not conditions:
+        return f"{_number(len(names), 'document')}."
+    listed = "\n".join(f"- {name}" for name in names[:_MOST_LISTED])
+    more = f"\nand {len(names) - _MOST_LISTED} more." if len(names) > _MOST_LISTED else ""
+    return f"{_number(len(names), 'document')}{conditions}:\n{listed}{more}"
+
+
+def _asks(match: re.Match[str]) -> bool:
+    """Whether it is one question, and what it is about is no part of another one."""
+    begun = [name for name in ("count", "list", "which") if match[name]]
+    if len(begun) != 1 or re.search(r"\b(?:and|or) (?:how|what|which|why|when)\b", match["about"] or ""):
+        return False
+    # "what documents" alone asks for nothing; "list documents" and "how many documents" do.
+    said = match.end("noun") < match.end()
+    return said or begun != ["which"]
+
+
+def _found(asked: Counting, collection: Collection, where: Filter | None, viewer: Viewer) -> list[Summary]:
+    found = collection.documents(viewer=viewer, where=where)
+    if asked.about:
+        having = collection.documents_with(re.findall(r"\w+", asked.about.lower()), where=where, viewer=viewer)
+        found = [each for each in found if each.id in having]
+    if not re.fullmatch(_GENERIC, asked.noun):
+        kind = stem(asked.noun)
+        found = [each for each in found if kind in _named(each)]
+    if asked.year:
+        year = str(asked.year)
+        dated = Or(
+            (Equals("year", asked.year), Equals("year", year), Range(field="date", low=year, high=f"{year}-12-32"))
+        )
+        having = {each.id for each in collection.documents(viewer=viewer, where=narrowed(where, dated))}
+        found = [each for each in found if each.id in having or year in _named(each)]
+    return found
+
+
+def _named(document: Summary) -> set[str]:
+    return {stem(word) for word in re.findall(r"[^\W_]+", f"{document.title} {document.uri}".lower())}
+
+
+def _conditions(asked: Counting) -> str:
+    """Return what was counted, in words: what was looked at is said, since "about" may mean more."""
+    said = [f"the words “{asked.about}” in one passage"] if asked.about else []
+    if not re.fullmatch(_GENERIC, asked.noun):
+        said.append(f"“{asked.noun}” in the title or name")
+    if asked.year:
+        said.append(f"the year {asked.year} in the title, the name or the metadata")
+    return f" with {' and '.join(said)}" if said else ""
+
+
+def _sources(asked: Counting, found: Sequence[Summary]) -> str:
+    counts = Counter(each.source for each in found)
+    if not counts:
+        return f"No source here has a document{_conditions(asked)}."
+    listed = "\n".join(f"- {source}: {_number(count, 'document')}" for source, count in sorted(counts.items()))
+    return f"{_number(len(counts), 'source')} with documents{_conditions(asked)}:\n{listed}"
+
+
+def _name(document: Summary) -> str:
+    return document.uri if document.title in ("", document.uri) else f"{document.title} ({document.uri})"
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,45 @@
+"""A word of a question that no chunk has is read as the nearest one that the chunks have."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from itertools import islice
+
+# Shorter words have too many neighbours. From eight letters on two slips still leave no doubt.
+_SHORTEST, _LONG = 5, 8
+_TRIED = 20
+# What a word counts that was not written.
+TRUST = 0.75
+
+Near = Callable[[str, int], Iterable[tuple[str, int, int]]]
+
+
+def spelled(words: Iterable[str], *, near: Near, is_known: Callable[[str], bool] = lambda _: False) -> dict[str, str]:
+    """Return for the words that are misspelt what they are read as. A word without a near one is not there.
+
+    `near` gives the words that so many slips turn into one, the nearest first, each with its number of slips and how
+    many chunks have it. What `is_known` to be a word is not misspelt.
+    """
+    found = {}
+    for word in words:
+        if word.isalpha() and len(word) >= _SHORTEST and not is_known(word) and (right := _nearest(word, near)):
+            found[word] = right
+    return found
+
+
+def corrected(query: str, spelled: Mapping[str, str]) -> str:
+    """Return the query with the words that were meant."""
+    return re.sub(r"\w+", lambda match: spelled.get(match[0].lower(), match[0]), query)
+
+
+def unknown_words(query: str, frequencies: Mapping[str, int], exact: Iterable[str]) -> list[str]:
+    """Return the words that no chunk has, but for those that are asked for word for word."""
+    spared: AbstractSet[str] = {word for text in exact for word in re.findall(r"\w+", text.lower())}
+    there = set(re.findall(r"\w+", query.lower()))
+    return [word for word, count in frequencies.items() if not count and word in there - spared]
+
+
+def _nearest(word: str, near: Near) -> str | None:
+    """Return the nearest word, of equally near ones the commonest; the first letter is at most swapped."""
+    begun = (each for each in near(word, 1 if len(word) < _LONG else 2) if each[0][0] in word[:2])
+    return min(islice(begun, _TRIED), key=lambda each: (each[1], -each[2], each[0]), default=(None,))[0]

@@ -1,0 +1,132 @@
+"""A word that no chunk has is read as the nearest one that the viewer may read, and that is said."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from ragkit import Workspace
+from ragkit.documents import Listing, Resource, Viewer
+from ragkit.filters import Equals
+from ragkit.retrieval.hybrid import HybridRetriever
+from ragkit.retrieval.results import Results, results
+from ragkit.retrieval.spelling import corrected, spelled
+from ragkit.store import vocabulary
+from ragkit.testing import MemoryConnector, WordEmbeddings
+from tests.workspaces import workspace
+
+OWNER = Viewer.local()
+STAFF = Viewer(groups=frozenset({"staff"}))
+TEXTS = {
+    "refund": "# Refunds\n\nA refund goes back to the card. Who wants a refund, asks for it.",
+    "refuse": "# Other\n\nWe may refuse. There is no termination of the plan, and no terminal.",
+    "fee": "# Fees\n\nThe card costs a fee of nine. Policies and the settlement-agreement apply.",
+}
+
+
+class ForStaff(MemoryConnector):
+    """Lets the group `staff` read its texts."""
+
+    def fetch(self, listing: Listing) -> Resource:
+        return replace(super().fetch(listing), access=frozenset({"staff"}))
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    with workspace(tmp_path_factory.mktemp("spelling") / "store") as made:
+        made.ingest(ForStaff(TEXTS))
+        made.ingest(MemoryConnector({"secret": "# Secret\n\nProject falconry begins."}, name="board"))
+        yield made
+
+
+def asked(opened: Workspace, query: str, *, viewer: Viewer = OWNER) -> Results:
+    return results(opened.retriever(), query, limit=3, viewer=viewer)
+
+
+@pytest.mark.parametrize(
+    ("query", "read_as"),
+    [
+        ("who gets a refnud", {"refnud": "refund"}),
+        ("Refnud?", {"refnud": "refund"}),
+        ("terminatoin", {"terminatoin": "termination"}),
+        ("termintaoin of the plan", {"termintaoin": "termination"}),
+        ("polcies", {"polcies": "policies"}),
+        ("setlement", {"setlement": "settlement"}),
+        # Too short, too far, no word at all, or asked for word for word.
+        ("feee", {}),
+        ("rexfxnd", {}),
+        ("refnud7", {}),
+        ('"refnud"', {}),
+        # Another form of a word is not misspelt.
+        ("refunding", {}),
+    ],
+)
+def test_a_misspelt_word_is_read_as_the_nearest(opened: Workspace, query: str, read_as: dict[str, str]) -> None:
+    assert asked(opened, query).spelled == read_as
+
+
+def test_what_was_meant_is_found_and_the_query_says_it(opened: Workspace) -> None:
+    found = asked(opened, "Refnud to the card")
+    assert found.query == "refund to the card"
+    assert found.hits[0].chunk.uri == "refund"
+    assert found.hits[0].why["lexical_score"] > 0
+
+
+def test_a_guess_counts_less_than_the_word_itself(opened: Workspace) -> None:
+    # Broken on purpose: with TRUST = 1 both are equal.
+    guessed, written = (asked(opened, query).hits[0].why["lexical_score"] for query in ("refnud", "refund"))
+    assert 0 < guessed < written
+
+
+def test_a_word_that_the_viewer_may_not_read_is_not_offered(opened: Workspace) -> None:
+    # Broken on purpose: without the count in Store.near_words the word of a stranger's document shows.
+    assert asked(opened, "falconrx").spelled == {"falconrx": "falconry"}
+    assert asked(opened, "falconrx", viewer=STAFF).spelled == {}
+    assert asked(opened, "refnud", viewer=STAFF).spelled == {"refnud": "refund"}
+    elsewhere = results(opened.retriever(), "refnud", where=Equals("uri", "fee"), viewer=OWNER)
+    assert elsewhere.spelled == {}
+
+
+def test_words_of_later_documents_are_read_as_they_come(opened: Workspace) -> None:
+    assert asked(opened, "giraffse").spelled == {}
+    opened.ingest(MemoryConnector({"zoo": "# Zoo\n\nThe giraffes eat."}, name="zoo"))
+    assert asked(opened, "giraffse").spelled == {"giraffse": "giraffes"}
+    opened.ingest(MemoryConnector({}, name="zoo"))
+    assert asked(opened, "giraffse").spelled == {}
+
+
+def test_known_words_cost_nothing(opened: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object, **__: object) -> list[tuple[str, int]]:
+        raise AssertionError("the vocabulary was read")
+
+    monkeypatch.setattr(vocabulary.Vocabulary, "near", never)
+    assert asked(opened, "who refuses a refund of the fee").spelled == {}
+
+
+class Pieces(WordEmbeddings):
+    """Knows some words whole, and takes the others to pieces."""
+
+    def count_tokens(self, text: str) -> int:
+        return sum(1 if word in ("the", "refuge") else 2 for word in text.split())
+
+
+def test_a_word_that_the_embedder_knows_is_not_misspelt(opened: Workspace) -> None:
+    retriever = HybridRetriever(opened.store, Pieces())
+    found = results(retriever, "refuge or refusee", viewer=OWNER)
+    assert found.spelled == {"refusee": "refuse"}
+
+
+def test_in_a_catalog_too_large_for_memory_nothing_is_read_as_something_else(
+    opened: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vocabulary, "MOST_CHUNKS", 1)
+    with workspace(opened.store.folder) as again:
+        assert asked(again, "refnud").spelled == {}
+
+
+def test_of_equally_near_words_the_commonest_is_meant() -> None:
+    def near(word: str, distance: int) -> list[tuple[str, int, int]]:
+        return [("trail", 1, 3), ("train", 1, 9), ("brain", 1, 99)]
+
+    assert spelled(["traim"], near=near) == {"traim": "train"}
+    assert corrected("Traim to traims", {"traim": "train"}) == "train to traims"
