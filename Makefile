@@ -7,10 +7,11 @@ BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo ui test check format bench crash clean
+.PHONY: help demo ui test check format bench crash clean \
+	bench-ingest bench-query bench-filter bench-memory bench-start bench-quality
 
 help:  ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
 
 demo: .venv/demo  ## install, ingest the sample documents, ask three questions (ASSISTANT=support|legal|triage)
 	$(BIN)/ragkit demo --assistant $(ASSISTANT)
@@ -31,9 +32,27 @@ format: .venv/dev  ## put the code into shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv/dev  ## speed of embedding and quality of answers; benchmarks/README.md has the rest
-	$(BIN)/python benchmarks/embedding.py
+bench: .venv/dev  ## speed of embedding and quality of answers; docs/benchmarks.md has the figures
+	$(BIN)/python -m benchmarks.embedding
 	$(BIN)/python benchmarks/cases.py
+
+bench-ingest: .venv/dev  ## first ingest and the next ones, beside the naive pipeline (ARGS="--files 40")
+	$(BIN)/python -m benchmarks.ingest $(ARGS)
+
+bench-query: .venv/dev  ## a question, in 10,000 and 100,000 chunks, beside the naive pipeline
+	$(BIN)/python -m benchmarks.query $(ARGS)
+
+bench-filter: .venv/dev  ## searches with a filter, beside the naive pipeline
+	$(BIN)/python -m benchmarks.filters $(ARGS)
+
+bench-memory: .venv/dev  ## the largest size of a process, beside the naive pipeline
+	$(BIN)/python -m benchmarks.memory $(ARGS)
+
+bench-start: .venv/dev  ## from a process's start to its first search, beside the naive pipeline
+	$(BIN)/python -m benchmarks.start $(ARGS)
+
+bench-quality: .venv/dev  ## figures of the search over a BEIR set (DATA=folder)
+	$(BIN)/ragkit eval retrieval $(if $(DATA),$(DATA),$(error Name the folder: make bench-quality DATA=scifact)) $(ARGS)
 
 crash: .venv/dev  ## kill writers at random moments and look for losses (KILLS=300)
 	CRASH_KILLS=$(KILLS) $(BIN)/pytest --quiet tests/reliability/test_kill.py

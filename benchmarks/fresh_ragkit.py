@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.told import QUESTION, tell
+from benchmarks.told import QUESTION, of_children, tell
 from ragkit.config import Config
 from ragkit.documents import Viewer
 from ragkit.models.minilm import MiniLM
@@ -32,8 +32,9 @@ def search(folder: str) -> None:
 def ingest(source: str, folder: str) -> None:
     """Ingest a folder."""
     with open_workspace(folder, config=Config()) as workspace:
-        report = workspace.ingest(Path(source))
-        tell(embedded=report.embedded, unchanged=report.unchanged, chunks=report.chunks)
+        parser = [0.0]
+        report = workspace.ingest(Path(source), on_progress=lambda _: parser.append(of_children()))
+        tell(embedded=report.embedded, unchanged=report.unchanged, child_megabytes=max(parser))
 
 
 ACTIONS: dict[str, Callable[..., None]] = {"embed": embed, "search": search, "ingest": ingest}

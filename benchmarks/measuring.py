@@ -59,7 +59,8 @@ class Row:
     """One measurement: `ragkit` and `naive` are medians, `ragkit_p95` and `naive_p95` what one in twenty exceeds.
 
     `ratio` is how many times more the naive pipeline takes: the median of the rounds' own, so a busy moment spoils
-    one round and not all. `ratio_cpu` compares the seconds of all cores: it says the same on a busy machine.
+    one round and not all. `ragkit_cpu`, `naive_cpu` and `ratio_cpu` are of the seconds of all cores: they say nearly
+    the same on a busy machine.
     """
 
     what: str
@@ -69,6 +70,8 @@ class Row:
     ragkit_p95: float | None = None
     naive: float | None = None
     naive_p95: float | None = None
+    ragkit_cpu: float | None = None
+    naive_cpu: float | None = None
     ratio: Interval | None = None
     ratio_cpu: Interval | None = None
 
@@ -112,6 +115,8 @@ def paired(what: str, times: Times, *, unit: str = "s", scale: float = 1.0) -> R
         n=len(times),
         ragkit=middle(times[:, 0, 0]) * scale,
         naive=middle(times[:, 1, 0]) * scale,
+        ragkit_cpu=middle(times[:, 0, 1]) * scale,
+        naive_cpu=middle(times[:, 1, 1]) * scale,
         ratio=interval(times[:, 1, 0] / times[:, 0, 0]),
         ratio_cpu=interval(times[:, 1, 1] / times[:, 0, 1]),
     )
@@ -132,8 +137,9 @@ def latencies(
         each.milliseconds.clear()
     shares = [questions[first::rounds] for first in range(min(rounds, len(questions)))]
     times = np.array([[timed(partial(each, share)) for each in asked] for share in shares])
+    times /= np.array([len(share) for share in shares])[:, None, None]
     mine, theirs = (np.percentile(each.milliseconds, (50, 95)).tolist() for each in asked)
-    row = replace(paired(what, times, unit="ms"), n=len(questions))
+    row = replace(paired(what, times, unit="ms", scale=MILLISECONDS), n=len(questions))
     return replace(row, ragkit=mine[0], ragkit_p95=mine[1], naive=theirs[0], naive_p95=theirs[1])
 
 
@@ -206,11 +212,14 @@ def git(*words: str) -> str:
 
 def table(rows: Sequence[Row], *, busy: bool) -> str:
     """Return the rows as Markdown. On a busy machine the ratio of the clock is not given."""
-    lines = ["| what | n | ragkit | naive | naive / ragkit | of CPU time |", "|---|---|---|---|---|---|"]
+    names = ("what", "n", "ragkit", "naive", "naive / ragkit", "CPU: ragkit", "naive", "naive / ragkit")
+    lines = [f"| {' | '.join(names)} |", "|---" * len(names) + "|"]
     for row in rows:
         ours, naive = figure(row.ragkit, row.ragkit_p95, row.unit), figure(row.naive, row.naive_p95, row.unit)
         clock = "busy" if busy and row.unit in ("s", "ms") and row.ratio else ratio(row.ratio)
-        lines.append(f"| {row.what} | {row.n} | {ours} | {naive} | {clock} | {ratio(row.ratio_cpu)} |")
+        cores = [figure(value, None, row.unit) for value in (row.ragkit_cpu, row.naive_cpu)]
+        cells = [row.what, str(row.n), ours, naive, clock, *cores, ratio(row.ratio_cpu)]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 

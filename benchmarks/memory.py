@@ -8,7 +8,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.filling import filled_both
+from benchmarks.both import filled_both
 from benchmarks.folder import make_folder
 from benchmarks.measuring import Row, alone, interval, middle, parser, run
 from benchmarks.told import fresh
@@ -39,12 +39,9 @@ def search(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
 def ingest(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
     """Ingest a folder."""
     source = make_folder(scratch / "source", files=options.files)
+    folders = [(scratch / f"ragkit-{number}", scratch / f"naive-{number}") for number in range(options.rounds)]
     told = [
-        (
-            fresh("ragkit", "ingest", source, scratch / f"r{number}"),
-            fresh("naive", "ingest", source, scratch / f"n{number}"),
-        )
-        for number in range(options.rounds)
+        (fresh("ragkit", "ingest", source, ours), fresh("naive", "ingest", source, theirs)) for ours, theirs in folders
     ]
     yield largest(f"ingest {options.files} files", told)
     yield alone("ragkit's child that parses them", [ours["child_megabytes"] for ours, _ in told], unit="MB")

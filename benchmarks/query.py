@@ -19,7 +19,8 @@ from chromadb.api.shared_system_client import SharedSystemClient
 from langchain_chroma import Chroma
 
 from benchmarks import naive
-from benchmarks.filling import SEED, filled_both
+from benchmarks.both import filled_both
+from benchmarks.filling import SEED
 from benchmarks.made_up import clustered, nearby, queries
 from benchmarks.measuring import Row, alone, asked_alone, in_turn, latencies, paired, parser, run
 from ragkit.config import Config

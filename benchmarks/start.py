@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.filling import filled_both
+from benchmarks.both import filled_both
 from benchmarks.measuring import Row, paired, parser, run
 from benchmarks.told import fresh
 

@@ -1,23 +1,41 @@
 """What a process of its own tells the benchmark that started it."""
 
 import json
+import os
+import re
 import resource
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 QUESTION = "How long is the notice period for a flat?"
-# Kilobytes on Linux.
-_MEGABYTE = 1024
+# What `getrusage` gives is never less than the size of the process that started this one.
+_LARGEST = re.compile(r"VmHWM:\s+(\d+) kB")
+_PER_MEGABYTE = 1024
 
 
-def tell(**counts: int) -> None:
-    """Print the clock, the seconds of all cores and the most megabytes so far, its own and its largest child's."""
+def tell(**counts: float) -> None:
+    """Print the clock, the seconds of all cores and the most megabytes so far."""
     used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     cores = sum(part.ru_utime + part.ru_stime for part in used)
-    own, child = (part.ru_maxrss / _MEGABYTE for part in used)
-    told = {"clock": time.monotonic(), "cores": cores, "megabytes": own, "child_megabytes": child, **counts}
+    told = {"clock": time.monotonic(), "cores": cores, "megabytes": megabytes(os.getpid()), **counts}
     print(json.dumps(told), flush=True)
+
+
+def megabytes(process: int) -> float:
+    """Return the largest resident size that a process has had; 0 if it has ended."""
+    try:
+        found = _LARGEST.search(Path(f"/proc/{process}/status").read_text("utf-8"))
+    except OSError:
+        return 0.0
+    return int(found[1]) / _PER_MEGABYTE if found else 0.0
+
+
+def of_children() -> float:
+    """Return the largest size of the children that this process has now."""
+    lists = [file.read_text("utf-8").split() for file in Path("/proc/self/task").glob("*/children")]
+    return max((megabytes(int(child)) for children in lists for child in children), default=0.0)
 
 
 def fresh(pipeline: str, *words: object) -> dict[str, float]:

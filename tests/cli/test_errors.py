@@ -41,7 +41,7 @@ TABLE = '[sources.s]\nconnector = "{connector}"\n{options}\n'
         (["sources", "--config", "no.toml"], "there is no file 'no.toml'. Check the path, or write"),
         (["init"], "'ragkit.toml' exists already. Delete it first, or edit it."),
         (["models", "pull", "no-such-model"], "no-such-model"),
-        (["ingest", "file.txt", "--store", "file.txt"], "'file.txt' can't be a folder: File exists. Choose another one."),
+        (["ingest", "file.txt", "--store", "file.txt"], "'file.txt' can't be a folder: File exists."),
         (["ui", "--host", "0.0.0.0"], "Add --expose if you mean it."),
     ],
 )  # fmt: skip
