@@ -20,6 +20,8 @@ from ragkit.store.scoring import rarity
 from ragkit.store.store import Store
 
 Span = Callable[[str, int, int], str]
+# A search that a commit overtakes is made again, so often.
+_TRIES = 5
 _NO_WORD = "zqxjkvbwz"
 _Read = Callable[[Sequence[int]], dict[int, Chunk]]
 
@@ -47,7 +49,14 @@ class HybridRetriever:
 
         Those come first that hold what it asks for word for word. A word that no chunk has is read as the nearest one.
         """
-        view = View(self._store, where=where, viewer=viewer)
+        for _ in range(_TRIES):
+            found, is_whole = self._asked(query, View(self._store, where=where, viewer=viewer), limit)
+            if is_whole:
+                break
+        return found
+
+    def _asked(self, query: str, view: View, limit: int) -> tuple[Results, bool]:
+        """Return the results, and whether no commit took any of them away meanwhile."""
         exact = needles(query)
         held = Held(exact, find=view.with_words, read=view.read)
         wanted = max(limit, self._candidates)
@@ -58,7 +67,8 @@ class HybridRetriever:
             query, found = self._corrected(query, misspelt, view, held.best(wanted), wanted)
         hits = self._judged(query, view, held, found, limit)
         merged = merge_neighbours(hits, self._store.span) if self._merge else hits
-        return Results(query=query, hits=merged, spelled=misspelt, absent=held.absent)
+        results = Results(query=query, hits=merged, spelled=misspelt, absent=held.absent)
+        return results, len(hits) == min(limit, len(found.rows))
 
     def _corrected(
         self, query: str, misspelt: Mapping[str, str], view: View, also: Sequence[int], wanted: int

@@ -20,7 +20,7 @@ from ragkit.store.memory import Memory
 from ragkit.store.trusted import TrustedIndex
 from ragkit.store.vocabulary import Vocabulary
 
-# A search that a commit overtakes is made again. One that is overtaken so often goes without what was removed.
+# A search that a commit overtakes is made again. One that is overtaken so often is made within one transaction.
 _TRIES = 5
 
 
@@ -107,18 +107,19 @@ class Search:
         self._memory.close()
 
     def _read(self, wanted: Wanted, name: str, find: Callable[[], Found | None]) -> list[Hit] | None:
-        """Make hits of what is found in memory, after asking the catalog once more whether they are wanted."""
-        hits: list[Hit] = []
+        """Make hits of what is found in memory, after asking the catalog once more whether they are wanted.
+
+        None if memory does not serve, or commits overtake the search again and again.
+        """
         for _ in range(_TRIES):
             found = find()
             if found is None:
                 return None
             chunks = self.read(found.rows.tolist(), wanted)
             scores = dict(zip(found.rows.tolist(), found.scores.tolist(), strict=True))
-            hits = [Hit(chunk=chunk, score=scores[row], why={name: scores[row]}) for row, chunk in chunks.items()]
-            if len(hits) == len(scores):
-                break
-        return hits
+            if len(chunks) == len(scores):
+                return [Hit(chunk=chunk, score=scores[row], why={name: scores[row]}) for row, chunk in chunks.items()]
+        return None
 
     def _nearest_in_index(self, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit] | None:
         """Ask the vector index; None if it can't be trusted just now."""

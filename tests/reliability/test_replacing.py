@@ -1,5 +1,6 @@
 """R4: while documents are replaced, every query sees one version of each: never both, never neither."""
 
+import os
 import re
 import threading
 from collections import Counter
@@ -15,7 +16,8 @@ from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, PlainParser
 from tests.reliability.growing import OWNER, WORDS, opened
 
-pytestmark = [pytest.mark.real, pytest.mark.timeout(90)]
+QUERIES = int(os.environ.get("REPLACED_QUERIES", "2500"))
+pytestmark = [pytest.mark.real, pytest.mark.timeout(60 + QUERIES // 20)]
 SUBJECTS = range(6)
 PARTS = ("first", "second")
 READERS = 3
@@ -89,8 +91,8 @@ def raced(folder: Path, *, queries: int) -> tuple[Counter[str], int]:
 
 
 def test_a_query_sees_one_version_of_a_document_that_is_replaced(tmp_path: Path) -> None:
-    found, versions = raced(tmp_path / "store", queries=10_000)
+    found, versions = raced(tmp_path / "store", queries=QUERIES)
     # Broken on purpose: `_nearest_in` asking the index once, for little more than `limit`, finds neither version in
     # half the searches by meaning; not comparing the catalog's versions, in one of sixty.
     assert found == {}
-    assert versions > 20
+    assert versions > 5
