@@ -20,7 +20,7 @@ ui: .venv/demo  ## open the web pages on http://127.0.0.1:8501
 	$(BIN)/ragkit ui --store ragkit-demo
 
 test: .venv/dev  ## run every test that CI runs
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --numprocesses 2 --dist worksteal $(ARGS)
 
 check: .venv/dev  ## ruff, mypy --strict, and the conventions as tests
 	$(BIN)/ruff check .

@@ -79,10 +79,8 @@ class Answer:
     @property
     def remarks(self) -> tuple[str, ...]:
         """What to say beside the text, where something else was searched for than was asked."""
-        said = [f"Searched for: {meant} (you wrote {written})" for written, meant in self.spelled.items()]
-        if not said and self.query and self.query != self.question:
-            said = [f"Searched for: {self.query}"]
-        return (*said, *(f"Word for word no passage has: {text}" for text in self.absent))
+        searched = self.query if self.query != self.question else ""
+        return remarks(query=searched, spelled=self.spelled, absent=self.absent)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in the form of `ragkit ask --json`; docs/json.md describes every key."""
@@ -101,6 +99,14 @@ class Answer:
             "spelled": dict(self.spelled),
             "absent": list(self.absent),
         }
+
+
+def remarks(*, query: str = "", spelled: Mapping[str, str], absent: Sequence[str]) -> tuple[str, ...]:
+    """Say what was searched for instead of what was typed; `query` is said only where no word was misspelt."""
+    said = [f"Searched for: {meant} (you wrote {written})" for written, meant in spelled.items()]
+    if not said and query:
+        said = [f"Searched for: {query}"]
+    return (*said, *(f"Word for word no passage has: {text}" for text in absent))
 
 
 @dataclass(frozen=True, kw_only=True)

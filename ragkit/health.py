@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ragkit import build
 from ragkit.errors import ModelError, RagkitError
 from ragkit.profile import load_profile
-from ragkit.retrieval.rerank import CANDIDATES
+from ragkit.retrieval.rerank import CANDIDATES, JudgeReranker
 from ragkit.store.index import repair_command
 from ragkit.workspace import Workspace
 
@@ -48,7 +48,7 @@ def checks(workspace: Workspace) -> Iterator[Check]:
     yield from _ollama(workspace)
     yield _guarded("chat model", lambda: _chat(workspace))
     if workspace.config.models.reranker:
-        yield _guarded("reranker", lambda: _reranker(workspace))
+        yield _guarded("reranker", lambda: _reranker(workspace.reranker))
     yield _guarded("store", lambda: _store(workspace))
 
 
@@ -149,8 +149,10 @@ def _chat(workspace: Workspace) -> Check:
     return Check(name="chat model", level="ok", message=f"{name}, {workspace.engine.window} tokens")
 
 
-def _reranker(workspace: Workspace) -> Check:
-    judge = workspace.reranker.judge
+def _reranker(reranker: JudgeReranker | None) -> Check:
+    if not reranker:
+        return Check(name="reranker", level="ok", message="none: the passages stand as the search found them")
+    judge = reranker.judge
     start = time.monotonic()
     judge.judge("How long does a refund take?", [f"{number}. {_PASSAGE}" for number in range(1, CANDIDATES + 1)])
     message = f"{judge.name}: {CANDIDATES} passages in {time.monotonic() - start:.1f} s"

@@ -2,6 +2,7 @@
 
 import difflib
 import tomllib
+from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
 from typing import ClassVar
@@ -43,6 +44,11 @@ def reader(source: str) -> str:
     """Return the assistant that alone reads a source: the one whose name and a slash begin it. Empty if all do."""
     first, slash, _ = source.partition("/")
     return first if slash and first in installed_profiles() else ""
+
+
+def readable(sources: Sequence[str], assistant: str) -> list[str]:
+    """Return those of the sources that an assistant reads, in their order."""
+    return [source for source in sources if reader(source) in ("", assistant)]
 
 
 def load_profile(name: str) -> Profile:

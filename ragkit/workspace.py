@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 from langchain_core.embeddings import Embeddings
@@ -11,31 +11,26 @@ from langchain_core.language_models import BaseChatModel
 from ragkit import build
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant, accepted, decided_by_rules
-from ragkit.chunking import CHUNKER
 from ragkit.config import Config, load_config
 from ragkit.connector import Connector, Listed
 from ragkit.documents import Hit, Viewer
-from ragkit.filters import Filter, In, narrowed
-from ragkit.guards.rules import RuleSet
+from ragkit.filters import Filter, narrowed
+from ragkit.indexing import chunker
 from ragkit.ingest import DocumentParser, Ingest, IngestReport, Progress
 from ragkit.models.chat import ChatEngine
 from ragkit.models.embedder import Embedder
 from ragkit.parsing.parser import Parser
-from ragkit.profile import load_profile, reader
+from ragkit.pipeline import Pipeline, rules, scope
+from ragkit.profile import load_profile, readable
 from ragkit.reindex import Reindex, ReindexReport
 from ragkit.retrieval.base import Retriever
-from ragkit.retrieval.expand import ExpandedRetriever
-from ragkit.retrieval.hybrid import HybridRetriever
-from ragkit.retrieval.rerank import JudgeReranker, RerankedRetriever
-from ragkit.retrieval.rewrite import ModelRewriter
+from ragkit.retrieval.rerank import JudgeReranker
+from ragkit.retrieval.results import Results, results
 from ragkit.store.catalog import Catalog
 from ragkit.store.fingerprints import store_fingerprint
 from ragkit.store.index import Indexes
 from ragkit.store.opening import open_store
 from ragkit.store.store import Store
-
-# Compiling a thousand patterns takes 0.2 s, and nothing in a set of rules changes.
-_rules = cache(RuleSet.load)
 
 
 def open_workspace(
@@ -101,13 +96,13 @@ class Workspace:
         return build.chat_engine(self._chat, self.config, embedder=lambda: self.embedder)
 
     @cached_property
-    def reranker(self) -> JudgeReranker:
-        """What orders the passages that were found; its model is loaded when there are some.
+    def reranker(self) -> JudgeReranker | None:
+        """What orders the passages that were found, if the settings name one; its model is loaded when there are some.
 
         Raises:
-            ConfigError: the settings name none, or something else.
+            ConfigError: the settings name something else.
         """
-        return build.reranker(self.config, engine=lambda: self.engine)
+        return build.reranker(self.config, engine=lambda: self.engine) if self.config.models.reranker else None
 
     @cached_property
     def store(self) -> Store:
@@ -123,8 +118,9 @@ class Workspace:
 
     @property
     def fingerprint(self) -> str:
-        """What a store must have been built with to be used with this embedder."""
-        return store_fingerprint(self.embedder.fingerprint, chunker=CHUNKER)
+        """What a store must have been built with to be used with this embedder and this size of chunks."""
+        made_by = chunker(self.embedder, self.config.store.chunk_tokens)
+        return store_fingerprint(self.embedder.fingerprint, chunker=made_by)
 
     @contextmanager
     def maintenance(self) -> Iterator[Store]:
@@ -170,11 +166,16 @@ class Workspace:
                 Catalog.create(self.config.store.path, fingerprint=self.fingerprint, tenant=tenant).close()
             with self._parsing() as parser:
                 return Ingest(
-                    store=self.store, parser=parser, embedder=self.embedder, retry=retry, on_progress=on_progress
+                    store=self.store,
+                    parser=parser,
+                    embedder=self.embedder,
+                    chunk_tokens=self.config.store.chunk_tokens,
+                    retry=retry,
+                    on_progress=on_progress,
                 ).sync(connector)
 
     def reindex(self, *, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> ReindexReport:
-        """Give the store the vectors of this workspace's embedder, from its text; see `Reindex`.
+        """Give the store chunks of this workspace's size with vectors of its embedder, from its text; see `Reindex`.
 
         Raises:
             StoreError: nothing was ingested here yet.
@@ -182,18 +183,16 @@ class Workspace:
         """
         with self.maintenance() as store:
             return Reindex(
-                store=store, embedder=self.embedder, fingerprint=self.fingerprint, on_progress=on_progress
+                store=store,
+                embedder=self.embedder,
+                fingerprint=self.fingerprint,
+                chunk_tokens=self.config.store.chunk_tokens,
+                on_progress=on_progress,
             ).run()
 
     def retriever(self) -> Retriever:
         """Return the search over this store: by meaning and by words, fused, and reranked if the settings say so."""
-        return self._reranked(self._hybrid())
-
-    def _hybrid(self) -> Retriever:
-        return HybridRetriever(self.store, self.embedder, candidates=self.config.retrieval.candidates)
-
-    def _reranked(self, found: Retriever) -> Retriever:
-        return RerankedRetriever(found, self.reranker) if self.config.models.reranker else found
+        return self._pipeline().retriever()
 
     def search(
         self,
@@ -204,7 +203,19 @@ class Workspace:
         where: Filter | None = None,
         viewer: Viewer,
     ) -> list[Hit]:
-        """Return the best hits of a query, best first. No chat model is asked.
+        """Return the hits of `results`."""
+        return list(self.results(query, assistant=assistant, limit=limit, where=where, viewer=viewer).hits)
+
+    def results(
+        self,
+        query: str,
+        *,
+        assistant: str | None = None,
+        limit: int | None = None,
+        where: Filter | None = None,
+        viewer: Viewer,
+    ) -> Results:
+        """Return the best hits of a query, best first, and what was made of it. No chat model is asked.
 
         With `assistant` only what that assistant reads is searched.
 
@@ -213,8 +224,8 @@ class Workspace:
         """
         query = accepted(query, most=self.config.limits.question)
         limit = limit or self.config.retrieval.limit
-        where = narrowed(where, self._scope(load_profile(assistant).name) if assistant else None)
-        return self.retriever().retrieve(query, limit=limit, where=where, viewer=viewer)
+        where = narrowed(where, scope(self.store, load_profile(assistant).name) if assistant else None)
+        return results(self.retriever(), query, limit=limit, where=where, viewer=viewer)
 
     def assistant(
         self, name: str | None = None, *, limit: int | None = None, engine: ChatEngine | None = None
@@ -228,23 +239,11 @@ class Workspace:
             ModelUnavailable: the chosen chat model is not there.
         """
         profile = load_profile(name or self.config.assistant.default)
-        engine, settings = engine or self.engine, self.config.retrieval
-        drafting = build.drafting(engine)
-        found = self._hybrid()
-        if settings.expand and drafting:
-            found = ExpandedRetriever(found, drafting, way=settings.expand)
-        return Assistant(
-            profile=profile,
-            retriever=self._reranked(found),
-            rewriter=ModelRewriter(drafting) if settings.rewrite == "model" and drafting else None,
-            engine=engine,
-            scope=self._scope(profile.name),
-            guards=[_rules(name) for name in profile.guards],
-            locale=self.config.assistant.locale,
-            limit=limit or self.config.retrieval.limit,
-            collection=self.store,
-            max_question=self.config.limits.question,
-        )
+        engine = engine or self.engine
+        return self._pipeline().assistant(profile, engine, drafting=build.drafting(engine), limit=limit)
+
+    def _pipeline(self) -> Pipeline:
+        return Pipeline(store=self.store, embedder=self.embedder, config=self.config, reranker=self.reranker)
 
     def decided_by_rules(self, question: str, *, assistant: str | None = None) -> Answer | None:
         """Return the answer that an assistant's rules give, without store or model; None if no rule fits.
@@ -255,19 +254,13 @@ class Workspace:
             ConfigError: there is no such assistant.
         """
         profile = load_profile(assistant or self.config.assistant.default)
-        guards = [_rules(name) for name in profile.guards]
-        return decided_by_rules(question, profile=profile, guards=guards, locale=self.config.assistant.locale)
+        locale = self.config.assistant.locale
+        return decided_by_rules(question, profile=profile, guards=rules(profile), locale=locale)
 
     def sources(self, assistant: str | None = None) -> list[str]:
         """Return the names of the sources that have documents here, sorted; with `assistant` those that it reads."""
-        name = load_profile(assistant).name if assistant else None
-        return [source for source in self.store.sources() if name is None or reader(source) in ("", name)]
-
-    def _scope(self, assistant: str) -> Filter | None:
-        """Return the filter that keeps the other assistants' sources away; None if there are none."""
         sources = self.store.sources()
-        own = [source for source in sources if reader(source) in ("", assistant)]
-        return None if len(own) == len(sources) else In("source", tuple(own))
+        return readable(sources, load_profile(assistant).name) if assistant else sources
 
     @contextmanager
     def _parsing(self) -> Iterator[DocumentParser]:

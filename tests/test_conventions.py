@@ -44,7 +44,7 @@ MAY_IMPORT = {
     "interop": {*GROUND, "answer", "assistant", "retrieval"},
     "evaluation": {*GROUND, "config", "connector", "ingest", "models", "parsing", "retrieval", "store", "workspace"},
 }
-TOP = ["__init__", "cli", "health", "workspace", "build"]
+TOP = ["__init__", "cli", "health", "workspace", "pipeline", "build"]
 CONNECTORS_MAY_IMPORT = {"ragkit.connector", "ragkit.documents", "ragkit.errors"}
 
 # A heavy package is imported by these files only, so that what does not need it does not pay for it.

@@ -11,7 +11,7 @@ from ragkit.assistant import Assistant
 from ragkit.documents import Viewer
 from ragkit.guards.emergency import find_numbers
 from ragkit.models.extractive import NAME as EXTRACTIVE
-from ragkit.profile import Profile, load_profile
+from ragkit.profile import Profile, load_profile, readable
 from ragkit.workspace import Workspace
 from ragkit_apps import answers, notices, progress, session, sources
 from ragkit_apps.markup import escape, small
@@ -62,7 +62,7 @@ def _emergency_line(locale: str) -> None:
 
 
 def _has_documents(opened: Workspace, name: str) -> bool:
-    return opened.exists and bool(sources.read_by(session.store(opened).sources(), name))
+    return opened.exists and bool(readable(session.store(opened).sources(), name))
 
 
 def _offer_samples(opened: Workspace, profile: Profile) -> None:

@@ -39,11 +39,6 @@ def join(owner: str, name: str) -> str:
     return f"{owner}/{name}" if owner else name
 
 
-def read_by(sources: Sequence[str], assistant: str) -> list[str]:
-    """Return the sources that an assistant reads."""
-    return [source for source in sources if split(source)[0] in ("", assistant)]
-
-
 def is_upload(source: str) -> bool:
     """Whether a source is a folder that these pages fill."""
     return split(source)[1] == UPLOADS

@@ -5,11 +5,12 @@ from pathlib import Path
 
 from rich.text import Text
 
-from ragkit.answer import hit_dict
+from ragkit.answer import hit_dict, remarks
 from ragkit.cli.console import flat, out, print_json, print_wrapped
 from ragkit.cli.opening import require_documents, workspace
 from ragkit.documents import Hit
 from ragkit.filters import parse_filter
+from ragkit.retrieval.results import Results
 
 _SHOWN = 300
 
@@ -28,15 +29,27 @@ def run(
     condition = parse_filter(where)
     with workspace(store, config) as opened:
         require_documents(opened, assistant)
-        hits = opened.search(query, assistant=assistant, limit=limit, where=condition, viewer=opened.store.owner)
+        found = opened.results(query, assistant=assistant, limit=limit, where=condition, viewer=opened.store.owner)
     if as_json:
-        print_json({"query": query, "hits": [hit_dict(hit) for hit in hits]})
+        print_json(_as_dict(found))
         return 0
-    for number, hit in enumerate(hits, start=1):
+    for remark in remarks(spelled=found.spelled, absent=found.absent):
+        print_wrapped(Text(flat(remark), style="yellow"))
+    for number, hit in enumerate(found.hits, start=1):
         _print_hit(number, hit)
-    if not hits:
+    if not found.hits:
         out.print("Nothing found.")
     return 0
+
+
+def _as_dict(found: Results) -> dict[str, object]:
+    """Return the results for programs; docs/json.md describes the keys."""
+    return {
+        "query": found.query,
+        "spelled": dict(found.spelled),
+        "absent": list(found.absent),
+        "hits": [hit_dict(hit) for hit in found.hits],
+    }
 
 
 def _print_hit(number: int, hit: Hit) -> None:

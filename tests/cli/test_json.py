@@ -30,8 +30,16 @@ def test_a_refusal_has_the_same_keys(run: Run) -> None:
 
 def test_search_gives_the_hits(run: Run) -> None:
     found = run("search", "refund", "--limit", "1", "--json").json
-    assert list(found) == ["query", "hits"]
+    assert list(found) == ["query", "spelled", "absent", "hits"]
     assert list(found["hits"][0]) == HIT
+
+
+def test_search_says_what_it_made_of_the_query(run: Run) -> None:
+    found = run("search", 'refnud "per annum"', "--json").json
+    assert (found["spelled"], found["absent"]) == ({"refnud": "refund"}, ["per annum"])
+    told = run("search", 'refnud "per annum"').out
+    assert "Searched for: refund (you wrote refnud)" in told
+    assert "Word for word no passage has: per annum" in told
 
 
 def test_ingest_gives_a_report_for_each_target(run: Run, here: Path) -> None:
