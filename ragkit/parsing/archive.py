@@ -8,17 +8,16 @@ from lxml import etree  # type: ignore[import-untyped] # ships no types
 from ragkit.parsing.blocks import Parsed, Unreadable, is_title
 from ragkit.parsing.cleaning import one_line
 from ragkit.parsing.media import SUPPORTED
-from ragkit.parsing.office import read_docx, read_epub, read_odt, read_pptx
-from ragkit.parsing.tables import read_xlsx
+from ragkit.parsing.readers import load_inner_reader
 
 _PARTS = {
-    "word/document.xml": read_docx,
-    "ppt/presentation.xml": read_pptx,
-    "xl/workbook.xml": read_xlsx,
+    "word/document.xml": "docx",
+    "ppt/presentation.xml": "pptx",
+    "xl/workbook.xml": "xlsx",
 }
 _MIMETYPES = {
-    b"application/vnd.oasis.opendocument.text": read_odt,
-    b"application/epub+zip": read_epub,
+    b"application/vnd.oasis.opendocument.text": "odt",
+    b"application/epub+zip": "epub",
 }
 _UNPACKED_LIMIT = 1024**3
 _RATIO_LIMIT = 200
@@ -52,14 +51,14 @@ def read_archive(body: bytes) -> Parsed:
 
 def _read(archive: zipfile.ZipFile, body: bytes) -> Parsed:
     names = set(archive.namelist())
-    for part, read in _PARTS.items():
+    for part, kind in _PARTS.items():
         if part in names:
-            return read(body)
+            return load_inner_reader(kind)(body)
     if "mimetype" in names:
-        read_open = _MIMETYPES.get(archive.read("mimetype").strip())
-        if read_open is not None:
+        open_kind = _MIMETYPES.get(archive.read("mimetype").strip())
+        if open_kind is not None:
             _refuse_encrypted(archive, names)
-            return read_open(body)
+            return load_inner_reader(open_kind)(body)
     raise Unreadable(f"is a zip archive, which is not supported. Supported: {SUPPORTED}")
 
 

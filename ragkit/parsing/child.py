@@ -12,9 +12,8 @@ from threading import Timer
 from typing import BinaryIO
 
 from ragkit.parsing.frames import read_frame, write_frame
+from ragkit.parsing.limits import LOAD_SECONDS
 
-# Loading spaCy from a cold disk on a busy machine has taken 20 s.
-_LOAD_SECONDS = 120.0
 _GOODBYE_SECONDS = 2.0
 
 # A parser of strangers' files gets no keys from the environment.
@@ -65,7 +64,7 @@ class Child:
         Raises:
             ChildFailed: the child took too long, or ended.
         """
-        with self._deadline(_LOAD_SECONDS):
+        with self._deadline(LOAD_SECONDS):
             write_frame(self._stdin, json.dumps(header).encode())
             read_frame(self._stdout, limit=self._reply_limit)
         with self._deadline(timeout):

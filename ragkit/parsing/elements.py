@@ -13,12 +13,9 @@ from unstructured.documents.elements import (
     ListItem,
     PageBreak,
     Table,
-    Text,
     Title,
 )
 from unstructured.nlp import tokenize
-from unstructured.partition.html import parser
-from unstructured.partition.text_type import is_bulleted_text
 
 from ragkit.parsing.blocks import HEADING_LENGTH, Block, table
 
@@ -33,15 +30,9 @@ def _blank_english() -> spacy.language.Language:
     return nlp
 
 
-def _element_type(text: str) -> type[Text]:
-    return ListItem if is_bulleted_text(text) else Text
-
-
 # unstructured would download a model to tell titles from sentences. Here headings come from the format, and a
 # tokenizer without any model is enough for the rest.
 tokenize._load_spacy_model = _blank_english
-# Its own choice leaves out paragraphs of one letter, such as a grade or a digit.
-parser.derive_element_type_from_text = _element_type
 
 
 def blocks_of(elements: Iterable[Element]) -> Iterator[Block]:

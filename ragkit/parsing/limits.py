@@ -8,6 +8,9 @@ try:
 except ImportError:  # Windows has no such limits; the parent's clock still holds there.
     resource = None  # type: ignore[assignment]
 
+LOAD_SECONDS = 120.0
+"""How long a reader may take to load: spaCy from a cold disk on a busy machine has taken 20 s."""
+
 _FILE_SIZE = 512 * 1024**2
 _CPU_FACTOR = 4
 _NETWORK = frozenset({"socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.sendto", "socket.bind"})

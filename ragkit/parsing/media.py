@@ -103,7 +103,7 @@ def file_name(uri: str) -> str:
 
 
 def kind_of(resource: Resource) -> str:
-    """Return the name of the reader; "zip" where only a look into the archive tells.
+    """Return the name of the reader; "zip" where nothing but a look into the archive tells what it holds.
 
     Raises:
         Unreadable: no reader can do anything with this type, or the bytes are encrypted.
@@ -112,9 +112,11 @@ def kind_of(resource: Resource) -> str:
     by_bytes = _kind_by_bytes(head)
     if by_bytes == "ole":
         return _kind_of_ole(resource.body)
+    named = _kind_by_name(resource)
+    if by_bytes == "zip" and named in _ZIP_KINDS:
+        return named
     if by_bytes:
         return by_bytes
-    named = _kind_by_name(resource)
     if named in _ZIP_KINDS or named in {"pdf", "msg", "rtf"}:
         raise Unreadable(f"is damaged: it is called {named} but does not begin like one")
     _refuse_binary(head)

@@ -1,49 +1,33 @@
 """The child: reads one file after another from its stdin and answers each on its stdout.
 
-A request is a header (kind, uri, seconds, max_text) and a body. The child answers the header with `READY` once
+A request is a header (kind, seconds, max_text) and a body. The child answers the header with `READY` once
 the reader is loaded, so that loading does not count against the file, and the body with the document as JSON.
 """
 
-import importlib
 import json
 import os
 import sys
-from collections.abc import Callable
-from functools import partial
 from typing import BinaryIO
 
 from ragkit.parsing.blocks import Parsed, Unreadable, assemble
 from ragkit.parsing.cleaning import one_line
 from ragkit.parsing.frames import read_frame, write_frame
-from ragkit.parsing.limits import allow_seconds, restrict
+from ragkit.parsing.limits import LOAD_SECONDS, allow_seconds, restrict
+from ragkit.parsing.readers import Reader, load_reader
 
 READY = b"ready"
 HEADER_LIMIT = 1024**2
 BODY_LIMIT = 4 * 1024**3
 _TITLE_LENGTH = 200
-
-# Loaded when first needed: unstructured and spaCy take seconds, which a folder of PDFs or tables need not pay.
-_READERS = {
-    "pdf": ("ragkit.parsing.pdf", "read_pdf"),
-    "html": ("ragkit.parsing.markup", "read_html"),
-    "markdown": ("ragkit.parsing.markup", "read_markdown"),
-    "xml": ("ragkit.parsing.xml", "read_xml"),
-    "zip": ("ragkit.parsing.archive", "read_archive"),
-    "rtf": ("ragkit.parsing.office", "read_rtf"),
-    "csv": ("ragkit.parsing.tables", "read_csv"),
-    "tsv": ("ragkit.parsing.tables", "read_tsv"),
-    "eml": ("ragkit.parsing.mail", "read_eml"),
-    "msg": ("ragkit.parsing.mail", "read_msg"),
-    "text": ("ragkit.parsing.plain", "read_text"),
-}
-
-Reader = Callable[[bytes], Parsed]
+# spaCy would load each of them that is installed, which takes longer than all the rest, and use none.
+_UNUSED = ("torch", "tensorflow", "mxnet", "cupy")
 
 
 def main() -> None:
     """Serve until stdin closes. The one argument is the limit of the address space in bytes."""
     requests, replies = _take_pipes()
     restrict(memory=int(sys.argv[1]))
+    sys.modules.update(dict.fromkeys(_UNUSED))  # type: ignore[arg-type] # None there makes an import fail
     while _serve(requests, replies):
         pass
 
@@ -59,7 +43,8 @@ def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
 def _serve(requests: BinaryIO, replies: BinaryIO) -> bool:
     try:
         header = json.loads(read_frame(requests, limit=HEADER_LIMIT))
-        reader = _reader(header["kind"])
+        allow_seconds(LOAD_SECONDS)
+        reader = load_reader(header["kind"])
         write_frame(replies, READY)
         body = read_frame(requests, limit=BODY_LIMIT)
     except EOFError:
@@ -67,20 +52,6 @@ def _serve(requests: BinaryIO, replies: BinaryIO) -> bool:
     allow_seconds(header["seconds"])
     write_frame(replies, json.dumps(_answer(reader, body, header["max_text"])).encode())
     return True
-
-
-def _reader(kind: str) -> Reader:
-    module, function = _READERS[kind]
-    try:
-        reader: Reader = getattr(importlib.import_module(module), function)
-    except (ImportError, MemoryError, OSError) as error:
-        reason = f"can't be parsed here: {module} does not load ({type(error).__name__})"
-        return partial(_refuse, reason)
-    return reader
-
-
-def _refuse(reason: str, _: bytes) -> Parsed:
-    raise Unreadable(reason)
 
 
 def _answer(reader: Reader, body: bytes, max_text: int) -> dict[str, object]:
