@@ -19,8 +19,8 @@ from chromadb.api.shared_system_client import SharedSystemClient
 
 from benchmarks import naive
 from benchmarks.folder import exchanged, make_folder
-from benchmarks.measuring import Row, Time, alone, in_turn, paired, parser, run, timed
-from benchmarks.told import fresh
+from benchmarks.measuring import Row, Time, alone, cores_used, in_turn, paired, parser, run, timed
+from benchmarks.told import cores_of_children, fresh
 from ragkit.config import Config
 from ragkit.ingest import IngestReport, Progress
 from ragkit.models.minilm import MiniLM
@@ -46,18 +46,19 @@ def first(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
     numbers = count()
     reports: list[IngestReport] = []
     chunks: list[int] = []
-    found: list[float] = []
+    found: list[tuple[Time, Time]] = []
 
     def ours() -> None:
-        begun = time.perf_counter()
-        seconds: list[float] = []
+        begun, used = time.perf_counter(), cores_used()
+        words: list[Time] = []
 
-        def tell(_: Progress) -> None:
-            seconds.append(time.perf_counter() - begun)
+        def tell(step: Progress) -> None:
+            if step.outcome != "embedded":
+                words.append((time.perf_counter() - begun, cores_used() + cores_of_children() - used))
 
         with open_workspace(scratch / f"ragkit-{next(numbers)}", config=Config(), embedding=embedder) as workspace:
             reports.append(workspace.ingest(source, on_progress=tell))
-        found.append(seconds[0])
+        found.append((words[0], words[-1]))
 
     def theirs() -> None:
         chunks.append(naive.ingest(naive.opened(scratch / f"naive-{next(numbers)}", transformer), files))
@@ -65,8 +66,9 @@ def first(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
 
     times = in_turn(ours, theirs, rounds=options.rounds)
     yield paired(f"first ingest of {options.files} files", times)
-    yield alone("until the first files can be found", found[1:])
-    yield alone("until words find all files", times[:, 0, 0].tolist())
+    (first_words, all_words) = np.array(found[1:]).swapaxes(0, 1)
+    yield alone("until words find the first files", first_words[:, 0].tolist())
+    yield paired("until words find all files", np.stack([all_words, times[:, 1]], axis=1))
     yield Row(what="chunks", unit="", n=1, ragkit=reports[0].chunks, naive=chunks[0])
     yield alone("texts embedded", [reports[0].embedded], unit="")
     lost = dropped([file.read_text("utf-8") for file in files], embedder)

@@ -38,6 +38,16 @@ def of_children() -> float:
     return max((megabytes(int(child)) for children in lists for child in children), default=0.0)
 
 
+def cores_of_children() -> float:
+    """Return the seconds of all cores that the children have had that this process has now."""
+    lists = [file.read_text("utf-8").split() for file in Path("/proc/self/task").glob("*/children")]
+    # Behind the name, which may hold anything, the twelfth and thirteenth field.
+    stats = [
+        Path(f"/proc/{child}/stat").read_text("utf-8").rpartition(")")[2].split() for each in lists for child in each
+    ]
+    return sum(int(ticks) for stat in stats for ticks in stat[11:13]) / os.sysconf("SC_CLK_TCK")
+
+
 def fresh(pipeline: str, *words: object) -> dict[str, float]:
     """Run an action of `fresh_ragkit` or `fresh_naive`; `seconds` is from the start of the process to its telling."""
     begun = time.monotonic()

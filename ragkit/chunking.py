@@ -43,8 +43,7 @@ _LISTED = re.compile(r"^[ \t]*(?:[-*\u2022]|\(?\w{1,3}[.)])[ \t]|^(?: {2,}|\t)\S
 
 def embedded_text(chunk: Chunk) -> str:
     """Return what is embedded for a chunk: title, headings and text, without the names that the text begins with."""
-    prefix = _prefix(chunk.title, chunk.heading, chunk.text)
-    return f"{prefix}\n\n{chunk.text}" if prefix else chunk.text
+    return _embedded(chunk.title, chunk.heading, chunk.text)
 
 
 def chunk_document(document: Document, *, window: int, count_tokens: CountTokens) -> list[Chunk]:
@@ -67,6 +66,11 @@ def chunk_document(document: Document, *, window: int, count_tokens: CountTokens
         for start, end in cutter.spans():
             chunks.append(cutter.chunk(start, end, ordinal=len(chunks)))
     return chunks
+
+
+def _embedded(title: str, heading: str, text: str) -> str:
+    prefix = _prefix(title, heading, text)
+    return f"{prefix}\n\n{text}" if prefix else text
 
 
 def _prefix(title: str, heading: str, text: str) -> str:
@@ -133,8 +137,7 @@ class _Cutter:
         self._count = count_tokens
         self._added = count_tokens("")
         self._title, self._heading = self._names()
-        prefix = _prefix(self._title, self._heading, "")
-        self._room = max(1, window - count_tokens(f"{prefix}\n\n" if prefix else ""))
+        self._room = max(1, window - count_tokens(_embedded(self._title, self._heading, "")))
 
     def spans(self) -> Iterator[_Span]:
         """Yield the spans of the chunks in order."""
@@ -172,7 +175,7 @@ class _Cutter:
     def _fits(self, span: _Span) -> bool:
         if span[1] - span[0] > _LETTERS * self._window:
             return False
-        return self._count(embedded_text(self.chunk(*span, ordinal=0))) <= self._window
+        return self._count(_embedded(self._title, self._heading, self._text[slice(*span)])) <= self._window
 
     def _cut(self, span: _Span, room: int) -> Iterator[_Span]:
         start, end = span

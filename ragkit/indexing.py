@@ -1,20 +1,44 @@
 """From a document to what the store keeps of it: chunks within the embedder's window, and their vectors."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from ragkit.chunking import chunk_document, embedded_text
+from ragkit.chunking import CHUNKER, chunk_document, embedded_text
 from ragkit.documents import Document, stable_id
-from ragkit.models.embedder import Embedder
+from ragkit.errors import PromptTooLong
+from ragkit.models.embedder import Embedder, Vectors
 from ragkit.store.records import Entry
 from ragkit.store.store import Store
+from ragkit.store.writing import Failure
 
-# Documents are stored together until they have this many chunks: few commits, little to do again after a crash.
+# Chunks are stored, or embedded and stored, together once they are this many: few commits, little to do again after a
+# crash. Larger batches of words alone save a fortieth of the time, and the first ones are found so much later.
 BATCH = 128
 
 
-def cut(document: Document, embedder: Embedder) -> Entry:
-    """Return a document with its chunks, none of them longer than the embedder's window."""
-    chunks = chunk_document(document, window=embedder.window, count_tokens=embedder.count_tokens)
+@dataclass(frozen=True, kw_only=True)
+class Filled:
+    """How many texts were embedded, and which documents are gone since the embedder refused a text of theirs."""
+
+    embedded: int
+    failures: tuple[Failure, ...] = ()
+
+
+def chunk_size(embedder: Embedder, chunk_tokens: int) -> int:
+    """Return the most tokens of a chunk: `chunk_tokens`, but the embedder's window if that is less, or for 0."""
+    return min(chunk_tokens or embedder.window, embedder.window)
+
+
+def chunker(embedder: Embedder, chunk_tokens: int) -> str:
+    """Return what a store's fingerprint says of the way its chunks were cut; the window itself is the model's."""
+    size = chunk_size(embedder, chunk_tokens)
+    return CHUNKER if size == embedder.window else f"{CHUNKER}/{size}"
+
+
+def cut(document: Document, embedder: Embedder, *, chunk_tokens: int = 0) -> Entry:
+    """Return a document with its chunks, none of them longer than `chunk_size` says."""
+    size = chunk_size(embedder, chunk_tokens)
+    chunks = chunk_document(document, window=size, count_tokens=embedder.count_tokens)
     return Entry(document=document, chunks=chunks, keys=[stable_id(embedded_text(chunk)) for chunk in chunks])
 
 
@@ -44,3 +68,62 @@ def put(entries: Sequence[Entry], *, store: Store, embedder: Embedder) -> int:
     vectors = embedder.embed_documents(list(fresh.values()))
     store.replace(entries, dict(zip(fresh, vectors, strict=True)))
     return len(fresh)
+
+
+def fill(
+    store: Store, embedder: Embedder, *, on_batch: Callable[[int, int], None] = lambda _done, _total: None
+) -> Filled:
+    """Embed what the store has without a vector, a batch and a commit at a time; within `writing`.
+
+    A document of which the embedder refuses a text is removed, and kept as a failure. `on_batch` gets how many texts
+    are done, and of how many.
+
+    Raises:
+        ModelUnavailable: the embedder does not work. What is embedded by then stays.
+    """
+    embedded, failures = 0, list[Failure]()
+    keys = store.unembedded()
+    for start in range(0, len(keys), BATCH):
+        batch = keys[start : start + BATCH]
+        # Once more after a refusal: another document may have the same text.
+        while chunks := store.waiting(batch):
+            vectors, refused = _embedded({key: embedded_text(chunk) for key, chunk in chunks.items()}, embedder)
+            store.replace((), vectors)
+            failures += _give_up(store, {chunks[key].document_id: error for key, error in refused.items()})
+            embedded += len(vectors)
+        on_batch(start + len(batch), len(keys))
+    return Filled(embedded=embedded, failures=tuple(failures))
+
+
+def _embedded(
+    texts: Mapping[str, str], embedder: Embedder
+) -> tuple[Mapping[str, Vectors], Mapping[str, PromptTooLong]]:
+    """Return the vectors, and the texts that the embedder refused: found one by one, once it refuses all at once."""
+    try:
+        return dict(zip(texts, embedder.embed_documents(list(texts.values())), strict=True)), {}
+    except PromptTooLong as error:
+        if len(texts) == 1:
+            return {}, dict.fromkeys(texts, error)
+    vectors, refused = dict[str, Vectors](), dict[str, PromptTooLong]()
+    for key, text in texts.items():
+        found, too_long = _embedded({key: text}, embedder)
+        vectors |= found
+        refused |= too_long
+    return vectors, refused
+
+
+def _give_up(store: Store, refused: Mapping[str, PromptTooLong]) -> Iterator[Failure]:
+    """Remove documents by their ids, and record why."""
+    for document_id, error in refused.items():
+        if document := store.document(document_id, viewer=store.owner):
+            failure = Failure(
+                source=document.source,
+                uri=document.uri,
+                revision=document.revision,
+                stage="embed",
+                error=type(error).__name__,
+                message=str(error),
+            )
+            store.remove(document.source, [document.uri])
+            store.record([failure])
+            yield failure

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 from ragkit.connector import Connector
 from ragkit.documents import Document, Listing, Resource, Stage
 from ragkit.errors import ModelError, PromptTooLong, RagkitError, ResourceUnavailable, StoreError
-from ragkit.indexing import batches, cut, put
+from ragkit.indexing import batches, cut, fill, put
 from ragkit.models.embedder import Embedder
 from ragkit.store.records import Entry
 from ragkit.store.store import Store
@@ -28,17 +28,24 @@ class DocumentParser(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """One resource is done. `total` is how many the source listed."""
+    """One resource is done. `total` is how many the source listed.
+
+    Afterwards come the vectors of what is new: the outcome `embedded` is a batch of texts, without a uri; `done` and
+    `total` count the texts that had none.
+    """
 
     uri: str
-    outcome: Outcome
+    outcome: Outcome | Literal["embedded"]
     done: int
     total: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class IngestReport:
-    """What a run did. Every listed resource is counted once; `embedded` counts the texts that went to the model."""
+    """What a run did. Every listed resource is counted once; `embedded` counts the texts that went to the model.
+
+    Among these may be texts of an earlier run that did not come to them.
+    """
 
     source: str
     added: int = 0
@@ -57,23 +64,30 @@ class IngestReport:
 
 @dataclass(kw_only=True)
 class Ingest:
-    """Syncs sources into one store. `retry` tries again what failed before and has not changed since."""
+    """Syncs sources into one store. `retry` tries again what failed before and has not changed since.
+
+    A chunk has at most `chunk_tokens`; 0 leaves it to the embedder's window.
+    """
 
     store: Store
     parser: DocumentParser
     embedder: Embedder
+    chunk_tokens: int = 0
     retry: bool = False
     on_progress: Callable[[Progress], None] = field(default=lambda _: None)
 
     def sync(self, connector: Connector) -> IngestReport:
         """Bring one source level and return what was done.
 
-        A resource that can't be fetched or parsed is recorded, and the others go on; its earlier version stays.
+        What is new is found by words at once, and by meaning when all of it was read. A changed document is exchanged
+        in one step, for both. A resource that can't be fetched or parsed is recorded, and the others go on; its earlier
+        version stays.
 
         Raises:
             ConnectorError: the source can't be listed; nothing is changed then.
             StoreLocked: another process writes.
-            ModelUnavailable: the embedder does not work. What is stored by then stays.
+            ModelUnavailable: the embedder does not work. What is stored by then stays; the next run, of any source,
+                goes on from there.
         """
         with self.store.writing():
             run = _Run(self, connector)
@@ -95,22 +109,28 @@ class _Run:
         self._done = 0
         self._counts: dict[Outcome, int] = {"added": 0, "updated": 0, "unchanged": 0, "failed": 0}
         self._failures: list[Failure] = []
-        self._chunks = 0
+        self._sizes: dict[str, int] = {}
         self._embedded = 0
 
     def finish(self) -> IngestReport:
-        """Do all of it."""
-        for batch in batches(self._read(self._changed())):
+        """Do all of it: the words of what is new, what changed, what is gone, and at last all vectors that lack."""
+        todo = list(self._changed())
+        for batch in batches(self._read(listing for listing in todo if listing.uri not in self._known)):
+            self._store.replace(batch, {})
+            self._tell_stored(batch, "added")
+        for batch in batches(self._read(listing for listing in todo if listing.uri in self._known)):
             self._put(batch)
         self._store.record(self._failures)
         gone = self._gone()
+        deleted = self._store.remove(self._connector.name, gone) if gone else 0
+        self._fill()
         return IngestReport(
             source=self._connector.name,
             added=self._counts["added"],
             updated=self._counts["updated"],
             unchanged=self._counts["unchanged"],
-            deleted=self._store.remove(self._connector.name, gone) if gone else 0,
-            chunks=self._chunks,
+            deleted=deleted,
+            chunks=sum(self._sizes.values()),
             embedded=self._embedded,
             failures=tuple(self._failures),
         )
@@ -155,7 +175,7 @@ class _Run:
             document = self._ingest.parser.parse(resource, source=self._connector.name)
             # The listing's revision is what the next run compares with.
             document = replace(document, revision=listing.revision)
-            return cut(document, self._ingest.embedder)
+            return cut(document, self._ingest.embedder, chunk_tokens=self._ingest.chunk_tokens)
         except (StoreError, ModelError):
             raise
         except RagkitError as error:
@@ -168,9 +188,7 @@ class _Run:
             # A model whose tokens can only be estimated finds one of the texts longer than it was taken to be.
             self._put_one_by_one(entries, error)
             return
-        self._chunks += sum(len(entry.chunks) for entry in entries)
-        for entry in entries:
-            self._tell(entry.document.uri, "updated" if entry.document.uri in self._known else "added")
+        self._tell_stored(entries, "updated")
 
     def _put_one_by_one(self, entries: Sequence[Entry], error: PromptTooLong) -> None:
         if len(entries) > 1:
@@ -180,6 +198,16 @@ class _Run:
         document = entries[0].document
         self._fail(_failure(document.source, Listing(uri=document.uri, revision=document.revision), "embed", error))
 
+    def _fill(self) -> None:
+        filled = fill(self._store, self._ingest.embedder, on_batch=self._tell_embedded)
+        self._embedded += filled.embedded
+        for failure in filled.failures:
+            # A document of another source, or of an earlier run, was none of this one's.
+            if failure.source == self._connector.name:
+                outcome: Outcome = "added" if self._sizes.pop(failure.uri, None) is not None else "unchanged"
+                self._counts[outcome] -= 1
+                self._failures.append(failure)
+
     def _gone(self) -> list[str]:
         listed = {_storable(listing.uri) for listing in self._listings}
         stored = self._known.keys() | self._failed_before.keys()
@@ -188,6 +216,14 @@ class _Run:
     def _fail(self, failure: Failure) -> None:
         self._failures.append(failure)
         self._tell(failure.uri, "failed")
+
+    def _tell_stored(self, entries: Sequence[Entry], outcome: Outcome) -> None:
+        for entry in entries:
+            self._sizes[entry.document.uri] = len(entry.chunks)
+            self._tell(entry.document.uri, outcome)
+
+    def _tell_embedded(self, done: int, total: int) -> None:
+        self._ingest.on_progress(Progress(uri="", outcome="embedded", done=done, total=total))
 
     def _tell(self, uri: str, outcome: Outcome) -> None:
         self._done += 1

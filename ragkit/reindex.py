@@ -1,9 +1,9 @@
-"""Build a store's vectors anew for another embedder, from the text it holds, while the old ones serve."""
+"""Build a store's chunks and vectors anew, for another embedder or another size, while the old ones serve."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ragkit.indexing import batches, cut, put
+from ragkit.indexing import batches, cut, fill, put
 from ragkit.models.embedder import Embedder
 from ragkit.store.records import Entry
 from ragkit.store.store import Store
@@ -21,15 +21,16 @@ class ReindexReport:
 
 @dataclass(kw_only=True)
 class Reindex:
-    """Gives a store the vectors of another embedder. `on_progress` gets how many documents are done, and of how many.
+    """Gives a store the vectors of another embedder, or chunks of at most `chunk_tokens` (0: the embedder's window).
 
-    Nothing is fetched or parsed. A run that was killed goes on where it was; until the last commit every reader has
-    the old vectors, from then on the new ones.
+    `on_progress` gets how many documents are done, and of how many. Nothing is fetched or parsed. A run that was
+    killed goes on where it was; until the last commit every reader has the old vectors, from then on the new ones.
     """
 
     store: Store
     embedder: Embedder
     fingerprint: str
+    chunk_tokens: int = 0
     on_progress: Callable[[int, int], None] = field(default=lambda _done, _total: None)
 
     def run(self) -> ReindexReport:
@@ -40,7 +41,7 @@ class Reindex:
             ModelUnavailable: the embedder does not work; what is built by then is kept for the next run.
         """
         if self.store.stats().fingerprint == self.fingerprint:
-            return self._nothing_to_do()
+            return self._filled()
         with self.store.writing(), self.store.successor(self.fingerprint) as successor:
             with successor.writing():
                 report = self._fill(successor)
@@ -48,9 +49,14 @@ class Reindex:
             self.store.give_way(successor)
         return report
 
-    def _nothing_to_do(self) -> ReindexReport:
+    def _filled(self) -> ReindexReport:
+        """Leave alone what has its vectors."""
+        embedded = 0
+        if self.store.count_unembedded():
+            with self.store.writing():
+                embedded = fill(self.store, self.embedder).embedded
         found = self.store.stats()
-        return ReindexReport(documents=found.documents, chunks=found.chunks, embedded=0, resumed=found.documents)
+        return ReindexReport(documents=found.documents, chunks=found.chunks, embedded=embedded, resumed=found.documents)
 
     def _fill(self, successor: Store) -> ReindexReport:
         wanted = {row.id: row for row in self.store.documents(viewer=self.store.owner)}
@@ -75,4 +81,4 @@ class Reindex:
         for identity in identities:
             document = self.store.document(identity, viewer=self.store.owner)
             if document:
-                yield cut(document, self.embedder)
+                yield cut(document, self.embedder, chunk_tokens=self.chunk_tokens)

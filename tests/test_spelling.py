@@ -87,6 +87,20 @@ def test_a_word_that_the_viewer_may_not_read_is_not_offered(opened: Workspace) -
     assert elsewhere.spelled == {}
 
 
+def test_a_word_that_the_viewer_may_not_read_is_as_one_that_nobody_wrote(opened: Workspace) -> None:
+    # Broken on purpose: with `frequencies` in place of `known` in HybridRetriever it is told from an invented word.
+    opened.ingest(MemoryConnector({"more": "# More\n\nThe refunx is secret."}, name="board"))
+    secret, invented = (asked(opened, word, viewer=STAFF) for word in ("refunx", "refuny"))
+    assert secret.spelled == {"refunx": "refund"}
+    assert (list(secret.rarities.values()), secret.absent) == (list(invented.rarities.values()), invented.absent)
+    assert asked(opened, "refunx").spelled == {}
+
+
+def test_a_word_that_only_a_filter_hides_is_not_misspelt(opened: Workspace) -> None:
+    found = results(opened.retriever(), "refuse", where=Equals("uri", "refund"), viewer=OWNER)
+    assert (found.spelled, found.query) == ({}, "refuse")
+
+
 def test_words_of_later_documents_are_read_as_they_come(opened: Workspace) -> None:
     assert asked(opened, "giraffse").spelled == {}
     opened.ingest(MemoryConnector({"zoo": "# Zoo\n\nThe giraffes eat."}, name="zoo"))

@@ -36,11 +36,17 @@ Leaf = Equals | In | Range
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a search may return: a filter and a viewer, and the SQL condition of both."""
+    """What a search may return: a filter and a viewer, the SQL condition of both, and that of the viewer alone."""
 
     where: Filter | None
     viewer: Viewer
     condition: Condition
+    allowed: Condition
+
+    @property
+    def unfiltered(self) -> "Wanted":
+        """All that the viewer may read."""
+        return Wanted(None, self.viewer, self.allowed, self.allowed)
 
 
 @dataclass

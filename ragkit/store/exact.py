@@ -17,7 +17,7 @@ def nearest(connection: sqlite3.Connection, vector: Vectors, limit: int, conditi
     sql, values = condition
     rows = connection.execute(
         "SELECT c.id, v.vector FROM chunks c JOIN documents d ON d.id = c.document_id "
-        f"JOIN vectors v ON v.id = c.vector_id WHERE {sql}",
+        f"JOIN vectors v ON v.id = c.vector_id WHERE v.vector <> x'' AND ({sql})",
         values,
     )
     best: list[tuple[float, str]] = []

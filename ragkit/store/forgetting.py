@@ -17,11 +17,12 @@ _FAILED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Forgotten:
-    """How much was forgotten: documents with their chunks, and resources that had failed."""
+    """How much was forgotten: documents with their chunks, resources that had failed, and records of answers."""
 
     documents: int
     chunks: int
     failures: int
+    records: int = 0
 
 
 def forget(connection: sqlite3.Connection, where: Filter) -> Forgotten:

@@ -14,7 +14,7 @@ NEIGHBOURS = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What a look at an index found. `indexed` counts the catalog's chunks that it holds; no `fault`, all is well."""
+    """What a look at an index found. `indexed` counts the catalog's vectors that it holds; no `fault`, all is well."""
 
     indexed: int
     fault: str

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ragkit.store import waiting
 from ragkit.store.catalog import Catalog
 from ragkit.store.index import Finding, Indexes
 
@@ -27,7 +28,8 @@ class Judge:
     def chunks(self) -> int:
         """Return how many vectors the index should hold."""
         with self._catalog.reading() as connection:
-            return int(connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
+            chunks = int(connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
+            return chunks - waiting.count(connection)
 
     def is_sealed(self, settings: dict[str, str]) -> bool:
         """Whether the index is as its last writer left it. Needs no lock."""
@@ -46,7 +48,7 @@ class Judge:
         return "" if not seal or self._indexes.is_intact(name, seal) else _CHANGED
 
     def indexed(self) -> int:
-        """Return how many of the catalog's chunks the index holds."""
+        """Return how many of the catalog's vectors the index holds."""
         return self._indexes.probe(self.settings()["collection"], self._folder, most=0).indexed
 
     def examine(self) -> Finding:

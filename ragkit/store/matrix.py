@@ -22,14 +22,16 @@ _GATHERED, _PIECE = 2_048, 32_768
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """The vectors of one state of the catalog. What is added later lies behind `size` or in other arrays."""
+    """The vectors of one state of the catalog. What is added later lies where `there` is false, or in other arrays."""
 
     numbers: Vectors
     signs: _Words
+    there: Mask
     size: int
 
     def nearest(self, vector: Vectors, limit: int, mask: Mask) -> Slots:
-        """Return the admitted slots that lie nearest, best first."""
+        """Return the admitted slots with a vector that lie nearest, best first."""
+        mask = mask & self.there
         slots = np.flatnonzero(mask)
         if len(slots) > max(EXACT_LIMIT, limit) and self.numbers.shape[1] >= _FEWEST_SIGNS:
             slots = self._close(vector, mask, max(_LOOKED_AT, 4 * limit))
@@ -40,7 +42,15 @@ class Plane:
         return slots[np.argsort(-scores, kind="stable")[:limit]]
 
     def compared(self, vector: Vectors, slots: Slots) -> Vectors:
-        """Return the cosine similarity of each slot."""
+        """Return the cosine similarity of each slot, NaN where there is no vector."""
+        there = self.there[slots]
+        if there.all():
+            return self._products(vector, slots)
+        found = np.full(len(slots), np.nan, np.float32)
+        found[there] = self._products(vector, slots[there])
+        return found
+
+    def _products(self, vector: Vectors, slots: Slots) -> Vectors:
         pieces = [slots[start : start + _GATHERED] for start in range(0, len(slots), _GATHERED)]
         return np.concatenate(
             [np.zeros(0, np.float32), *(self.numbers.take(piece, axis=0) @ vector for piece in pieces)]
@@ -70,6 +80,7 @@ class Matrix:
     def __init__(self, dimension: int) -> None:
         self._numbers = np.zeros((0, dimension), np.float32)
         self._signs = np.zeros((-(-dimension // 64), 0), np.uint64)
+        self._there = np.zeros(0, np.bool_)
 
     @property
     def dimension(self) -> int:
@@ -77,25 +88,35 @@ class Matrix:
         return self._numbers.shape[1]
 
     def put(self, slots: Slots, vectors: Vectors, *, size: int) -> None:
-        """Write vectors into slots that no plane has yet."""
+        """Write vectors into slots that have none yet."""
         self._make_room(size)
         self._numbers[slots] = vectors
         self._signs[:, slots] = _packed(vectors > 0)
+        # A copy: the planes that were taken do not have these.
+        self._there = self._there.copy()
+        self._there[slots] = True
+
+    def lacking(self, alive: Mask) -> Slots:
+        """Return the slots of a mask that have no vector."""
+        self._make_room(len(alive))
+        return np.flatnonzero(alive & ~self._there[: len(alive)])
 
     def plane(self, size: int) -> Plane:
         """Return the vectors as they are now."""
         self._make_room(size)
-        return Plane(self._numbers, self._signs, size)
+        return Plane(self._numbers, self._signs, self._there[:size], size)
 
     def _make_room(self, size: int) -> None:
-        if size <= len(self._numbers):
+        if size <= len(self._there):
             return
         room = max(size, len(self._numbers) * 5 // 4)
         numbers = np.zeros((room, self._numbers.shape[1]), np.float32)
         signs = np.zeros((len(self._signs), room), np.uint64)
         numbers[: len(self._numbers)] = self._numbers
         signs[:, : self._signs.shape[1]] = self._signs
-        self._numbers, self._signs = numbers, signs
+        there = np.zeros(room, np.bool_)
+        there[: len(self._there)] = self._there
+        self._numbers, self._signs, self._there = numbers, signs, there
 
 
 def _packed(bits: Mask) -> _Words:

@@ -33,6 +33,7 @@ class _Look:
 
     chunks: Chunks
     mask: Mask
+    allowed: Mask
     words: Sequence[Weighed]
     frequencies: Mapping[str, int]
     plane: Plane | None
@@ -89,7 +90,7 @@ class Memory:
         look = self._look(wanted, words=words, dense=True)
         if look is None or look.plane is None:
             return None
-        lexical = look.scores()
+        lexical, lacking = look.scores(), np.count_nonzero(look.mask & ~look.plane.there)
         slots = np.union1d(look.plane.nearest(vector, limit, look.mask), scoring.best(lexical, limit))
         if also:
             named, _ = look.chunks.slots_of(np.array(sorted(also), np.int64))
@@ -99,8 +100,10 @@ class Memory:
             dense=look.plane.compared(vector, slots).astype(np.float64),
             lexical=lexical[slots],
             frequencies=look.frequencies,
+            known={word.word for word in look.words if look.allowed[word.slots].any()},
             chunks=look.chunks.total,
             mean_words=look.chunks.mean_words,
+            unembedded=int(lacking),
         )
 
     def close(self) -> None:
@@ -133,6 +136,7 @@ class Memory:
                 return _Look(
                     chunks=state.chunks,
                     mask=mask,
+                    allowed=state.admitted.mask(wanted.unfiltered, state.chunks),
                     words=weighed,
                     frequencies=frequencies,
                     plane=state.plane() if dense else None,

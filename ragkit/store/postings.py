@@ -22,7 +22,8 @@ _MOST_TOKENIZED = 50_000
 
 _COLUMNS = ", ".join(WEIGHTS)
 _EMPTY = f"CREATE VIRTUAL TABLE words USING fts5 ({_COLUMNS}, content = '', tokenize = '{TOKENIZER}')"
-_CASES = " ".join(f"WHEN '{name}' THEN {place}" for place, name in enumerate(WEIGHTS))
+# The last one, which has the most words, is compared first.
+_CASES = " ".join(f"WHEN '{name}' THEN {place}" for place, name in reversed(list(enumerate(WEIGHTS))))
 _COLUMN = f"CASE col {_CASES} END"
 _WEIGHTS = np.array(list(WEIGHTS.values()))
 # No column of a chunk has more words.
@@ -126,7 +127,7 @@ class Words:
             both = [each.level(chunks) for each in (self._old(tokens, chunks), self._fresh(tokens, chunks))]
             frequencies[word] = sum(each.having for each in both)
             idf = rarity(chunks.total, frequencies[word])
-            parts += [Weighed(each.slots, each.impact, idf) for each in both if len(each.slots)]
+            parts += [Weighed(word, each.slots, each.impact, idf) for each in both if len(each.slots)]
         return parts, frequencies
 
     def _old(self, tokens: tuple[str, ...], chunks: Chunks) -> _Postings:

@@ -7,6 +7,7 @@ from ragkit.models.embedder import Vectors
 from ragkit.store.catalog import Catalog
 from ragkit.store.index import Finding, VectorIndex
 from ragkit.store.records import unpack
+from ragkit.store.waiting import EMBEDDED
 
 # How like itself a stored vector must be. Float32 and Chroma's own normalisation leave about 1e-6.
 _SAME = 0.9999
@@ -21,11 +22,12 @@ def examine(index: VectorIndex, folder: Path, *, most: int) -> Finding:
         StoreDamaged: the index can't be read.
     """
     with closing(Catalog(folder)) as catalog, catalog.reading() as connection:
-        known = {row for (row,) in connection.execute("SELECT id FROM chunks")}
+        known = {row for (row,) in connection.execute(f"SELECT c.id FROM chunks c WHERE {EMBEDDED}")}
         stale = {row for (row,) in connection.execute("SELECT id FROM pending UNION SELECT id FROM garbage")}
         sample = connection.execute(
             # Ids are hashes, so their order is as good as a random one.
-            "SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.id = c.vector_id ORDER BY c.id LIMIT ?",
+            "SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.id = c.vector_id WHERE v.vector <> x'' "
+            "ORDER BY c.id LIMIT ?",
             (most,),
         ).fetchall()
     held = index.ids()

@@ -11,10 +11,13 @@ import numpy as np
 from ragkit.documents import Chunk, Document, Hit, Viewer
 from ragkit.filters import Filter
 from ragkit.models.embedder import Vectors
-from ragkit.store.candidates import Candidates
+from ragkit.store import waiting
+from ragkit.store.admitted import Wanted
+from ragkit.store.candidates import Candidates, Scores
 from ragkit.store.conditions import ALWAYS, Condition, both, compile_filter, compile_viewer
 from ragkit.store.index import VectorIndex
 from ragkit.store.lexical import RANK, match_expression
+from ragkit.store.phrases import count_with
 from ragkit.store.records import CHUNK_COLUMNS, Summary, read_chunk, read_document, unpack
 from ragkit.store.slots import read_lengths
 from ragkit.store.writing import Failure
@@ -28,11 +31,15 @@ _DOCUMENT_COLUMNS = "source, uri, revision, title, media_type, text, sections, m
 
 @dataclass(frozen=True, kw_only=True)
 class Stats:
-    """Counts of a store. `indexed` and `chunks` are equal in a healthy one; `bytes` is the whole folder."""
+    """Counts of a store. `bytes` is the whole folder.
+
+    `unembedded` chunks have no vector yet; all others are `indexed` in a healthy store.
+    """
 
     documents: int
     chunks: int
     indexed: int
+    unembedded: int
     failures: int
     bytes: int
     sources: Mapping[str, int]
@@ -49,10 +56,11 @@ def readable(where: Filter | None, viewer: Viewer, *, tenant: str) -> Condition:
 
 
 def hits(connection: sqlite3.Connection, found: Sequence[tuple[str, float]], condition: Condition) -> list[Hit]:
-    """Return the found ids that the catalog knows and the condition admits, in their order."""
+    """Return the found ids that the catalog knows with their vector and the condition admits, in their order."""
     sql, values = condition
     rows = connection.execute(
-        f"SELECT {CHUNK_COLUMNS} {_JOINED} WHERE c.id IN (SELECT value FROM json_each(?)) AND ({sql})",
+        f"SELECT {CHUNK_COLUMNS} {_JOINED} WHERE c.id IN (SELECT value FROM json_each(?)) "
+        f"AND {waiting.EMBEDDED} AND ({sql})",
         [json.dumps([row for row, _ in found]), *values],
     )
     known = {row[-1]: read_chunk(row) for row in rows}
@@ -65,7 +73,8 @@ def nearest_exact(
     """Compare with every vector that the condition admits; None if they are more than `EXACT_LIMIT`."""
     sql, values = condition
     rows = connection.execute(
-        f"SELECT c.id, v.vector {_JOINED} JOIN vectors v ON v.id = c.vector_id WHERE {sql} LIMIT ?",
+        f"SELECT c.id, v.vector {_JOINED} JOIN vectors v ON v.id = c.vector_id WHERE v.vector <> x'' AND ({sql}) "
+        "LIMIT ?",
         [*values, EXACT_LIMIT + 1],
     ).fetchall()
     if len(rows) > EXACT_LIMIT:
@@ -114,7 +123,7 @@ def candidates(
     words: Sequence[str],
     vector: Vectors,
     limit: int,
-    condition: Condition,
+    wanted: Wanted,
 ) -> Candidates:
     """Return the chunks that are near already and the best by words, each with both its scores."""
     places = json.dumps([[chunk.document_id, chunk.ordinal] for chunk in near])
@@ -122,26 +131,36 @@ def candidates(
         "SELECT c.row FROM json_each(?) j JOIN chunks c ON c.document_id = j.value ->> 0 AND c.ordinal = j.value ->> 1",
         (places,),
     )
-    union = {row for (row,) in rows} | {row for row, _ in _best_by_words(connection, words, limit, condition)}
-    wanted = json.dumps(sorted(union))
+    union = {row for (row,) in rows} | {row for row, _ in _best_by_words(connection, words, limit, wanted.condition)}
+    places = json.dumps(sorted(union))
     vectors = connection.execute(
         "SELECT c.row, v.vector FROM chunks c JOIN vectors v ON v.id = c.vector_id "
         "WHERE c.row IN (SELECT value FROM json_each(?)) ORDER BY c.row",
-        (wanted,),
+        (places,),
     ).fetchall()
     # With a plus the rows are looked for among those that match, not matched one by one.
     scored = f"SELECT rowid, -{RANK} FROM words WHERE words MATCH ? AND +rowid IN (SELECT value FROM json_each(?))"
-    scores = dict(connection.execute(scored, (match_expression(words), wanted))) if words else {}
+    scores = dict(connection.execute(scored, (match_expression(words), places))) if words else {}
     count = "SELECT count(*) FROM words WHERE words MATCH ?"
     _, lengths = read_lengths(connection)
     return Candidates(
         rows=np.array([row for row, _ in vectors], np.int64),
-        dense=(unpack([blob for _, blob in vectors]) @ vector).astype(np.float64) if vectors else np.zeros(0),
+        dense=_cosines([blob for _, blob in vectors], vector),
         lexical=np.array([scores.get(row, 0.0) for row, _ in vectors]),
         frequencies={word: connection.execute(count, (match_expression([word]),)).fetchone()[0] for word in words},
+        known={word for word in words if count_with(connection, word, wanted.allowed)},
         chunks=len(lengths),
         mean_words=int(lengths.sum()) / max(len(lengths), 1),
+        unembedded=waiting.count(connection, wanted.condition),
     )
+
+
+def _cosines(blobs: Sequence[bytes], vector: Vectors) -> Scores:
+    """Return the cosine similarity to each vector, NaN for one that is not made yet."""
+    found = np.full(len(blobs), np.nan)
+    if made := [place for place, blob in enumerate(blobs) if blob]:
+        found[made] = unpack([blobs[place] for place in made]) @ vector
+    return found
 
 
 def _best_by_words(
@@ -213,22 +232,25 @@ def failures(connection: sqlite3.Connection, source: str | None) -> list[Failure
 
 def known(connection: sqlite3.Connection, keys: Sequence[str]) -> set[str]:
     """Return which keys have a vector."""
-    sql = "SELECT id FROM vectors WHERE id IN (SELECT value FROM json_each(?))"
+    sql = "SELECT id FROM vectors WHERE id IN (SELECT value FROM json_each(?)) AND vector <> x''"
     return {row for (row,) in connection.execute(sql, (json.dumps(list(keys)),))}
 
 
 def stale_ids(connection: sqlite3.Connection) -> list[str]:
-    """Return the ids that the index may hold and the catalog does not."""
+    """Return the ids that the index may hold and for which the catalog has no vector."""
     sql = (
         "SELECT id FROM garbage UNION SELECT id FROM pending "
-        "EXCEPT SELECT id FROM chunks WHERE id IN (SELECT id FROM garbage UNION SELECT id FROM pending)"
+        "EXCEPT SELECT c.id FROM chunks c "
+        f"WHERE c.id IN (SELECT id FROM garbage UNION SELECT id FROM pending) AND {waiting.EMBEDDED}"
     )
     return [row for (row,) in connection.execute(sql)]
 
 
 def all_vectors(connection: sqlite3.Connection, *, batch: int = 2000) -> Iterator[tuple[list[str], Vectors]]:
-    """Yield every chunk's id and vector, a batch at a time."""
-    rows = connection.execute("SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.id = c.vector_id ORDER BY c.row")
+    """Yield the id and vector of every chunk that has one, a batch at a time."""
+    rows = connection.execute(
+        "SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.id = c.vector_id WHERE v.vector <> x'' ORDER BY c.row"
+    )
     while page := rows.fetchmany(batch):
         yield [row for row, _ in page], unpack([blob for _, blob in page])
 
@@ -251,6 +273,7 @@ def stats(connection: sqlite3.Connection, folder: Path, *, indexed: int) -> Stat
         documents=count("documents"),
         chunks=count("chunks"),
         indexed=indexed,
+        unembedded=waiting.count(connection),
         failures=count("failures"),
         bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
         sources=sources,

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # How a text becomes the words that it is found by; whatever else counts words must cut them in the same way.
 TOKENIZER = "porter unicode61 remove_diacritics 2"
@@ -104,6 +104,9 @@ CREATE TRIGGER document_changed AFTER UPDATE ON documents BEGIN
 END;
 """
 
+# A chunk whose vector is not made yet has an empty one. With this index it costs nothing to see that there are none.
+_WAITING = "CREATE INDEX waiting ON vectors (id) WHERE vector = x'';\n"
+
 # A chunk's vector is kept apart from the chunk, keyed by the hash of the embedded text: equal texts share one.
 # `pending` holds the ids that are about to be written to the vector index, `garbage` those to be removed from
 # it: after a crash they say what to tidy up.
@@ -112,7 +115,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 {_DOCUMENTS}
 CREATE TABLE vectors (id TEXT PRIMARY KEY, vector BLOB NOT NULL);
-
+{_WAITING}
 {_CHUNKS}
 
 {_WORDS}
@@ -178,4 +181,5 @@ STEPS: Mapping[int, Sequence[str]] = {
         "INSERT OR IGNORE INTO attributes SELECT * FROM described",
         "INSERT OR IGNORE INTO readers SELECT * FROM admitting",
     ),
+    2: tuple(statements(_WAITING)),
 }

@@ -22,6 +22,7 @@ _BLOCK = 64
 class Weighed:
     """What one word adds: `idf * impact` to the score of each of its slots."""
 
+    word: str
     slots: Slots
     impact: Floats
     idf: float

@@ -43,8 +43,8 @@ class Search:
         Raises:
             ConfigError: the filter or a group can't be searched for.
         """
-        condition = reading.readable(where, viewer, tenant=self._tenant)
-        return Wanted(where, viewer, condition) if viewer.tenant == self._tenant else None
+        condition, allowed = (reading.readable(each, viewer, tenant=self._tenant) for each in (where, None))
+        return Wanted(where, viewer, condition, allowed) if viewer.tenant == self._tenant else None
 
     def nearest(self, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit]:
         """Return the chunks whose vectors lie nearest."""
@@ -75,7 +75,7 @@ class Search:
         nearest = [hit.chunk for hit in self.nearest(vector, limit, wanted)]
         with self._comparing() as connection:
             nearest += reading.chunks(connection, also, wanted.condition).values() if also else ()
-            return reading.candidates(connection, nearest, words, vector, limit, wanted.condition)
+            return reading.candidates(connection, nearest, words, vector, limit, wanted)
 
     def with_words(self, words: Sequence[str], wanted: Wanted) -> list[int]:
         """Return the rows that have the words side by side."""

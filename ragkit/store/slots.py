@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 from ragkit.store.scoring import Floats, Mask, Slots, norms
 
-_Rows = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
 class Chunks:
     """By slot: the catalog's row, the number of its document, its words, and whether it is still there."""
 
-    rows: _Rows
-    documents: _Rows
-    lengths: _Rows
+    rows: Rows
+    documents: Rows
+    lengths: Rows
     alive: Mask
     # No two have the same.
     stamp: int = field(default_factory=count().__next__)
@@ -49,15 +49,15 @@ class Chunks:
         """What BM25 takes for the length of each."""
         return norms(self.lengths, average=self.mean_words or 1.0)
 
-    def slots_of(self, rows: _Rows) -> tuple[Slots, Mask]:
-        """Return the slots of ascending rows, and which of the rows have one."""
+    def slots_of(self, rows: Rows) -> tuple[Slots, Mask]:
+        """Return the slots of the rows that have one, in their order, and which these are."""
         if not self.size:
             return np.zeros(0, np.int64), np.zeros(len(rows), np.bool_)
         slots = np.minimum(np.searchsorted(self.rows, rows), self.size - 1)
         known = self.rows[slots] == rows
         return slots[known], known
 
-    def without(self, rows: _Rows) -> "Chunks":
+    def without(self, rows: Rows) -> "Chunks":
         """Return these without the rows that are gone."""
         alive = self.alive.copy()
         alive[self.slots_of(np.sort(rows))[0]] = False
@@ -76,30 +76,34 @@ def read_chunks(connection: sqlite3.Connection, *, after: int) -> Chunks:
     Raises:
         sqlite3.DatabaseError: the full-text index has others.
     """
-    rows, documents = connection.execute(
-        "SELECT group_concat(row), group_concat(number) FROM (SELECT c.row, d.number FROM chunks c "
-        "JOIN documents d ON d.id = c.document_id WHERE c.row > ? ORDER BY c.row)",
-        (after,),
+    # Without a condition SQLite goes from index to index, and reads no table.
+    condition, values = ("WHERE c.row > ?", (after,)) if after else ("", ())
+    joined = connection.execute(
+        "SELECT group_concat(c.row), group_concat(d.number) FROM chunks c "
+        f"JOIN documents d ON d.id = c.document_id {condition}",
+        values,
     ).fetchone()
+    rows, documents = map(integers, joined)
+    order = np.argsort(rows)
     found, lengths = read_lengths(connection, after=after)
-    known = integers(rows)
-    if not np.array_equal(known, found):
+    if not np.array_equal(rows[order], found):
         raise sqlite3.DatabaseError("the full-text index has other rows than the table of chunks")
-    return Chunks(known, integers(documents), lengths, np.ones(len(known), np.bool_))
+    return Chunks(rows[order], documents[order], lengths, np.ones(len(rows), np.bool_))
 
 
-def integers(joined: str | None) -> _Rows:
+def integers(joined: str | None) -> Rows:
     """Return the numbers of a `group_concat`: five times as fast as fetching the rows."""
     return np.fromstring(joined, np.int64, sep=",") if joined else np.zeros(0, np.int64)
 
 
-def read_lengths(connection: sqlite3.Connection, *, after: int = 0) -> tuple[_Rows, _Rows]:
+def read_lengths(connection: sqlite3.Connection, *, after: int = 0) -> tuple[Rows, Rows]:
     """Return rows and their words from FTS5's own table, which has a varint a column for each."""
     found = connection.execute("SELECT id, sz FROM words_docsize WHERE id > ? ORDER BY id", (after,)).fetchall()
     if not found:
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    starts = np.cumsum([0, *(len(sizes) for _, sizes in found[:-1])])
-    encoded = np.frombuffer(b"".join(sizes for _, sizes in found), np.uint8)
+    sizes = [each for _, each in found]
+    starts = np.cumsum([0, *map(len, sizes[:-1])])
+    encoded = np.frombuffer(b"".join(sizes), np.uint8)
     # Groups of 7 bits, the highest first; all but the last group of a number have the eighth bit set.
     continued, weights = (encoded & 0x80).astype(np.bool_), np.ones(len(encoded), np.int64)
     for _ in range(4):

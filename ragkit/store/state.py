@@ -4,18 +4,17 @@ import sqlite3
 
 import numpy as np
 
+from ragkit.store import waiting
 from ragkit.store.admitted import Admitted
 from ragkit.store.matrix import Matrix, Plane
 from ragkit.store.postings import Words
-from ragkit.store.records import unpack
 from ragkit.store.slots import Chunks, read_chunks
+from ragkit.store.unread import Unread
 
 # Some 650 MB with vectors of 384 numbers, and a few seconds to read them. Beyond that they are too much for a small
 # machine, and the vector index, which keeps nothing here, answers sooner.
 MOST_CHUNKS = 400_000
 MOST_NUMBERS = MOST_CHUNKS * 384
-# Vectors that are read at a time; other searches come in between.
-_PAGE = 4_000
 # Slots of chunks that are gone are given back when they are the greater part of more than so many.
 _WORTH_IT = 4_096
 
@@ -32,7 +31,7 @@ class State:
         self.words.begin(self.chunks.last)
         self.admitted = Admitted(connection)
         self._matrix = Matrix(0)
-        self._vectors_upto = 0
+        self._unread = self._to_read()
 
     def follow(self, fingerprint: str) -> bool:
         """Take in what was committed; False if all must be read anew."""
@@ -54,31 +53,30 @@ class State:
         self.chunks = chunks
         self.words.follow(self._connection, chunks, new=new.size)
         self.admitted.forget()
+        self._unread = self._to_read()
         return True
 
     def read_vectors(self) -> bool:
         """Read some of the vectors that are missing; whether that was all."""
-        if self._vectors_upto == self.chunks.last:
+        if not len(self._unread) or not self._fits():
             return True
-        page = self._connection.execute(
-            "SELECT c.row, v.vector FROM chunks c JOIN vectors v ON v.id = c.vector_id WHERE c.row > ? "
-            "ORDER BY c.row LIMIT ?",
-            (self._vectors_upto, _PAGE),
-        ).fetchall()
-        if page:
-            vectors = unpack([blob for _, blob in page])
-            if not self._vectors_upto:
-                self._matrix = Matrix(vectors.shape[1])
-            if not self._fits():
-                return True
-            slots, _ = self.chunks.slots_of(np.array([row for row, _ in page]))
+        rows, vectors = self._unread.page()
+        if not self._matrix.dimension:
+            self._matrix = Matrix(vectors.shape[1])
+        slots, _ = self.chunks.slots_of(rows)
+        if self._fits():
             self._matrix.put(slots, vectors, size=self.chunks.size)
-        self._vectors_upto = page[-1][0] if len(page) == _PAGE else self.chunks.last
-        return self._vectors_upto == self.chunks.last
+        return not len(self._unread)
 
     def plane(self) -> Plane | None:
         """Return the vectors; None if they are too many."""
         return self._matrix.plane(self.chunks.size) if self._fits() else None
+
+    def _to_read(self) -> Unread:
+        """Return what has a vector that is not in memory."""
+        lacking = self.chunks.rows[self._matrix.lacking(self.chunks.alive)]
+        rows = np.setdiff1d(lacking, waiting.rows(self._connection), assume_unique=True)
+        return Unread(self._connection, rows, chunks=self.chunks.total)
 
     def _fits(self) -> bool:
         return self.chunks.size * self._matrix.dimension <= MOST_NUMBERS

@@ -135,7 +135,7 @@ class TrustedIndex:
             self._prepared()
 
     def indexed(self) -> int:
-        """Return how many of the catalog's chunks the index holds; all while another writes, 0 if it can't be read."""
+        """Return how many of the catalog's vectors the index holds; all while another writes, 0 if it can't be read."""
         chunks = self._judge.chunks()
         try:
             if not chunks or self._touched or self._judge.is_sealed(self._judge.settings()):
@@ -235,8 +235,8 @@ class TrustedIndex:
         if self._index is None or name != self._name:
             self._index = self._indexes.open(name)
             self._name = name
-        # A new index object may still share what an earlier one of this process had read.
-        self._index.reopen()
+        else:
+            self._index.reopen()
         self._version = version
         return self._index
 

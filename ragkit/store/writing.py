@@ -12,6 +12,7 @@ from ragkit.documents import Chunk, Document, Stage
 from ragkit.models.embedder import Vectors
 from ragkit.store.records import DOCUMENT_COLUMNS, Entry, chunk_ids, document_row, pack, unpack
 from ragkit.store.values import flaw
+from ragkit.store.waiting import EMBEDDED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,54 +36,27 @@ class Fresh:
 
 
 def prepare(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> Fresh:
-    """Store the new vectors, note the ids that are about to be indexed, and return them."""
-    connection.executemany(
-        "INSERT OR IGNORE INTO vectors VALUES (?, ?)", [(key, pack(vector)) for key, vector in vectors.items()]
-    )
-    keys = {row: key for entry in entries for row, key in zip(chunk_ids(entry), entry.keys, strict=True)}
-    indexed = _present(connection, "SELECT id FROM chunks WHERE id IN (SELECT value FROM json_each(?))", keys)
-    ids = [row for row in keys if row not in indexed]
+    """Note the ids that are about to be indexed, and return them.
+
+    They are the chunks of the entries, and those that wait for one of the vectors; but none whose vector is neither
+    here nor stored, and none that is indexed already.
+    """
+    keys = _waiting(connection, vectors)
+    keys |= {row: key for entry in entries for row, key in zip(chunk_ids(entry), entry.keys, strict=True)}
+    indexed = _present(connection, keys)
+    made = {**_stored(connection, set(keys.values()) - vectors.keys()), **vectors}
+    ids = [row for row, key in keys.items() if row not in indexed and key in made]
     connection.executemany("INSERT OR IGNORE INTO pending VALUES (?)", [(row,) for row in ids])
     connection.execute("DELETE FROM garbage WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
-    return Fresh(ids=ids, vectors=_vectors(connection, [keys[row] for row in ids]))
+    rows = [made[keys[row]] for row in ids]
+    return Fresh(ids=ids, vectors=np.stack(rows) if rows else np.zeros((0, 0), np.float32))
 
 
-def commit(connection: sqlite3.Connection, entry: Entry) -> None:
-    """Put a document and its chunks in the place of its earlier self. Chunks that it had already stay as they are."""
-    document = entry.document
-    chunks = dict(zip(chunk_ids(entry), entry.chunks, strict=True))
-    before = _places(connection, document)
-    kept = {row for row, chunk in chunks.items() if before.get(row, ())[:2] == (chunk.heading, chunk.text)}
-    _discard_chunks(connection, document.id, keep=kept, indexed=chunks)
-    # An upsert, since REPLACE would delete the row and with it, by the foreign key, its chunks.
-    connection.execute(
-        f"""
-        INSERT INTO documents ({DOCUMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        ON CONFLICT (id) DO UPDATE SET
-            revision = excluded.revision, title = excluded.title, media_type = excluded.media_type,
-            text = excluded.text, sections = excluded.sections, metadata = excluded.metadata,
-            access = excluded.access, updated_at = excluded.updated_at, indexed_at = excluded.indexed_at
-        """,
-        document_row(document),
-    )
-    connection.executemany(
-        "UPDATE chunks SET ordinal = ?, start = ?, stop = ?, page = ? WHERE id = ?",
-        [(*_place(chunks[row]), row) for row in kept if before[row][2:] != _place(chunks[row])],
-    )
-    connection.executemany(
-        "INSERT INTO chunks (id, document_id, ordinal, start, stop, page, heading, text, vector_id) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (row, document.id, *_place(chunk), chunk.heading, chunk.text, key)
-            for (row, chunk), key in zip(chunks.items(), entry.keys, strict=True)
-            if row not in kept
-        ],
-    )
-    connection.execute("DELETE FROM failures WHERE source = ? AND uri = ?", (document.source, document.uri))
-
-
-def settle(connection: sqlite3.Connection) -> None:
-    """Say that everything that was pending is indexed and committed."""
+def commit(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> None:
+    """Make all of it true: the vectors, and each document in the place of its earlier self."""
+    _put_vectors(connection, entries, vectors)
+    for entry in entries:
+        _put_document(connection, entry)
     connection.execute("DELETE FROM pending")
 
 
@@ -132,6 +106,52 @@ def forget_stale(connection: sqlite3.Connection) -> None:
     )
 
 
+def _put_vectors(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> None:
+    """Store the vectors, each for all chunks that wait for it; an empty one for each that the entries still lack."""
+    # REPLACE writes it at the end of the table, where it fills its page; in its place it would part the pages.
+    connection.executemany(
+        "INSERT OR REPLACE INTO vectors SELECT ?1, ?2 WHERE NOT EXISTS "
+        "(SELECT 1 FROM vectors WHERE id = ?1 AND vector <> x'')",
+        [(key, pack(vector)) for key, vector in vectors.items()],
+    )
+    lacking = {key for entry in entries for key in entry.keys} - vectors.keys()
+    connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, x'')", [(key,) for key in sorted(lacking)])
+
+
+def _put_document(connection: sqlite3.Connection, entry: Entry) -> None:
+    """Put a document and its chunks in the place of its earlier self. Chunks that it had already stay as they are."""
+    document = entry.document
+    chunks = dict(zip(chunk_ids(entry), entry.chunks, strict=True))
+    before = _places(connection, document)
+    kept = {row for row, chunk in chunks.items() if before.get(row, ())[:2] == (chunk.heading, chunk.text)}
+    _discard_chunks(connection, document.id, keep=kept, indexed=chunks)
+    # An upsert, since REPLACE would delete the row and with it, by the foreign key, its chunks.
+    connection.execute(
+        f"""
+        INSERT INTO documents ({DOCUMENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET
+            revision = excluded.revision, title = excluded.title, media_type = excluded.media_type,
+            text = excluded.text, sections = excluded.sections, metadata = excluded.metadata,
+            access = excluded.access, updated_at = excluded.updated_at, indexed_at = excluded.indexed_at
+        """,
+        document_row(document),
+    )
+    connection.executemany(
+        "UPDATE chunks SET ordinal = ?, start = ?, stop = ?, page = ? WHERE id = ?",
+        [(*_place(chunks[row]), row) for row in kept if before[row][2:] != _place(chunks[row])],
+    )
+    connection.executemany(
+        "INSERT INTO chunks (id, document_id, ordinal, start, stop, page, heading, text, vector_id) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (row, document.id, *_place(chunk), chunk.heading, chunk.text, key)
+            for (row, chunk), key in zip(chunks.items(), entry.keys, strict=True)
+            if row not in kept
+        ],
+    )
+    connection.execute("DELETE FROM failures WHERE source = ? AND uri = ?", (document.source, document.uri))
+
+
 def _places(connection: sqlite3.Connection, document: Document) -> dict[str, tuple[object, ...]]:
     """Return what is stored of a document's chunks: heading, text and place, by id; nothing if its title changes."""
     # A chunk is found by the words of the title too, so it can't stay as it is behind another one.
@@ -161,11 +181,22 @@ def _discard_chunks(
     )
 
 
-def _present(connection: sqlite3.Connection, sql: str, wanted: Mapping[str, str]) -> set[str]:
-    return {row for (row,) in connection.execute(sql, (json.dumps(list(wanted)),))}
+def _waiting(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, str]:
+    """Return the ids of stored chunks that wait for one of these vectors, and which."""
+    sql = (
+        "SELECT c.id, c.vector_id FROM vectors v JOIN chunks c ON c.vector_id = v.id "
+        "WHERE v.id IN (SELECT value FROM json_each(?)) AND v.vector = x''"
+    )
+    return dict(connection.execute(sql, (json.dumps(list(keys)),)).fetchall())
 
 
-def _vectors(connection: sqlite3.Connection, keys: Sequence[str]) -> Vectors:
-    sql = "SELECT id, vector FROM vectors WHERE id IN (SELECT value FROM json_each(?))"
-    blobs = dict(connection.execute(sql, (json.dumps(list(keys)),)).fetchall())
-    return np.ascontiguousarray(unpack([blobs[key] for key in keys]))
+def _present(connection: sqlite3.Connection, ids: Iterable[str]) -> set[str]:
+    """Return which of the ids are those of stored chunks with a vector."""
+    sql = f"SELECT c.id FROM chunks c WHERE c.id IN (SELECT value FROM json_each(?)) AND {EMBEDDED}"
+    return {row for (row,) in connection.execute(sql, (json.dumps(list(ids)),))}
+
+
+def _stored(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Vectors]:
+    sql = "SELECT id, vector FROM vectors WHERE id IN (SELECT value FROM json_each(?)) AND vector <> x''"
+    found = connection.execute(sql, (json.dumps(list(keys)),)).fetchall()
+    return dict(zip((key for key, _ in found), unpack([blob for _, blob in found]), strict=True))

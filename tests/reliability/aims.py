@@ -20,13 +20,16 @@ Stamps = dict[str, dict[str, tuple[int, int]]]
 
 
 class Aim(Protocol):
-    """`name` is what the table calls it; `step` a failpoint at which the writer kills itself."""
+    """`name` is what the table calls it; `step` a failpoint at which the writer kills itself, the `nth` time."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def step(self) -> str: ...
+
+    @property
+    def nth(self) -> int: ...
 
     def wait(self, writer: BaseProcess, folder: Path) -> None:
         """Return at the moment of the kill, or when the writer has ended."""
@@ -44,6 +47,7 @@ class Moment:
     seconds: float
     name: str = "at a random moment"
     step: str = ""
+    nth: int = 1
 
     def wait(self, writer: BaseProcess, folder: Path) -> None:
         writer.join(self.seconds)
@@ -57,6 +61,7 @@ class Step:
     """At a failpoint, by the writer's own hand."""
 
     step: str
+    nth: int = 1
 
     @property
     def name(self) -> str:
@@ -77,6 +82,7 @@ class Call:
     number: int
     seconds: float
     step: str = ""
+    nth: int = 1
 
     @property
     def name(self) -> str:
@@ -100,6 +106,7 @@ class Flush:
     file: str
     name: str = "within a flush of the index"
     step: str = ""
+    nth: int = 1
     _before: Stamps = field(default_factory=dict)
 
     def wait(self, writer: BaseProcess, folder: Path) -> None:

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from ragkit.chunking import chunk_document, embedded_text
-from ragkit.documents import Viewer
+from ragkit.documents import Viewer, stable_id
 from ragkit.errors import StoreError
 from ragkit.ingest import Ingest, Progress
 from ragkit.store.backup import back_up
@@ -29,7 +29,7 @@ OWNER = Viewer.local()
 # So wide that the file of the vectors outgrows Chroma's database.
 WORDS = WordEmbeddings(dimension=512)
 FLUSH = 100
-# Three batches of an ingest.
+# Three batches of words and three of vectors.
 DOCUMENTS = 96
 SECTIONS = 4
 
@@ -242,9 +242,6 @@ def done(job: str, folder: Path, place: Path, fault: Fault) -> Told:
     return Told(**json.loads(result.read_text("utf-8")))
 
 
-# The look
-
-
 @dataclass(kw_only=True)
 class Look:
     """What a new process finds in a store."""
@@ -253,6 +250,7 @@ class Look:
     lost: list[str] = field(default_factory=list)
     chunks: int = 0
     indexed: int = 0
+    lacking: int = 0
     fault: str = ""
     error: str = ""
 
@@ -266,7 +264,7 @@ def look(folder: Path, whole: bool, *, result: Path) -> None:
             found.texts = {document.uri: document.text for document in documents if document}
             found.lost = lost(store, dict(list(found.texts.items())[::3]))
             stats = store.stats()
-            found.chunks, found.indexed = stats.chunks, stats.indexed
+            found.chunks, found.indexed, found.lacking = stats.chunks, stats.indexed, stats.unembedded
             found.fault = store.examine().fault if whole else ""
     except Exception as error:  # noqa: BLE001  # told, and the test fails
         found.error = f"{type(error).__name__}: {error}"
@@ -284,7 +282,7 @@ def looked(folder: Path, place: Path, *, whole: bool = False) -> Look:
 
 
 def lost(store: Store, held: Mapping[str, str]) -> list[str]:
-    """Return the documents that are not found by the vector of one of their chunks, each time of another one."""
+    """Return the documents that are not found by a chunk's vector, or its words if it has none; each time another's."""
     return [uri for uri, text in held.items() if not _is_found(store, uri, text)]
 
 
@@ -293,6 +291,8 @@ def _is_found(store: Store, uri: str, text: str) -> bool:
     (listing,) = connector.list()
     document = PlainParser().parse(connector.fetch(listing), source="source")
     chunks = chunk_document(document, window=WORDS.window, count_tokens=WORDS.count_tokens)
-    vector = WORDS.embed_documents([embedded_text(chunks[random.randrange(len(chunks))])])[0]
-    hits = store.nearest(vector, limit=3, viewer=OWNER)
-    return [hit.chunk.uri for hit in hits if hit.score > 0.9999] == [uri]
+    embedded = embedded_text(chunks[random.randrange(len(chunks))])
+    if store.known([stable_id(embedded)]):
+        hits = store.nearest(WORDS.embed_documents([embedded])[0], limit=3, viewer=OWNER)
+        return [hit.chunk.uri for hit in hits if hit.score > 0.9999] == [uri]
+    return [hit.chunk.uri for hit in store.matching(embedded, limit=1, viewer=OWNER)] == [uri]

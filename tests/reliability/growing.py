@@ -1,6 +1,7 @@
 """A store that grows, changes and loses documents, round by round, in child processes that are killed."""
 
 import json
+import math
 import multiprocessing
 import os
 import random
@@ -13,7 +14,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from ragkit.chunking import chunk_document, embedded_text
-from ragkit.documents import Document, Viewer
+from ragkit.documents import Document, Viewer, stable_id
 from ragkit.ingest import Ingest, Progress
 from ragkit.models.embedder import Vectors
 from ragkit.store.catalog import Catalog
@@ -30,6 +31,7 @@ UNKNOWN = 255
 DOCUMENTS_A_ROUND = 25
 SECTIONS = 4
 WIDE = 1000
+LACKING = "vectors lack:"
 
 # Forked from a process that has imported everything and opened nothing: a new process in 20 ms.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -71,11 +73,17 @@ def sync(store: Store, turn: int, on_progress: Callable[[Progress], None] = lamb
     )
 
 
-def write(folder: Path, turn: int, sync_threshold: int, step: str, *, ready: Path, acks: Path) -> None:
-    """Sync and rebuild, telling each stored document on a file that outlives this process."""
+def write(folder: Path, turn: int, sync_threshold: int, end: tuple[str, int], *, ready: Path, acks: Path) -> None:
+    """Sync and rebuild, telling what is stored and how many vectors lack on a file that outlives this process.
+
+    It ends at a step, when that is passed for the so-manieth time.
+    """
+    step, left = end
 
     def failpoint(passed: str) -> None:
-        if passed == step:
+        nonlocal left
+        left -= passed == step
+        if passed == step and not left:
             os.kill(os.getpid(), signal.SIGKILL)
 
     indexes = MarkedIndexes(folder, sync_threshold=sync_threshold)
@@ -86,8 +94,14 @@ def write(folder: Path, turn: int, sync_threshold: int, step: str, *, ready: Pat
             told.flush()
             os.fsync(told.fileno())
 
+        def hear(progress: Progress) -> None:
+            if progress.outcome in ("added", "updated"):
+                tell(progress.uri)
+            if progress.outcome == "embedded":
+                tell(f"{LACKING} {progress.total - progress.done}")
+
         ready.touch()
-        sync(store, turn, lambda progress: tell(progress.uri) if progress.outcome in ("added", "updated") else None)
+        sync(store, turn, hear)
         tell("all")
         with store.writing():
             store.rebuild()
@@ -123,7 +137,8 @@ def check(folder: Path, sync_threshold: int, most: int, *, result: Path) -> None
         stats = store.stats()
     held = {document.uri: document.text for document in documents}
     searches = [place for places in widths.values() for place in places]
-    sizes = {"chunks": stats.chunks, "indexed": stats.indexed, "searched": len(searches), "wide": searches.count(WIDE)}
+    sizes = {"chunks": stats.chunks, "indexed": stats.indexed, "lacking": stats.unembedded}
+    sizes |= {"searched": len(searches), "wide": searches.count(WIDE)}
     lost = [uri for uri, places in widths.items() if 0 in places]
     report = {"texts": held, "lost": lost, "torn": torn, "rebuilt": collection(folder) != before, **sizes}
     part = result.with_suffix(".part")
@@ -145,8 +160,13 @@ def _chunks(document: Document) -> Sequence[str]:
 
 
 def _found(store: Store, document: Document) -> list[int]:
-    """Return for each chunk how wide a search for its own vector had to be; 0 if it was in vain."""
-    return [_width(store, vector, document.uri) for vector in WORDS.embed_documents(_chunks(document))]
+    """Return for each chunk how wide a search for its vector had to be, or for its words if it has none; 0: in vain."""
+    texts = _chunks(document)
+    known = store.known([stable_id(text) for text in texts])
+    return [
+        _width(store, vector, document.uri) if stable_id(text) in known else _width_by_words(store, text, document.uri)
+        for text, vector in zip(texts, WORDS.embed_documents(texts), strict=True)
+    ]
 
 
 def _width(store: Store, vector: Vectors, uri: str) -> int:
@@ -156,6 +176,11 @@ def _width(store: Store, vector: Vectors, uri: str) -> int:
         if [hit.chunk.uri for hit in hits if hit.score > 0.9999] == [uri]:
             return limit
     return 0
+
+
+def _width_by_words(store: Store, text: str, uri: str) -> int:
+    hits = store.matching(text, limit=1, viewer=OWNER)
+    return len([hit for hit in hits if hit.chunk.uri == uri and hit.chunk.text in text])
 
 
 @dataclass(frozen=True)
@@ -182,13 +207,14 @@ class Growing:
     lost: list[str] = field(default_factory=list)
     unusable: list[str] = field(default_factory=list)
     allowed: dict[str, set[str | None]] = field(default_factory=dict)
+    most_lacking: float = 0
 
     def killed_round(self, aim: Aim, *, most: int = 60) -> None:
         """Run a writer until it is killed, or done if the aim was missed; then look at the store."""
         ready, acks = self.folder.with_suffix(".ready"), self.folder.with_suffix(".acks")
         for file in (ready, acks):
             file.unlink(missing_ok=True)
-        writer = run(write, self.folder, self.turn, self.sync_threshold, aim.step, ready=ready, acks=acks)
+        writer = run(write, self.folder, self.turn, self.sync_threshold, (aim.step, aim.nth), ready=ready, acks=acks)
         deadline = time.monotonic() + 60
         while not ready.exists() and time.monotonic() < deadline:
             time.sleep(0.002)
@@ -208,6 +234,8 @@ class Growing:
         wanted = texts(self.turn)
         for uri in wanted.keys() | self.allowed.keys():
             self.allowed.setdefault(uri, {None}).add(wanted.get(uri))
+        told = [int(ack.removeprefix(LACKING)) for ack in acks if ack.startswith(LACKING)]
+        self.most_lacking = 0 if "all" in acks else min(told, default=math.inf)
         if "all" in acks:
             self.allowed = {uri: {wanted.get(uri)} for uri in self.allowed}
         for uri in wanted.keys() & set(acks):
@@ -231,8 +259,10 @@ class Growing:
         wrong = [uri for uri, states in self.allowed.items() if held.get(uri) not in states]
         faults = {"not as stored": wrong, "not found": report["lost"], "without all its chunks": report["torn"]}
         self.lost += [f"round {self.turn}: {uri} is {fault}" for fault, uris in faults.items() for uri in uris]
-        if report["chunks"] != report["indexed"]:
+        if report["chunks"] - report["lacking"] != report["indexed"]:
             self.lost.append(f"round {self.turn}: {report['indexed']} of {report['chunks']} in the index")
+        if report["lacking"] > self.most_lacking:
+            self.lost.append(f"round {self.turn}: {report['lacking']} vectors lack, not {self.most_lacking}")
         self.allowed = {uri: {held.get(uri)} for uri in self.allowed}
         self.chunks = report["chunks"]
         self.searched, self.wide = self.searched + report["searched"], self.wide + report["wide"]

@@ -2,7 +2,7 @@
 
 import copy
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -90,15 +90,18 @@ def shown(store: Store) -> dict[str, object]:
     }
 
 
-def wanted(documents: Iterable[Held]) -> dict[str, object]:
-    """Return what `shown` has to return."""
+def wanted(documents: Iterable[Held], *, waiting: Collection[str] = ()) -> dict[str, object]:
+    """Return what `shown` has to return; what waits for its vector is found by words alone."""
     ordered = sorted(documents, key=lambda each: (each.document.source, each.document.uri))
     chunks = [chunk for each in ordered for chunk in each.chunks]
     return {
         "documents": [each.document for each in ordered],
         "by word": {n: _sorted(chunk for chunk in chunks if f"fact{n} " in chunk.text) for n in FACTS},
         "by vector": {
-            embedded: _sorted(chunk for chunk in chunks if embedded_text(chunk) == embedded) for embedded in probes()
+            embedded: _sorted(
+                chunk for chunk in chunks if embedded_text(chunk) == embedded and stable_id(embedded) not in waiting
+            )
+            for embedded in probes()
         },
     }
 

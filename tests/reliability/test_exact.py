@@ -125,10 +125,11 @@ class History(RuleBasedStateMachine):
     @rule(source=sources)
     def sync(self, source: str) -> None:
         files = self.files[source]
-        before = dict(self.held)
+        before, embedded = dict(self.held), _keys(self.held) - self._waiting()
         self._expect(source)
         report = self.life.sync(files)
-        assert report.embedded == len(_keys(self.held) - _keys(before))
+        # Broken on purpose: `fill` not called leaves what a crash left without vectors.
+        assert report.embedded == len(_keys(self.held) - embedded)
         assert (report.added, report.deleted) == (len(self.held.keys() - before), len(before.keys() - self.held))
         assert report.failed == sum(name == source for name, _ in self.failed)
         self._require_level()
@@ -152,13 +153,13 @@ class History(RuleBasedStateMachine):
             ]
             assert states, f"{known} is in no state that it was ever in"
             self._hold(known, states[0])
-        assert shown(self.life.store) == wanted(self.held.values())
+        self._require_shown()
         self.failed = {(each.source, each.uri): each.revision for each in self.life.store.failures()}
 
     @rule(at=steps, killed=st.booleans())
     def crash_rebuilding(self, at: str, killed: bool) -> None:
         self.life.crashed(self.life.rebuild, at=at, times=1, killed=killed)
-        assert shown(self.life.store) == wanted(self.held.values())
+        self._require_shown()
 
     @rule()
     def reopen(self) -> None:
@@ -196,9 +197,21 @@ class History(RuleBasedStateMachine):
         else:
             self.held.pop(known, None)
 
+    def _waiting(self) -> set[str]:
+        """Return the keys of the vectors that a crash left to be made."""
+        return _keys(self.held) - self.life.store.known(list(PROBED))
+
+    def _require_shown(self) -> None:
+        """Words find everything, vectors all but what the store says is still to come."""
+        waiting = self._waiting()
+        assert shown(self.life.store) == wanted(self.held.values(), waiting=waiting)
+        chunks = [key for each in self.held.values() for key in each.keys if key in waiting]
+        assert self.life.store.count_unembedded() == len(chunks)
+
     def _require_level(self) -> None:
         store = self.life.store
         assert shown(store) == wanted(self.held.values())
+        assert store.count_unembedded() == 0
         assert {(each.source, each.uri): each.revision for each in store.failures()} == self.failed
         for source in SOURCES:
             expected = {uri: each.document.revision for (name, uri), each in self.held.items() if name == source}

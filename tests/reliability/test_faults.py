@@ -52,16 +52,18 @@ CASES = {
     "full in the middle of making the store": first(full(leaving=64 * KIB)),
     "full at the end of making the store": first(full(leaving=136 * KIB)),
     "full before the first document": first(full("opened")),
-    "full before the first vector": first(full("after prepare")),
-    "full in Chroma's database": first(full("after prepare", 2, leaving=100 * KIB)),
-    "full in the middle of a flush": first(full("after prepare", 2, leaving=400 * KIB)),
-    "full before the second batch of documents": first(full("after upsert", 2)),
-    "full between two batches": first(full("after commit")),
-    "full before the report of the run": first(full("after commit", 3)),
-    "index full, catalog not": first(full("after prepare", 2), "catalog"),
+    "full before the first words": first(full("after prepare")),
+    "full between two batches of words": first(full("after commit")),
+    "full before the first vector": first(full("after prepare", 4)),
+    "full in Chroma's database": first(full("after prepare", 5, leaving=100 * KIB)),
+    "full in the middle of a flush": first(full("after prepare", 5, leaving=400 * KIB)),
+    "full before the second batch of vectors": first(full("after upsert", 5)),
+    "full between words and vectors": first(full("after commit", 3)),
+    "full before the report of the run": first(full("after commit", 6)),
+    "index full, catalog not": first(full("after prepare", 5), "catalog"),
     "index full from the beginning": first(full("opened"), "catalog"),
-    "catalog full, index not": first(full("after prepare", 2), "index"),
-    "catalog full while its log grows": first(full("after prepare", 2, leaving=300 * KIB), "index"),
+    "catalog full, index not": first(full("after prepare", 5), "index"),
+    "catalog full while its log grows": first(full("after prepare", 5, leaving=300 * KIB), "index"),
     "full before replacing": Case(job="replace", fault=full("opened")),
     "full before the new vectors": Case(job="replace", fault=full("after prepare")),
     "full before the new documents": Case(job="replace", fault=full("after upsert")),
@@ -75,13 +77,13 @@ CASES = {
     "full in the middle of backing up": Case(job="back up", fault=full("opened", leaving=1000 * KIB)),
     "catalog cut while it is made": first(capped(60 * KIB)),
     "catalog's log cut": first(capped(600 * KIB), "index"),
-    "Chroma's database cut": first(capped(500 * KIB, "after prepare", 3, until=CUT)),
-    "vectors cut while they are flushed": first(capped(800 * KIB, "after prepare", 3, until=CUT)),
+    "Chroma's database cut": first(capped(500 * KIB, "after prepare", 6, until=CUT)),
+    "vectors cut while they are flushed": first(capped(800 * KIB, "after prepare", 6, until=CUT)),
     "new vectors cut while replacing": Case(job="replace", fault=capped(1000 * KIB, "after prepare", until=CUT)),
     "new index cut while rebuilding": Case(job="rebuild", fault=capped(800 * KIB)),
     "no inode before the store is made": first(nameless()),
     "no inode before the first document": first(nameless("opened")),
-    "no inode before the first flush": first(nameless("after prepare")),
+    "no inode before the first flush": first(nameless("after prepare", 4)),
     "no inode while replacing": Case(job="replace", fault=nameless("after prepare")),
     "no inode while rebuilding": Case(job="rebuild", fault=nameless("opened")),
 }
@@ -149,7 +151,7 @@ def test_a_disk_that_takes_no_more_loses_nothing_and_the_same_command_resumes(
     assert (again.error, again.message) == ([], "")
     after = looked(folder, place, whole=True)
     assert (after.error, after.lost, after.texts) == ("", [], aim)
-    assert (after.fault, after.chunks, after.indexed) == ("", 4 * len(aim), 4 * len(aim))
+    assert (after.fault, after.chunks, after.indexed, after.lacking) == ("", 4 * len(aim), 4 * len(aim), 0)
 
 
 def test_rebuilding_does_not_need_the_room_for_a_third_index(place: Path, healthy: Path) -> None:

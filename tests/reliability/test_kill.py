@@ -20,12 +20,13 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(60 + KILLS * 12)]
 
 def aims(store: Growing, chance: random.Random) -> Iterator[Aim]:
     """Yield ever new aims, all kinds in turn. A store that seldom flushes has no kills aimed at that."""
-    steps = itertools.cycle(FAILPOINTS)
+    # A new document passes the first three twice: with its words, and with its vectors.
+    steps = itertools.cycle([Step(step, nth) for nth in (1, 2) for step in FAILPOINTS[: 5 if nth == 1 else 3]])
     while True:
         yield Moment(chance.uniform(0, 0.6))
-        yield Step(next(steps))
+        yield next(steps)
         yield Call("upsert", chance.randint(1, 3), chance.uniform(0, 0.05))
-        yield Step(next(steps))
+        yield next(steps)
         yield Call("delete", 1, chance.uniform(0, 0.01))
         if store.sync_threshold == OFTEN:
             yield Flush("")

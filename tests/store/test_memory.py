@@ -27,7 +27,7 @@ from tests.store import naive
 from tests.store.documents import OWNER, WORDS, document, entry, put
 
 pytestmark = pytest.mark.timeout(120)
-EVERYTHING = Wanted(None, OWNER, ALWAYS)
+EVERYTHING = Wanted(None, OWNER, ALWAYS, ALWAYS)
 # True of every document, and still a filter: the answer comes from memory, not from the vector index.
 ANY = Not(Equals("uri", "nothing"))
 QUERIES = (

@@ -20,22 +20,22 @@ from ragkit.store import migration
 from ragkit.store.backup import back_up, restore
 from ragkit.store.catalog import Catalog
 from ragkit.store.migration import migrate
-from ragkit.store.schema import SCHEMA_VERSION
+from ragkit.store.schema import SCHEMA_VERSION, STEPS
 from tests.reliability.growing import run
 from tests.store.documents import document
 from tests.store.golden import STORES, WORDS, opened, snapshot
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 GOLDEN = sorted(file.stem for file in STORES.glob("*.zip"))
-POINTS = ("copied", "step 1", "verified", "committed")
+POINTS = ("copied", "step 1", "step 2", "verified", "committed")
 
 
 @pytest.fixture(params=GOLDEN)
 def golden(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, dict[str, object]]:
     """A copy of a store that an older version wrote, and what it found in it."""
     with zipfile.ZipFile(STORES / f"{request.param}.zip") as archive:
-        archive.extractall(tmp_path / "store")
-    return tmp_path / "store", json.loads((STORES / f"{request.param}.json").read_text("utf-8"))
+        archive.extractall(tmp_path / request.param)
+    return tmp_path / request.param, json.loads((STORES / f"{request.param}.json").read_text("utf-8"))
 
 
 def killed_at(folder: Path, point: str) -> None:
@@ -119,7 +119,8 @@ def test_a_kill_in_the_middle_loses_nothing(golden: tuple[Path, dict[str, object
     folder, expected = golden
     writer = run(killed_at, folder, point)
     writer.join(60)
-    assert writer.exitcode
+    # The store of schema 2 has that step behind it.
+    assert writer.exitcode or (point, folder.name) == ("step 1", "schema-2")
     with opened(folder) as store:
         assert same_finds(snapshot(store), expected)
 
@@ -142,7 +143,8 @@ def test_a_failed_migration_leaves_the_old_store_byte_for_byte(
     file = tmp_path / "store" / "catalog.db"
     before = file.read_bytes()
     statement, error = BREAKS[what]
-    monkeypatch.setattr(migration, "STEPS", {1: ["PRAGMA defer_foreign_keys = ON", statement]})
+    steps = {**STEPS, 1: ["PRAGMA defer_foreign_keys = ON", statement]}
+    monkeypatch.setattr(migration, "STEPS", steps)
     # Broken on purpose: `_verify` not called brings all but the first of these to the new schema.
     with pytest.raises(error, match="ragkit that wrote it"):
         migrate(tmp_path / "store")
