@@ -2,6 +2,7 @@
 
 import pytest
 
+from ragkit.config import RetrievalConfig
 from ragkit.retrieval import fusion
 
 COMMON = frozenset({"how", "do", "i", "the", "a"})
@@ -50,6 +51,24 @@ def test_names_that_only_the_words_find_take_the_weight_away() -> None:
     assert weights[-2:] == [0.0, 0.0]
 
 
+def test_meaning_counts_more_where_the_nearest_chunks_say_what_was_asked() -> None:
+    weights = [fusion.raised(0.6, share) for share in (0.0, 0.4, 0.55, 0.7, 1.0)]
+    assert weights == pytest.approx([0.6, 0.6, 0.6 * (1 + fusion.SAID / 2), 0.6 * (1 + fusion.SAID), 0.81])
+    assert (fusion.raised(0.9, 1.0), fusion.raised(0.0, 1.0)) == (1.0, 0.0)
+
+
+def test_meaning_counts_as_much_as_it_is_set_to() -> None:
+    assert RetrievalConfig().meaning == fusion.MEANING
+    assert set_to(0.0) == 0.0
+    assert set_to(0.3) == pytest.approx(0.3)
+    assert set_to(1.0, mean_words=5) == 1.0
+
+
+def set_to(meaning: float, *, mean_words: float = 120) -> float:
+    rarities = {"router": 2.0}
+    return fusion.weight("how do I", rarities, unseen=0, mean_words=mean_words, common=COMMON, meaning=meaning)
+
+
 def test_without_words_meaning_counts_alone() -> None:
     assert weight("??", words=0) == 1.0
 
@@ -63,6 +82,21 @@ def test_a_name_counts_as_far_as_the_nearest_chunks_lack_it() -> None:
     assert fusion.unseen_names({"e42"}, rarities, nearest=near, matching=["Nothing of it."]) == 0
     assert fusion.unseen_names({"e42"}, rarities, nearest=[], matching=matching) == 0
     assert fusion.unseen_names(set(), {}, nearest=near, matching=matching) == 0
+
+
+def lacked(*nearest: str, matching: list[str]) -> float:
+    rarities = {"acute": 2.0, "endocarditis": 2.0}
+    return fusion.unseen_names({*rarities}, rarities, nearest=nearest, matching=matching)
+
+
+# Broken on purpose: with SUBJECT = 0 the names of the first count as those of the last.
+def test_a_name_in_all_word_matches_is_known_if_one_of_the_nearest_chunks_has_it() -> None:
+    whole, nothing = "Acute endocarditis.", "A heart."
+    assert lacked(nothing, whole, nothing, matching=[whole] * 3) == pytest.approx(0.3 * 2 / 3)
+    assert lacked("Acute.", "Endocarditis.", matching=[whole] * 3) == pytest.approx(1 / 2)
+    assert lacked(nothing, nothing, nothing, matching=[whole] * 3) == 1
+    assert lacked(nothing, whole, nothing, matching=[whole, whole, nothing]) == pytest.approx(2 / 3)
+    assert lacked(nothing, whole, nothing, matching=[whole, whole]) == pytest.approx(2 / 3)
 
 
 def test_bm25_is_held_against_the_most_that_the_query_can_score() -> None:

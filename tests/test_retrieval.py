@@ -36,15 +36,15 @@ def test_neighbours_below_different_headings_stay_apart() -> None:
 
 
 def test_a_follow_up_takes_the_earlier_question_along() -> None:
-    assert condense("And for monthly ones?", ["How long do annual refunds take?"]) == (
+    assert condense("And for monthly ones?", [("How long do annual refunds take?", "")]) == (
         "How long do annual refunds take? And for monthly ones?"
     )
-    assert condense("why?", ["Is Sunday free?"]).startswith("Is Sunday free?")
+    assert condense("why?", [("Is Sunday free?", "")]).startswith("Is Sunday free?")
 
 
 def test_a_question_of_its_own_stands_alone() -> None:
     question = "How do I reset the password of another user?"
-    assert condense(question, ["How long do refunds take?"]) == question
+    assert condense(question, [("How long do refunds take?", "")]) == question
     assert condense(question, []) == question
 
 
@@ -54,3 +54,10 @@ def test_evidence_is_higher_for_what_shares_meaning_and_words() -> None:
     assert evidence("How long do refunds take?", [far, near]) > 0.5
     assert evidence("How long do refunds take?", [far]) < 0.2
     assert evidence("anything", []) == 0.0
+
+
+def test_neighbours_of_a_document_that_changed_since_stay_apart() -> None:
+    hits = [hit("a", 2), hit("a", 3)]
+    # Broken on purpose: without the last condition of `_joined` a passage says what was never found.
+    assert merge_neighbours(hits, lambda *_: "three fort") == hits
+    assert merge_neighbours(hits, lambda *_: "") == hits

@@ -19,7 +19,7 @@ from tests.workspaces import NOBODY, REFUNDS, workspace
 
 TURNS = [("How long does a refund of the annual plan take?", "It takes five working days [1].")]
 FOLLOW_UP = "And of the monthly one?"
-BY_RULE = condense(FOLLOW_UP, [TURNS[0][0]])
+BY_RULE = condense(FOLLOW_UP, TURNS)
 
 
 class Broken(ScriptedChat):

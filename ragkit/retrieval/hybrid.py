@@ -31,14 +31,24 @@ class HybridRetriever:
 
     With `merge`, hits that stand side by side below one heading become one. `why` has both scores of a hit and
     `dense_weight`, what the cosine counted in its own: see `fusion`. If the query asks for something word for word,
-    the hits that hold it come first, and `exact` says which share of it a hit holds: see `exact`.
+    the hits that hold it come first, and `exact` says which share of it a hit holds: see `exact`. `meaning` is where
+    the weight of the cosine begins. A chunk whose vector is still to come is judged by words, and has no `dense_score`.
     """
 
-    def __init__(self, store: Store, embedder: Embedder, *, candidates: int = 100, merge: bool = True) -> None:
+    def __init__(
+        self,
+        store: Store,
+        embedder: Embedder,
+        *,
+        candidates: int = 100,
+        merge: bool = True,
+        meaning: float = fusion.MEANING,
+    ) -> None:
         self._store = store
         self._embedder = embedder
         self._candidates = candidates
         self._merge = merge
+        self._meaning = meaning
 
     def retrieve(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
         """Return the best fused hits; a merged hit has the rank of its best part."""
@@ -47,7 +57,8 @@ class HybridRetriever:
     def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
         """Return the hits, and what was made of the query.
 
-        Those come first that hold what it asks for word for word. A word that no chunk has is read as the nearest one.
+        Those come first that hold what it asks for word for word. A word that no chunk has which the
+        viewer may read is taken for the nearest one.
         """
         for _ in range(_TRIES):
             found, is_whole = self._asked(query, View(self._store, where=where, viewer=viewer), limit)
@@ -61,13 +72,21 @@ class HybridRetriever:
         held = Held(exact, find=view.with_words, read=view.read)
         wanted = max(limit, self._candidates)
         found = view.candidates(query, self._embedder.embed_query(query), limit=wanted, also=held.best(wanted))
-        unknown = unknown_words(query, found.frequencies, [needle.text for needle in exact])
+        unknown = unknown_words(query, found.frequencies, found.known, [needle.text for needle in exact])
         misspelt = spelled(unknown, near=view.near_words, is_known=self._knows) if unknown else {}
         if misspelt:
             query, found = self._corrected(query, misspelt, view, held.best(wanted), wanted)
         hits = self._judged(query, view, held, found, limit)
         merged = merge_neighbours(hits, self._store.span) if self._merge else hits
-        results = Results(query=query, hits=merged, spelled=misspelt, absent=held.absent)
+        rarities = _rarities(found)
+        results = Results(
+            query=query,
+            hits=merged,
+            spelled=misspelt,
+            absent=held.absent,
+            rarities=rarities,
+            unembedded=found.unembedded,
+        )
         return results, len(hits) == min(limit, len(found.rows))
 
     def _corrected(
@@ -89,24 +108,29 @@ class HybridRetriever:
             return {rows[row]: chunk for row, chunk in view.read(list(rows)).items()}
 
         rarities = {word: rarity(found.chunks, having) for word, having in found.frequencies.items()}
-        weight = self._weight(query, rarities, found, read)
         most = fusion.most_bm25([rarities[word] for word, having in found.frequencies.items() if having])
+        weight = self._weight(query, rarities, found, most, read)
         rows = found.rows.tolist()
         exact, boosts = held.shares(rows), np.array(held.boosts(rows))
-        scores = weight * found.dense + (1 - weight) * found.lexical / most + boosts
+        shares = found.lexical / most
+        scores = weight * fusion.assumed(found.dense, shares) + (1 - weight) * shares + boosts
         return [
             Hit(chunk=chunk, score=float(scores[place]), why=_why(found, place, weight) | held.told(exact[place]))
             for place, chunk in read(_best(scores, limit)).items()
         ]
 
-    def _weight(self, query: str, rarities: Mapping[str, float], found: Candidates, read: _Read) -> float:
+    def _weight(self, query: str, rarities: Mapping[str, float], found: Candidates, most: float, read: _Read) -> float:
         known = [word for word, having in found.frequencies.items() if having]
         named = fusion.names(query, known, self._pieces)
         unseen = self._unseen(named, rarities, found, read) if named else 0.0
-        return fusion.weight(query, rarities, unseen=unseen, mean_words=found.mean_words, common=COMMON)
+        weight = fusion.weight(
+            query, rarities, unseen=unseen, mean_words=found.mean_words, common=COMMON, meaning=self._meaning
+        )
+        near = found.lexical[_nearest(found)]
+        return fusion.raised(weight, float(near.mean()) / most) if len(near) else weight
 
     def _unseen(self, named: Collection[str], rarities: Mapping[str, float], found: Candidates, read: _Read) -> float:
-        nearest = _best(found.dense, fusion.LOOKED_AT)
+        nearest = _nearest(found)
         matching = [place for place in _best(found.lexical, fusion.LOOKED_AT) if found.lexical[place] > 0]
         texts = {place: f"{chunk.title} {chunk.text}" for place, chunk in read([*nearest, *matching]).items()}
         near, match = ([texts[place] for place in places if place in texts] for places in (nearest, matching))
@@ -125,30 +149,42 @@ class HybridRetriever:
 
 
 def merge_neighbours(hits: Sequence[Hit], span: Span) -> list[Hit]:
-    """Put hits whose chunks follow each other below one heading into one hit, at the place of the best of them."""
+    """Put hits whose chunks follow each other below one heading into one hit, at the place of the best of them.
+
+    Those of a document that has changed since they were found stay apart.
+    """
     merged: list[tuple[int, Hit]] = []
     for _, same_section in groupby(sorted(enumerate(hits), key=_place), key=_section):
         run: list[tuple[int, Hit]] = []
         for ranked in same_section:
             if run and ranked[1].chunk.ordinal != run[-1][1].chunk.ordinal + 1:
-                merged.append(_joined(run, span))
+                merged += _joined(run, span)
                 run = []
             run.append(ranked)
-        merged.append(_joined(run, span))
+        merged += _joined(run, span)
     return [hit for _, hit in sorted(merged, key=lambda ranked: ranked[0])]
 
 
 def _best(scores: Scores, limit: int) -> list[int]:
-    """Return the places of the highest scores, best first; of equal ones the first."""
+    """Return the places of the highest scores, best first; of equal ones the first. NaN comes last."""
     return [int(place) for place in np.argsort(-scores, kind="stable")[:limit]]
 
 
+def _nearest(found: Candidates) -> list[int]:
+    return [place for place in _best(found.dense, fusion.LOOKED_AT) if not np.isnan(found.dense[place])]
+
+
 def _why(found: Candidates, place: int, weight: float) -> dict[str, float]:
-    return {
-        "dense_score": float(found.dense[place]),
-        "lexical_score": float(found.lexical[place]),
-        "dense_weight": weight,
-    }
+    told = {"lexical_score": float(found.lexical[place]), "dense_weight": weight}
+    near = float(found.dense[place])
+    return told if np.isnan(near) else {"dense_score": near, **told}
+
+
+def _rarities(found: Candidates) -> dict[str, float]:
+    most = rarity(found.chunks, 0)
+    told = {word: rarity(found.chunks, having) / most for word, having in found.frequencies.items()}
+    # A word that stands only where the viewer may not look is to them as one that stands nowhere.
+    return {word: rare if word in found.known else 1.0 for word, rare in told.items()}
 
 
 def _place(ranked: tuple[int, Hit]) -> tuple[str, int]:
@@ -160,10 +196,13 @@ def _section(ranked: tuple[int, Hit]) -> tuple[str, str, int | None]:
     return chunk.document_id, chunk.heading, chunk.page
 
 
-def _joined(run: Sequence[tuple[int, Hit]], span: Span) -> tuple[int, Hit]:
-    rank, best = min(run, key=lambda ranked: ranked[0])
+def _joined(run: Sequence[tuple[int, Hit]], span: Span) -> Sequence[tuple[int, Hit]]:
     if len(run) == 1:
-        return rank, best
-    first, last = run[0][1].chunk, run[-1][1].chunk
+        return run
+    rank, best = min(run, key=lambda ranked: ranked[0])
+    chunks = [hit.chunk for _, hit in run]
+    first, last = chunks[0], chunks[-1]
     text = span(first.document_id, first.start, last.end)
-    return rank, replace(best, chunk=replace(first, text=text, end=last.end))
+    if any(text[chunk.start - first.start : chunk.end - first.start] != chunk.text for chunk in chunks):
+        return run
+    return [(rank, replace(best, chunk=replace(first, text=text, end=last.end)))]

@@ -14,14 +14,19 @@ class Results:
     """Hits, best first, and the query that found them.
 
     `spelled` has the words that no chunk has and what was searched for instead; `absent` what the query asks for word
-    for word and nothing holds that the viewer may read; `trace` what it cost beyond the search itself.
+    for word and nothing holds that the viewer may read; `rarities` how rare each word of the query is, from 0 for one
+    that half of the chunks have to 1 for one that none has; `trace` what it cost beyond the search itself.
+    `unembedded` of the chunks that the viewer may read and the filter admits were searched by words alone, since their
+    vectors are still to come.
     """
 
     query: str
     hits: Sequence[Hit]
     spelled: Mapping[str, str] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+    rarities: Mapping[str, float] = field(default_factory=dict)
     trace: Mapping[str, float] = field(default_factory=dict)
+    unembedded: int = 0
 
 
 @runtime_checkable

@@ -34,7 +34,7 @@ class ModelRewriter:
 
     def rewrite(self, question: str, turns: Sequence[tuple[str, str]]) -> str:
         """Return the question as the model puts it, or as the rule does. Without turns no model is asked."""
-        by_rule = condense(question, [asked for asked, _ in turns])
+        by_rule = condense(question, turns)
         if not turns:
             return by_rule
         said = "\n".join(f"Question: {asked}\nAnswer: {answer[:_ANSWER]}" for asked, answer in turns[-_TURNS:])

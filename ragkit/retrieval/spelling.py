@@ -32,11 +32,11 @@ def corrected(query: str, spelled: Mapping[str, str]) -> str:
     return re.sub(r"\w+", lambda match: spelled.get(match[0].lower(), match[0]), query)
 
 
-def unknown_words(query: str, frequencies: Mapping[str, int], exact: Iterable[str]) -> list[str]:
-    """Return the words that no chunk has, but for those that are asked for word for word."""
+def unknown_words(query: str, words: Iterable[str], known: AbstractSet[str], exact: Iterable[str]) -> list[str]:
+    """Return those of the words that are not known, but for those that are asked for word for word."""
     spared: AbstractSet[str] = {word for text in exact for word in re.findall(r"\w+", text.lower())}
     there = set(re.findall(r"\w+", query.lower()))
-    return [word for word, count in frequencies.items() if not count and word in there - spared]
+    return [word for word in words if word not in known and word in there - spared]
 
 
 def _nearest(word: str, near: Near) -> str | None:

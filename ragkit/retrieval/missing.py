@@ -1,0 +1,131 @@
+"""What a question rests on and no passage has: another entity, year or number than the documents are about.
+
+A score can't tell the fee of a plan that does not exist from that of one that does: all but one word agree. So these
+few are looked for by rule, and where none of the passages has them, no score overrules that.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from ragkit.documents import Hit
+from ragkit.sentences import stem
+
+_WORD = re.compile(r"[^\W_]+(?:[.&'’/-][^\W_]+)*")  # noqa: RUF001  # the typesetter's apostrophe
+_BEGINS = re.compile(r"(?:^|[.!?:;,\n\"“(-])\s*$")
+# A noun and the number that tells one from its like: "clause 16", "Amendment No. 2", "version 4".
+_NUMBERED = re.compile(
+    r"\b(amendment|annex|appendix|article|chapter|clause|edition|exhibit|grade|invoice|level|model|module|option|order|"
+    r"part|phase|release|rule|schedule|section|stage|step|table|tier|type|version|volume|work)"
+    r"\s+(?:(?:no|nr|number)\b\.?\s*)?(\d{1,3}(?:\.\d+)*)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?<![\d.,/£$€-])(?:19|20)\d\d(?![\d.,]\d|/|-\d)")
+_WITHIN = re.compile(r"\b(?:in|by|since|until|till|before|after|during|from|to|of|early|late)\s+(?:\w{3,9}\s+)?$", re.I)
+# Where something happens ("from Spain") is often covered by a word for all such places ("abroad").
+_AT = re.compile(
+    r"\b(?:(?:from|to|through|into|within)\s+(?:the\s+)?|(?:in|at|near|outside|across)\s+(?:the\s+)?(?:[A-Z][\w'-]+\s+)*)$"
+)
+_NAMED_ON = re.compile(r"\s+[A-Z]")
+_OF_YEAR = re.compile(r"\b(?:the|our|your|its|their)\s+$", re.I)
+# Capitals that name nothing which a document could lack; the first words of a question may follow an "And" or "OK".
+_COMMONPLACE = frozenset(
+    re.findall(
+        r"\S+",
+        "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
+        "september october november december i i'm i'd i'll i've ok faq pdf english mr mrs ms dr hi hello dear thanks "
+        "thank please what which when where who whom whose why how is are was were do does did can could will would "
+        "shall should might must has have had if my the a an in on at and or but so not no yes am pm asap",
+    )
+)
+
+
+def missing(
+    question: str, hits: Sequence[Hit], *, absent: Sequence[str] = (), rarities: Mapping[str, float] | None = None
+) -> tuple[str, ...]:
+    """Return the parts of the question, as written, that no passage has; of no passages none is.
+
+    These are what was asked for word for word (`absent`), names, years, and numbers that tell one thing from its like
+    where the passages have others. `rarities` is 1 for a word that no chunk has: a name that some chunk has, though
+    none of these, is not missing. Without them only the passages say.
+    """
+    if not hits:
+        return ()
+    text = "\n".join(f"{hit.chunk.title}\n{hit.chunk.heading}\n{hit.chunk.text}" for hit in hits)
+    found = [*absent, *_names(question, text, rarities), *_numbered(question, text), *_years(question, text)]
+    return tuple(dict.fromkeys(found))
+
+
+def _names(question: str, text: str, rarities: Mapping[str, float] | None) -> list[str]:
+    named = [] if _shouted(question) else [match[0] for match in _WORD.finditer(question) if _is_name(match, question)]
+    if not named:
+        return []
+    there = {stem(word) for word in re.findall(r"[^\W_]+", text.lower())}
+    return [name for name in named if _is_nowhere(name, there, rarities) and not _is_spelled_out(name, text)]
+
+
+def _is_name(match: re.Match[str], question: str) -> bool:
+    word = match[0]
+    if word.lower() in _COMMONPLACE or len(word) < 2:  # noqa: PLR2004  # one letter names nothing
+        return False
+    before = question[: match.start()]
+    if any(letter.isupper() for letter in word[1:]) and not word[0].isdigit():
+        return True
+    return word[0].isupper() and not _BEGINS.search(before) and not _is_place(match, question)
+
+
+def _is_place(match: re.Match[str], question: str) -> bool:
+    """Whether it says where or whence; "to Granary Holdings" is whom."""
+    at = _AT.search(question[: match.start()])
+    if at is None:
+        return False
+    alone = _NAMED_ON.match(question[match.end() :]) is None
+    return alone or str(at[0].split()[0]).lower() not in {"from", "to", "through", "into", "within"}
+
+
+def _is_nowhere(name: str, there: set[str], rarities: Mapping[str, float] | None) -> bool:
+    parts = [part for part in re.findall(r"[^\W_]+", name.lower()) if part not in {"s", "t"}]
+    if any(stem(part) in there or stem(part.removesuffix("s")) in there for part in parts):
+        return False
+    return not rarities or any(rarities.get(part, 0.0) >= 1 for part in parts)
+
+
+def _is_spelled_out(name: str, text: str) -> bool:
+    """Whether words of the text, one behind the other, begin with the letters of an abbreviation."""
+    letters = name.removesuffix("s")
+    if not letters.isalpha() or not letters.isupper():
+        return False
+    return letters.lower() in "".join(word[0] for word in re.findall(r"[^\W\d_]+", text.lower()))
+
+
+def _shouted(question: str) -> bool:
+    """Whether capitals say nothing, since most words have one."""
+    words: list[str] = re.findall(r"[^\W\d_]{2,}", question)
+    return sum(word[0].isupper() for word in words) > len(words) / 2
+
+
+def _numbered(question: str, text: str) -> list[str]:
+    kinds: dict[str, set[str]] = {}
+    for match in _NUMBERED.finditer(text):
+        kinds.setdefault(match[1].lower(), set()).add(match[2])
+    return [
+        match[0]
+        for match in _NUMBERED.finditer(question)
+        if match[1].lower() in kinds and match[2] not in kinds[match[1].lower()]
+    ]
+
+
+def _years(question: str, text: str) -> list[str]:
+    """Return the years that are not among those of the passages.
+
+    "In 2026" may be a time at which a paper of 2025 still holds, so that only an earlier year counts there.
+    """
+    known = set(_YEAR.findall(text))
+    return [match[0] for match in _YEAR.finditer(question) if match[0] not in text and _is_told(match, question, known)]
+
+
+def _is_told(match: re.Match[str], question: str, known: set[str]) -> bool:
+    """Whether a question rests on a year: it names a thing by it, or is before or beside those that are known."""
+    before = question[: match.start()]
+    if _OF_YEAR.search(before):
+        return True
+    return bool(known) and (match[0] < min(known) or not _WITHIN.search(before))
