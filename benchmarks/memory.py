@@ -10,6 +10,7 @@ from pathlib import Path
 
 from benchmarks.both import filled_both
 from benchmarks.folder import make_folder
+from benchmarks.fresh_embedder import MODELS
 from benchmarks.measuring import Row, alone, interval, middle, parser, run
 from benchmarks.told import fresh
 
@@ -27,6 +28,9 @@ def embed(_scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
     """Embed one question."""
     told = [(fresh("ragkit", "embed"), fresh("naive", "embed")) for _ in range(options.rounds)]
     yield largest("embed a question", told)
+    for model in MODELS:
+        alone_in_it = [fresh("embedder", model)["megabytes"] for _ in range(options.rounds)]
+        yield alone(f"ragkit's {model}, nothing else imported", alone_in_it, unit="MB")
 
 
 def search(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:

@@ -15,6 +15,7 @@
         IndexUnavailable     the server with the vectors does not answer: start it
       ModelError
         ModelUnavailable     no server, no such model, no weights: the message has the command
+          ModelBusy          the server has enough to do: ask again in a moment
         ModelTimeout         the model did not answer in time
         ModelFailed          the model answered with an error, or broke off
       PromptTooLong          the question alone does not fit
@@ -119,6 +120,17 @@ class ModelError(RagkitError):
 
 class ModelUnavailable(ModelError):
     """The server is not running, or the model is not there; the message has the command that helps."""
+
+
+class ModelBusy(ModelUnavailable):
+    """The server, or the line of those who wait for it in this process, has no place.
+
+    `retry_after` is in seconds, as the server said; 0 if it named no time, None if this process did not ask it.
+    """
+
+    def __init__(self, message: str, *, model: str, partial: str = "", retry_after: float | None = None) -> None:
+        super().__init__(message, model=model, partial=partial)
+        self.retry_after = retry_after
 
 
 class ModelTimeout(ModelError):

@@ -26,7 +26,7 @@ from ragkit.models.bert import write_graph
 from ragkit.models.embedder import Embedder
 from ragkit.models.minilm import MiniLM
 from ragkit.models.weights import MINILM_L6, Weights, built_encoder, cache_folder, check_files, find_files
-from ragkit.testing.embedder_contract import EmbedderContract
+from ragkit.testing.embedder_contract import TEXTS, EmbedderContract
 
 Floats = NDArray[np.float32]
 LAYERS, HEADS, WIDTH, PLACES = 2, 4, 32, 64
@@ -129,6 +129,32 @@ class TestMiniLM(EmbedderContract):
     @pytest.fixture
     def embedder(self, tiny: Weights) -> Embedder:
         return MiniLM(weights=tiny, threads=2)
+
+
+class TestMiniLMInt8(EmbedderContract):
+    @pytest.fixture
+    def embedder(self, tiny: Weights) -> Embedder:
+        return MiniLM(weights=whole_numbers(tiny), threads=2)
+
+
+def whole_numbers(weights: Weights) -> Weights:
+    return dataclasses.replace(weights, name=f"{weights.name}-int8", precision="int8")
+
+
+def test_whole_numbers_are_nearly_the_same_vectors_of_another_name(tiny: Weights) -> None:
+    # Broken on purpose: if the precision is not handed to the builder, the vectors are the same.
+    exact, rounded = MiniLM(weights=tiny), MiniLM(weights=whole_numbers(tiny))
+    rows = exact.embed_documents(TEXTS), rounded.embed_documents(TEXTS)
+    cosines = np.sum(rows[0] * rows[1], axis=1)
+    assert 0.99 < cosines.min() < 1 - 1e-6
+    assert exact.fingerprint != rounded.fingerprint
+
+
+def test_in_whole_numbers_a_vector_does_not_depend_on_the_texts_beside_it(tiny: Weights) -> None:
+    # Broken on purpose: with batches of a window, as in float32, the texts share their steps.
+    embedder = MiniLM(weights=whole_numbers(tiny))
+    alone = np.vstack([embedder.embed_query(text) for text in TEXTS])
+    assert np.array_equal(embedder.embed_documents(TEXTS), alone)
 
 
 def test_the_graph_computes_what_the_paper_says(tiny: Weights, tmp_path: Path) -> None:

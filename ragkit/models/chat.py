@@ -1,30 +1,90 @@
-"""Which model answers: one of three engines, or any chat model of LangChain."""
+"""Which model answers: one of four engines, or any chat model of LangChain."""
 
+import logging
 import math
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from langchain_core.language_models import BaseChatModel
+from ragkit.errors import RagkitError
 
-_ONE_EACH = re.compile(r"\d|[^\w\s]")
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+EXTRACTIVE = "extractive"
+"""The name of the engine that needs no language model: it can only quote."""
+
+_ONE_EACH = re.compile(r"\d|[!-/:-@\[-`{-~]")
+# Letters of Europe are known to most tokenizers; what has three or four bytes is spelt out by those of small models.
+_BEYOND = (
+    (re.compile(r"[\x80-\u052f]"), 1.0),
+    (re.compile(r"[\u0530-\u07ff]"), 1.25),
+    (re.compile(r"[\u0800-\uffff]"), 2.0),
+    (re.compile(r"[^\x00-\uffff]"), 3.0),
+)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextParts:
+    """What a text has that tokenizers treat alike, in tokens at most: digits and marks, ASCII prose, all beyond."""
+
+    singles: int
+    prose: float
+    beyond: float
+
+    @classmethod
+    def of(cls, text: str) -> "TextParts":
+        """Take a text apart."""
+        singles = sum(1 for _ in _ONE_EACH.finditer(text))
+        counts = [sum(1 for _ in kind.finditer(text)) for kind, _ in _BEYOND]
+        beyond = sum(count * tokens for count, (_, tokens) in zip(counts, _BEYOND, strict=True))
+        return cls(singles=singles, prose=(len(text) - singles - sum(counts)) / 3, beyond=beyond)
 
 
 def estimate_tokens(text: str) -> int:
-    """Return a count that is rarely too low: one for each digit and mark, and one for three bytes of the rest.
+    """Return a count that is rarely too low: one for each digit and mark, and one for three letters of the rest.
 
-    English prose averages four bytes a token and German three and a half; the margin is what keeps a prompt inside.
+    Beyond ASCII a character has one token if it is a letter of Europe, two if it takes three bytes in UTF-8, and three
+    if four: so many as SmolLM2, whose tokenizer was made from English, needs for Chinese (1.7), Thai (1.9) and emoji
+    (2.6). English prose averages four letters a token; the margin is what keeps a prompt inside.
     """
-    singles = sum(1 for _ in _ONE_EACH.finditer(text))
-    rest = len(_ONE_EACH.sub("", text).encode("utf-8", "surrogatepass"))
-    return singles + math.ceil(rest / 3)
+    parts = TextParts.of(text)
+    return parts.singles + math.ceil(parts.prose + parts.beyond)
+
+
+def _ready() -> None:
+    """Do nothing: most models need no preparing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChatEngine:
-    """A chat model with what a prompt must know of it: its window in tokens and how to count them."""
+    """A chat model with what a prompt must know of it: its window in tokens and how to count them.
+
+    `prepare` loads the model, so that the first question does not wait for that; it raises ModelError if it can't.
+    A model that `reads` passages takes them whole out of the process and reads no prompt: the extractive one.
+    """
 
     name: str
-    chat: BaseChatModel
+    chat: "BaseChatModel"
     window: int
     count_tokens: Callable[[str], int] = estimate_tokens
+    prepare: Callable[[], None] = _ready
+    reads: Literal["prompt", "passages"] = "prompt"
+
+
+def prepare_in_background(engine: Callable[[], ChatEngine]) -> threading.Thread:
+    """Load the model in a thread of its own; what goes wrong there, the first question meets again and tells."""
+
+    def load() -> None:
+        try:
+            engine().prepare()
+        except RagkitError as error:
+            _log.info("the model was not loaded ahead (%s)", type(error).__name__)
+
+    thread = threading.Thread(target=load, name="ragkit-prepare", daemon=True)
+    thread.start()
+    return thread

@@ -14,12 +14,12 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from pydantic import ConfigDict, SkipValidation
 
 from ragkit.errors import ModelFailed
+from ragkit.models.chat import EXTRACTIVE
 from ragkit.models.embedder import Embedder
 from ragkit.models.grounding import NOT_FOUND, GroundedQuestion
 from ragkit.models.passages import Unit, units
 from ragkit.sentences import sentences, telling
 
-NAME = "extractive"
 _MOST_UNITS = 3
 # A unit joins the answer if it is nearly as good as the best one.
 _NEARLY = 0.85
@@ -48,7 +48,7 @@ class ExtractiveChat(BaseChatModel):
 
     @property
     def _llm_type(self) -> str:
-        return NAME
+        return EXTRACTIVE
 
     def _generate(
         self,
@@ -60,7 +60,9 @@ class ExtractiveChat(BaseChatModel):
         del stop, run_manager, kwargs
         last = messages[-1] if messages else None
         if not isinstance(last, GroundedQuestion):
-            raise ModelFailed("the extractive model only quotes passages; it can't chat. Choose another.", model=NAME)
+            raise ModelFailed(
+                "the extractive model only quotes passages; it can't chat. Choose another.", model=EXTRACTIVE
+            )
         return ChatResult(generations=[ChatGeneration(message=AIMessage(self._answer(last)))])
 
     def _answer(self, asked: GroundedQuestion) -> str:

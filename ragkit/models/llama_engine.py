@@ -24,6 +24,7 @@ except ImportError:
 
 Reply = dict[str, Any]  # Any: a piece of an answer in OpenAI's form, as llama.cpp gives it
 _SILENT = -1
+_CACHE_MEGABYTES = 512
 _HAS_UNIX_SOCKETS = sys.platform != "win32"
 _LEAVING = 0.5  # seconds that a thread gets to notice that nobody listens
 
@@ -162,6 +163,8 @@ def _parameters(settings: EngineSettings, *, socket: str, key: str) -> object:
     parameters.model.path = str(settings.path)
     parameters.n_ctx = settings.window
     parameters.n_parallel = 1
+    # Where conversations take turns, what was read of the others is kept here; llama.cpp would take 8 GB for it.
+    parameters.cache_ram_mib = _CACHE_MEGABYTES
     for cpu in (parameters.cpuparams, parameters.cpuparams_batch):
         cpu.n_threads = settings.threads
     parameters.verbosity = _SILENT

@@ -15,7 +15,7 @@ from ragkit.errors import ModelError, ModelFailed, PromptTooLong, RagkitError
 from ragkit.models.gguf import read_header
 from ragkit.models.llama_engine import EngineSettings, LlamaEngine, Reply, load
 from ragkit.models.messages import to_turns
-from ragkit.models.structured import Format, StructuredOutput, check_json, format_of
+from ragkit.models.structured import Format, StructuredOutput, check_json, format_of, response_format
 from ragkit.models.thinking import ThoughtFilter
 
 
@@ -62,6 +62,15 @@ class LlamaCppChat(StructuredOutput, BaseChatModel):
             MissingExtra: xllamacpp is not installed.
         """
         return self._loaded().count_tokens(text)
+
+    def prepare(self) -> None:
+        """Load the model now, not at the first question.
+
+        Raises:
+            ModelUnavailable: llama.cpp can't load the file.
+            MissingExtra: xllamacpp is not installed.
+        """
+        self._loaded()
 
     @property
     def _llm_type(self) -> str:
@@ -113,12 +122,14 @@ class LlamaCppChat(StructuredOutput, BaseChatModel):
             "seed": self.seed,
             "stream": True,
             "stream_options": {"include_usage": True},
+            # What begins as the prompt before is not read again.
+            "cache_prompt": True,
         }
-        return request | ({"stop": stop} if stop else {}) | _response_format(format_of(kwargs))
+        return request | ({"stop": stop} if stop else {}) | response_format(format_of(kwargs))
 
     def _pieces(self, request: Reply, thoughts: ThoughtFilter, asked: Format) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield what may be shown, with what the end of the answer tells; the last comes when it was checked."""
-        reason, read, written = "", 0, 0
+        reason, usage = "", Reply()
         try:
             for reply in self._loaded().replies(request, timeout=self.timeout):
                 if fault := reply.get("error"):
@@ -127,8 +138,7 @@ class LlamaCppChat(StructuredOutput, BaseChatModel):
                     reason = choice.get("finish_reason") or reason
                     if text := thoughts.feed(choice["delta"].get("content") or ""):
                         yield text, {}
-                usage = reply.get("usage") or {}
-                read, written = usage.get("prompt_tokens", read), usage.get("completion_tokens", written)
+                usage = reply.get("usage") or usage
             rest = thoughts.finish()
             self._check(reason, thoughts, asked)
         except ModelError as error:
@@ -138,7 +148,7 @@ class LlamaCppChat(StructuredOutput, BaseChatModel):
             rest,
             {
                 "response_metadata": {"model_name": self.model, "done_reason": reason},
-                "usage_metadata": UsageMetadata(input_tokens=read, output_tokens=written, total_tokens=read + written),
+                "usage_metadata": _counted(usage),
             },
         )
 
@@ -147,7 +157,7 @@ class LlamaCppChat(StructuredOutput, BaseChatModel):
             raise ModelFailed(f"{self.model!r} broke off. Ask again", model=self.model)
         if thoughts.seen and not thoughts.shown.strip():
             raise ModelFailed(f"{self.model!r} thought, but gave no answer. Raise num_predict", model=self.model)
-        check_json(thoughts.shown, asked, model=self.model)
+        check_json(thoughts.shown, asked, model=self.model, cut_off=reason == "length")
 
     def _refused(self, fault: Reply) -> RagkitError:
         if fault.get("type") == "exceed_context_size_error":
@@ -164,9 +174,13 @@ class LlamaCppChat(StructuredOutput, BaseChatModel):
         )
 
 
-def _response_format(asked: Format) -> Reply:
-    if asked is None:
-        return {}
-    if asked == "json":
-        return {"response_format": {"type": "json_object"}}
-    return {"response_format": {"type": "json_schema", "json_schema": {"schema": asked}}}
+def _counted(usage: Reply) -> UsageMetadata:
+    """Return the tokens of a prompt and its answer; `cache_read` of the prompt had been read before."""
+    read, written = usage.get("prompt_tokens", 0), usage.get("completion_tokens", 0)
+    known = (usage.get("prompt_tokens_details") or {}).get("cached_tokens", 0)
+    return UsageMetadata(
+        input_tokens=read,
+        output_tokens=written,
+        total_tokens=read + written,
+        input_token_details={"cache_read": known},
+    )

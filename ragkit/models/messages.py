@@ -7,6 +7,7 @@ from langchain_core.messages import BaseMessage
 
 from ragkit.models.thinking import without_thoughts
 
+_CUT_OFF = {"length", "max_tokens", "MAX_TOKENS"}
 _ROLES = {"human": "user", "ai": "assistant"}
 
 
@@ -20,6 +21,12 @@ class ChatTurn(TypedDict):
 def to_turns(messages: Sequence[BaseMessage]) -> list[ChatTurn]:
     """Return the messages in order. Thoughts in earlier answers are not sent back to the model."""
     return [_turn(message) for message in messages]
+
+
+def is_cut_off(message: BaseMessage) -> bool:
+    """Say whether the model stopped at the most that it may write; each kind of server has its own word for that."""
+    told = message.response_metadata
+    return any(told.get(key) in _CUT_OFF for key in ("done_reason", "finish_reason", "stop_reason"))
 
 
 def _turn(message: BaseMessage) -> ChatTurn:

@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 from ragkit.errors import PromptTooLong
 from ragkit.models.embedder import Fingerprint, Vectors
 from ragkit.models.weights import GRAPH, MINILM_L6, TOKENIZER, Weights, built_encoder
-from ragkit.models.wordpiece import read_long_words
+from ragkit.models.wordpiece import TokenCounts, read_long_words, readable
 
 _MOST_THREADS = 4
 _ERRORS_ONLY = 3
@@ -23,6 +23,7 @@ _ERRORS_ONLY = 3
 @dataclass(frozen=True, kw_only=True)
 class _Encoder:
     tokenizer: Tokenizer
+    counts: TokenCounts
     session: onnxruntime.InferenceSession
 
     @classmethod
@@ -32,11 +33,10 @@ class _Encoder:
         tokenizer.no_truncation()
         tokenizer.no_padding()
         read_long_words(tokenizer)
-        return cls(tokenizer=tokenizer, session=_session(folder / GRAPH))
+        return cls(tokenizer=tokenizer, counts=TokenCounts(tokenizer), session=_session(folder / GRAPH))
 
     def tokens(self, text: str) -> list[int]:
-        # A lone surrogate, as a broken file name or PDF leaves it, is no text to the tokenizer.
-        return list(self.tokenizer.encode(text.encode("utf-8", "replace").decode()).ids)
+        return list(self.tokenizer.encode(readable(text)).ids)
 
     def vectors(self, batch: Sequence[Sequence[int]]) -> Vectors:
         shape = len(batch), max(map(len, batch))
@@ -49,6 +49,8 @@ class _Encoder:
 
 class MiniLM:
     """all-MiniLM-L6-v2: 384 dimensions, 256 tokens, made for English. One object serves any number of threads.
+
+    With the weights `MINILM_L6_INT8` it is about twice as fast, and its vectors are nearly the same (cosine 0.99).
 
     Nothing is loaded before the first text. The first use on a machine builds the model's graph, which takes seconds.
     `threads` texts are embedded at once, each on one thread; None is one a core, four at most.
@@ -72,7 +74,7 @@ class MiniLM:
         Raises:
             ModelUnavailable: the weights are not there; the message has the command.
         """
-        return len(self._loaded().tokens(text))
+        return self._loaded().counts.of(text)
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text, in order.
@@ -85,7 +87,8 @@ class MiniLM:
         tokens = [encoder.tokens(text) for text in texts]
         self._refuse_longer(tokens)
         rows = np.zeros((len(texts), self.fingerprint.dimension), np.float32)
-        batches = _batches(tokens, self.window)
+        # In int8 only a text that runs alone has a vector that depends on nothing else.
+        batches = _batches(tokens, self.window if self._weights.precision == "float32" else 0)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
             done = pool.map(lambda batch: encoder.vectors([tokens[row] for row in batch]), batches)
             for batch, vectors in zip(batches, done, strict=True):

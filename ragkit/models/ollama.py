@@ -1,9 +1,6 @@
 """A client of Ollama's own HTTP protocol. The official one can't say `truncate: false`, and waits for ever."""
 
-import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from typing import Any, Literal
 
 import httpx
@@ -12,19 +9,22 @@ from ragkit.errors import ModelError
 from ragkit.models import ollama_faults as faults
 from ragkit.models.chat import estimate_tokens
 from ragkit.models.messages import ChatTurn
-from ragkit.models.ollama_faults import Asked
 from ragkit.models.ollama_records import (
     ChatPiece,
     ModelDetails,
     OllamaModel,
     PullProgress,
-    Record,
     RunningModel,
     number_in,
 )
+from ragkit.models.servers import Servers
+from ragkit.models.token_scale import TURN_TOKENS
+from ragkit.models.waiting_line import WaitingLine, line_for
+from ragkit.models.wire import Asked, Bounds, Record, Wire, shown
 
 __all__ = [
     "ChatPiece",
+    "KeepAlive",
     "ModelDetails",
     "OllamaModel",
     "OllamaServer",
@@ -36,23 +36,27 @@ __all__ = [
 ]
 
 Options = Mapping[str, int | float | str | list[str]]
+KeepAlive = int | str | None  # seconds, below 0 for ever; or as Go writes a time: "30m"
 Think = bool | Literal["low", "medium", "high"] | None
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
-_JSON = {"content-type": "application/json"}
-_LONGEST = 64 << 20  # bytes of one line
-_TURN_TOKENS = 8  # of a chat template around each message
 
 
 def prompt_tokens(messages: Sequence[ChatTurn]) -> int:
     """Return an estimate of what the messages take of a window; rarely too low."""
-    return sum(estimate_tokens(turn["content"]) + _TURN_TOKENS for turn in messages)
+    return sum(estimate_tokens(turn["content"]) + TURN_TOKENS for turn in messages)
+
+
+def ollama_servers(urls: Sequence[str], *, timeout: float, parallel: int) -> "Servers[OllamaServer]":
+    """Return clients of several servers, the preferred first; `parallel` is how many chats each is given at once."""
+    made = [OllamaServer(url, timeout=timeout, line=line_for(url, most=parallel)) for url in urls]
+    return Servers(made, patience=timeout)
 
 
 class OllamaServer:
     """One Ollama. `timeout` is the longest silence and `deadline` the longest wait for an answer, in seconds.
 
-    Nothing is tried twice and no redirect is followed. May be used from several threads. Every method raises
-    ModelUnavailable, ModelTimeout or ModelFailed, with what to do in the message.
+    Nothing is tried twice and no redirect is followed. May be used from several threads; with a `line` chats wait in
+    it, at most `timeout`. Every method raises ModelUnavailable, ModelTimeout or ModelFailed, with what to do in the
+    message; ModelBusy is a ModelUnavailable.
 
         server = OllamaServer("http://127.0.0.1:11434")
         print(server.version(), [model.name for model in server.models()])
@@ -64,27 +68,25 @@ class OllamaServer:
         *,
         timeout: float = 120,
         deadline: float = 600,
+        line: WaitingLine | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         address = faults.address(url)
-        self.url = faults.shown(address)
+        self.url = shown(address)
         self.timeout = timeout
-        self.deadline = deadline
-        self._client = httpx.Client(
-            base_url=address,
-            timeout=httpx.Timeout(timeout, connect=min(timeout, 5)),
-            # A proxy of the environment has no way to this machine's own server.
-            trust_env=address.host not in _LOOPBACK,
-            # A connection that is kept may be dead at its next use, and nothing is tried twice here.
-            limits=httpx.Limits(max_keepalive_connections=0),
-            transport=transport,
-        )
+        bounds = Bounds(timeout=timeout, deadline=deadline, line=line)
+        self._wire = Wire(address, faults=faults, bounds=bounds, transport=transport)
+
+    @property
+    def before(self) -> int:
+        """How many questions of this process a new one would have to wait for."""
+        return self._wire.before
 
     def version(self) -> str:
         """Return the server's version."""
-        version = self._once("GET", "/api/version", None, self._asked("")).get("version")
+        version = self._wire.once("GET", "/api/version", None, self._asked("")).get("version")
         if not isinstance(version, str):
-            raise faults.not_ollama(self._asked(""))
+            raise faults.foreign(self._asked(""))
         return version
 
     def models(self) -> list[OllamaModel]:
@@ -93,7 +95,7 @@ class OllamaServer:
 
     def show(self, name: str) -> ModelDetails:
         """Return what the server knows of a model."""
-        return ModelDetails.read(name, self._once("POST", "/api/show", {"model": name}, self._asked(name)))
+        return ModelDetails.read(name, self._wire.once("POST", "/api/show", {"model": name}, self._asked(name)))
 
     def running(self) -> list[RunningModel]:
         """Return the models in memory."""
@@ -102,7 +104,7 @@ class OllamaServer:
     def pull(self, name: str) -> Iterator[PullProgress]:
         """Download a model and yield each step. It may take hours: only silence ends it early."""
         asked, step = self._asked(name), PullProgress(status="")
-        for record in self._many("/api/pull", {"model": name, "stream": True}, asked, deadline=float("inf")):
+        for record in self._records("/api/pull", {"model": name, "stream": True}, asked, deadline=float("inf")):
             step = PullProgress.read(record)
             yield step
         if step.status != "success":
@@ -116,7 +118,7 @@ class OllamaServer:
         options: Options,
         format: dict[str, Any] | Literal["json"] | None = None,  # Any: a JSON schema
         think: Think = None,
-        keep_alive: str | None = None,
+        keep_alive: KeepAlive = None,
     ) -> Iterator[ChatPiece]:
         """Yield the answer as it comes. The server is told not to cut the prompt.
 
@@ -132,16 +134,26 @@ class OllamaServer:
         asked = self._asked(model, tokens=prompt_tokens(messages), options=options)
         text = ""
         try:
-            for record in self._many("/api/chat", body, asked, deadline=self.deadline):
-                piece = ChatPiece.read(record)
-                text += piece.text
-                yield piece
-                if piece.done:
-                    return
-            raise faults.garbled(asked, "an answer that ends early")
+            with self._wire.place(asked):
+                for record in self._records("/api/chat", body, asked):
+                    piece = ChatPiece.read(record)
+                    text += piece.text
+                    if piece.done:
+                        break
+                    yield piece
+                else:
+                    raise faults.garbled(asked, "an answer that ends early")
+            # The place is free again, so that whoever gets the last piece may ask something more.
+            yield piece
         except ModelError as error:
             error.partial = text
             raise
+
+    def load(self, model: str, *, options: Options, keep_alive: KeepAlive = None) -> None:
+        """Have the model in memory, with these options, and wait until it is."""
+        body: Record = {"model": model, "options": dict(options), "stream": False}
+        body |= {} if keep_alive is None else {"keep_alive": keep_alive}
+        self._wire.once("POST", "/api/generate", body, self._asked(model, options=options))
 
     def embed(self, model: str, texts: Sequence[str], *, options: Options, truncate: bool = False) -> list[list[float]]:
         """Return a vector a text, in order. With `truncate` the end of a text over the window is left out.
@@ -151,101 +163,28 @@ class OllamaServer:
         """
         body = {"model": model, "input": list(texts), "options": dict(options), "truncate": truncate}
         asked = self._asked(model, tokens=max(map(estimate_tokens, texts), default=0), options=options)
-        rows = self._once("POST", "/api/embed", body, asked).get("embeddings")
+        rows = self._wire.once("POST", "/api/embed", body, asked).get("embeddings")
         if not isinstance(rows, list) or len(rows) != len(texts):
             raise faults.garbled(asked, "another number of vectors than texts")
         return rows
 
     def close(self) -> None:
         """Release what the client holds; it can't be used afterwards."""
-        self._client.close()
+        self._wire.close()
 
     def _asked(self, model: str, *, tokens: int = 0, options: Options | None = None) -> Asked:
         window = number_in(options or {}, "num_ctx") or 0
         return Asked(url=self.url, model=model or "Ollama", tokens=tokens, window=window)
 
     def _rows(self, path: str) -> list[Record]:
-        rows = self._once("GET", path, None, self._asked("")).get("models")
+        rows = self._wire.once("GET", path, None, self._asked("")).get("models")
         if not isinstance(rows, list):
-            raise faults.not_ollama(self._asked(""))
+            raise faults.foreign(self._asked(""))
         return [row for row in rows if isinstance(row, dict)]
 
-    def _once(self, method: str, path: str, body: Record | None, asked: Asked) -> Record:
-        with self._answer(method, path, body, asked) as response:
-            return _record(b"".join(_timely(response, asked, self.deadline)), asked)
-
-    def _many(self, path: str, body: Record, asked: Asked, *, deadline: float) -> Iterator[Record]:
-        with self._answer("POST", path, body, asked) as response:
-            for line in filter(bytes.strip, _lines(_timely(response, asked, deadline))):
-                record = _record(line, asked)
-                if "error" in record:
-                    raise faults.sorted_out(str(record["error"]), "in the middle of its answer", asked)
-                yield record
-
-    @contextmanager
-    def _answer(self, method: str, path: str, body: Record | None, asked: Asked) -> Iterator[httpx.Response]:
-        try:
-            with self._client.stream(method, path, content=_written(body), headers=_JSON) as response:
-                if response.status_code != httpx.codes.OK:
-                    said = _said(b"".join(_timely(response, asked, self.timeout)))
-                    raise faults.refused(response.status_code, said, asked)
-                if "html" in response.headers.get("content-type", ""):
-                    raise faults.not_ollama(asked)
-                yield response
-        except httpx.HTTPError as exc:
-            raise faults.broken(exc, asked, self.timeout) from exc
-
-
-def _written(body: Record | None) -> bytes | None:
-    # Escaped, so that half a surrogate pair, as a broken PDF leaves it, can be sent at all.
-    return None if body is None else json.dumps(body).encode("ascii")
-
-
-def _timely(response: httpx.Response, asked: Asked, seconds: float) -> Iterator[bytes]:
-    """Yield the body. A server that drips is never silent, so the waiting as a whole is timed, and lines measured.
-
-    The time that the caller takes between two pieces doesn't count.
-    """
-    pieces, waited, line = response.iter_bytes(), 0.0, 0
-    while True:
-        start = time.monotonic()
-        piece = next(pieces, None)
-        waited += time.monotonic() - start
-        if piece is None:
-            return
-        if waited > seconds:
-            raise faults.overdue(asked, seconds)
-        newline = piece.rfind(b"\n")
-        line = line + len(piece) if newline < 0 else len(piece) - newline
-        if line > _LONGEST:
-            raise faults.garbled(asked, "a line without end")
-        yield piece
-
-
-def _lines(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    held: list[bytes] = []
-    for piece in pieces:
-        first, *rest = piece.split(b"\n")
-        held.append(first)
-        for start in rest:
-            yield b"".join(held)
-            held = [start]
-    yield b"".join(held)
-
-
-def _record(line: bytes, asked: Asked) -> Record:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as exc:
-        raise faults.garbled(asked, "something that is not JSON in UTF-8") from exc
-    if not isinstance(record, dict):
-        raise faults.garbled(asked, "JSON of another form than Ollama's")
-    return record
-
-
-def _said(body: bytes) -> str | None:
-    """Return the server's words of an error, or None if they are not in Ollama's form."""
-    try:
-        return str(json.loads(body)["error"])
-    except (ValueError, RecursionError, KeyError, TypeError):
-        return None
+    def _records(self, path: str, body: Record, asked: Asked, *, deadline: float | None = None) -> Iterator[Record]:
+        for line in self._wire.lines(path, body, asked, deadline=deadline):
+            record = self._wire.record(line, asked)
+            if "error" in record:
+                raise faults.sorted_out(str(record["error"]), "in the middle of its answer", asked)
+            yield record

@@ -3,24 +3,21 @@
 The server's own words are sorted here, never repeated: they may hold a part of the prompt.
 """
 
-from dataclasses import dataclass
-
 import httpx
 
-from ragkit.errors import ConfigError, ModelFailed, ModelTimeout, ModelUnavailable, PromptTooLong, RagkitError
+from ragkit.errors import (
+    ConfigError,
+    ModelBusy,
+    ModelFailed,
+    ModelTimeout,
+    ModelUnavailable,
+    PromptTooLong,
+    RagkitError,
+)
+from ragkit.models.wire import Asked
 
 _PORT = 11434
 _TOO_LONG = ("exceed", "longer than", "too large", "too long")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What was asked, for the messages: where, of which model, with how many tokens for which window."""
-
-    url: str
-    model: str
-    tokens: int = 0
-    window: int = 0
 
 
 def address(url: str) -> httpx.URL:
@@ -44,11 +41,6 @@ def address(url: str) -> httpx.URL:
         full = full.copy_with(port=_PORT)
     # A server listens on 0.0.0.0; nobody can call it there.
     return full.copy_with(host="127.0.0.1") if full.host == "0.0.0.0" else full
-
-
-def shown(url: httpx.URL) -> str:
-    """Return the address without what may be secret in it."""
-    return f"{url.scheme}://{url.netloc.decode()}"
 
 
 def broken(exc: httpx.HTTPError, asked: Asked, silence: float) -> RagkitError:
@@ -76,7 +68,7 @@ def overdue(asked: Asked, seconds: float) -> ModelTimeout:
     )
 
 
-def not_ollama(asked: Asked) -> ModelUnavailable:
+def foreign(asked: Asked) -> ModelUnavailable:
     """Return the error for a server that is something else."""
     return ModelUnavailable(
         f"{asked.url!r} answers, but is not Ollama. Check the host and the port (Ollama's is {_PORT})",
@@ -91,8 +83,21 @@ def garbled(asked: Asked, what: str) -> ModelFailed:
     )
 
 
-def refused(status: int, said: str | None, asked: Asked) -> RagkitError:
-    """Return the error for a status that is not 200. `said` is None if the body is not in Ollama's form."""
+def crowded(asked: Asked, waited: float) -> ModelBusy:
+    """Return the error for a question that found no place in this process's own line."""
+    why = f"no place within {waited:g} s" if waited else "too many questions wait for it already"
+    return ModelBusy(
+        f"{asked.url!r} is busy: {why}. Ask again in a moment, or raise models.parallel together with the server's own "
+        "limit (OLLAMA_NUM_PARALLEL)",
+        model=asked.model,
+    )
+
+
+def refused(status: int, said: str | None, asked: Asked, after: float = 0.0) -> RagkitError:
+    """Return the error for a status that is not 200. `said` is None if the body is not in Ollama's form.
+
+    `after` is when the server wants to be asked again, in seconds.
+    """
     if httpx.codes.is_redirect(status):
         return ModelUnavailable(
             f"{asked.url!r} sends elsewhere ({status}), which is not followed. Set models.url to the last address",
@@ -103,13 +108,19 @@ def refused(status: int, said: str | None, asked: Asked) -> RagkitError:
             f"{asked.url!r} refused access ({status}). Set models.url to a server that is open to you",
             model=asked.model,
         )
-    if status in (429, 502, 503, 504):
-        return ModelUnavailable(
+    if status in (429, 503):
+        return ModelBusy(
             f"{asked.url!r} is busy ({status}). Ask again in a moment, or raise OLLAMA_MAX_QUEUE on the server",
+            model=asked.model,
+            retry_after=after,
+        )
+    if status in (502, 504):
+        return ModelUnavailable(
+            f"{asked.url!r} is a gateway with no Ollama behind it ({status}). Check that Ollama runs there",
             model=asked.model,
         )
     if said is None:
-        return not_ollama(asked) if status in (404, 405) else failed(f"status {status}", asked)
+        return foreign(asked) if status in (404, 405) else failed(f"status {status}", asked)
     if status == httpx.codes.NOT_FOUND:
         return missing(asked)
     return sorted_out(said, f"status {status}", asked)

@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-Record = dict[str, Any]  # Any: a JSON object as the server sent it
+from ragkit.models.wire import Record
 
 
 @dataclass(frozen=True, kw_only=True)

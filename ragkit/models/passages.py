@@ -13,6 +13,8 @@ _ITEM = re.compile(r"(?:[-*•]|\d+[.)])\s")
 _ROW = " | "
 _MOST_ITEMS = 10
 _SHORT_LIST = 600
+# Numbered paragraphs that are longer together are clauses, not steps.
+_LONG_STEPS = 800
 _FEWEST_WORDS = 3
 
 
@@ -76,8 +78,8 @@ def _list_length(lines: Sequence[_Line]) -> int:
         return 1
     items = list(takewhile(lambda line: _ITEM.match(line.whole), lines[introduced : introduced + _MOST_ITEMS]))
     steps = all(_STEP.match(line.whole) for line in items)
-    short = sum(len(line.whole) for line in items) <= _SHORT_LIST
-    return introduced + len(items) if items and (steps or short) else 1
+    most = _LONG_STEPS if steps else _SHORT_LIST
+    return introduced + len(items) if items and sum(len(line.whole) for line in items) <= most else 1
 
 
 def _separate(passage: Passage, lines: Sequence[_Line], position: int) -> Iterator[Unit]:

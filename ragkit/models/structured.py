@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any, Literal, Protocol
 
 from langchain_core.language_models import LanguageModelInput
-from langchain_core.messages import AIMessage, BaseMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, convert_to_messages
+from langchain_core.prompt_values import PromptValue
 from langchain_core.runnables import Runnable, RunnableLambda
 from langchain_core.utils.function_calling import convert_to_json_schema
 from pydantic import BaseModel, ValidationError
@@ -32,7 +33,21 @@ def format_of(kwargs: Mapping[str, Any]) -> Format:
     raise ConfigError('format must be "json" or a JSON schema', setting="format", value=asked)
 
 
-def check_json(text: str, asked: Format, *, model: str) -> None:
+def response_format(asked: Format) -> dict[str, Any]:
+    """Return what a request in OpenAI's form has for it; nothing if no form was asked for."""
+    if asked is None:
+        return {}
+    if asked == "json":
+        return {"response_format": {"type": "json_object"}}
+    # The name is required by some servers and read by none.
+    return {"response_format": {"type": "json_schema", "json_schema": {"name": "answer", "schema": asked}}}
+
+
+class SchemaBroken(ModelFailed):
+    """The answer is whole, but not in the form that was asked for: the one fault that asking again may mend."""
+
+
+def check_json(text: str, asked: Format, *, model: str, cut_off: bool = False) -> None:
     """Do nothing if the answer is the JSON that was asked for; only the outermost level is looked at.
 
     Raises:
@@ -43,13 +58,13 @@ def check_json(text: str, asked: Format, *, model: str) -> None:
     try:
         answer = json.loads(text)
     except (ValueError, RecursionError) as exc:
-        raise ModelFailed(
-            f"{model!r} answered with something that is not JSON. Ask again, or raise num_predict if it was cut off",
-            model=model,
-            partial=text,
-        ) from exc
+        if cut_off:
+            message = f"{model!r} was cut off in the middle of its JSON. Raise num_predict"
+            raise ModelFailed(message, model=model, partial=text) from exc
+        message = f"{model!r} answered with something that is not JSON. Ask again, or take a larger model"
+        raise SchemaBroken(message, model=model, partial=text) from exc
     if asked != "json" and (fault := _fault(answer, asked)):
-        raise ModelFailed(
+        raise SchemaBroken(
             f"{model!r} broke the JSON schema: {fault}. Ask again, or take a larger model", model=model, partial=text
         )
 
@@ -78,7 +93,8 @@ class StructuredOutput:
     ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
         """Return this model with its answers as objects of a pydantic class, or as dicts. `include_raw` isn't offered.
 
-        Whoever runs it gets ModelFailed for an answer that breaks the schema.
+        An answer that breaks the schema is shown to the model once, to write it anew. Whoever runs it gets ModelFailed
+        if the second breaks it too, or if the answer was cut off.
 
         Raises:
             NotImplementedError: `include_raw` was set.
@@ -87,7 +103,26 @@ class StructuredOutput:
         if include_raw:
             raise NotImplementedError
         read = partial(_read, schema=schema, model=self.model)
-        return self.bind(format=convert_to_json_schema(schema)) | RunnableLambda(read)
+        bound = self.bind(format=convert_to_json_schema(schema))
+
+        def answered(asked: LanguageModelInput) -> dict[str, Any] | BaseModel:
+            try:
+                return read(bound.invoke(asked))
+            except SchemaBroken as broken:
+                return read(bound.invoke([*_messages(asked), *_told(broken)]))
+
+        return RunnableLambda(answered)
+
+
+def _messages(asked: LanguageModelInput) -> list[BaseMessage]:
+    if isinstance(asked, PromptValue):
+        return asked.to_messages()
+    return [HumanMessage(asked)] if isinstance(asked, str) else convert_to_messages(asked)
+
+
+def _told(broken: SchemaBroken) -> list[BaseMessage]:
+    # The same words again would get the same answer: at temperature 0 a model has no second thoughts.
+    return [AIMessage(broken.partial), HumanMessage("That is not the JSON that was asked for. Write it, nothing else.")]
 
 
 def _read(message: BaseMessage, *, schema: dict[str, Any] | type, model: str) -> dict[str, Any] | BaseModel:
@@ -98,7 +133,7 @@ def _read(message: BaseMessage, *, schema: dict[str, Any] | type, model: str) ->
     try:
         return schema.model_validate_json(text)
     except ValidationError as exc:
-        raise ModelFailed(
+        raise SchemaBroken(
             f"{model!r} broke the schema {schema.__name__} ({exc.error_count()} faults). "
             "Ask again, or take a larger model",
             model=model,

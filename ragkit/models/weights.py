@@ -10,8 +10,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import huggingface_hub
 import platformdirs
@@ -31,6 +32,7 @@ class Weights:
     """A published BERT sentence encoder. `sha256` names each file it needs; `package` is the pip package with them.
 
     `commit` is the one that is fetched from the hub, so that a later upload can't change what is downloaded.
+    `precision` is what the graph that is built from the files computes in.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Weights:
     sha256: Mapping[str, str]
     dimension: int
     window: int
+    precision: Literal["float32", "int8"] = "float32"
 
     @property
     def revision(self) -> str:
@@ -60,6 +63,8 @@ MINILM_L6 = Weights(
     dimension=384,
     window=256,
 )
+# Its vectors are others, so its name is.
+MINILM_L6_INT8 = replace(MINILM_L6, name="all-MiniLM-L6-v2-int8", precision="int8")
 
 
 def cache_folder() -> Path:
@@ -172,6 +177,7 @@ def _run_builder(weights: Weights, source: Path, folder: Path) -> None:
         str(source),
         str(folder / GRAPH),
         str(folder / TENSORS),
+        weights.precision,
     ]
     done = subprocess.run(command, check=False, capture_output=True, text=True, encoding="utf-8", errors="replace")
     if done.returncode:

@@ -4,6 +4,7 @@ from ragkit.testing.chat import ScriptedChat
 from ragkit.testing.embeddings import WordEmbeddings
 from ragkit.testing.index import MemoryIndex, MemoryIndexes
 from ragkit.testing.judge import WordJudge
+from ragkit.testing.obedient import ObedientChat
 from ragkit.testing.parser import PlainParser
 from ragkit.testing.sources import MemoryConnector
 
@@ -11,6 +12,7 @@ __all__ = [
     "MemoryConnector",
     "MemoryIndex",
     "MemoryIndexes",
+    "ObedientChat",
     "PlainParser",
     "ScriptedChat",
     "WordEmbeddings",

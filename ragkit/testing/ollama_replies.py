@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 Record = dict[str, Any]  # Any: JSON
@@ -19,13 +20,29 @@ _DETAILS = {
 _KEPT = 4  # tokens at the head of a prompt that is cut
 
 
+@dataclass(frozen=True, kw_only=True)
+class Template:
+    """What a chat template adds to a prompt, in tokens: around each message, and once at its begin."""
+
+    name: str
+    message: int
+    begin: int = 0
+
+
+CHATML = Template(name="chatml", message=5)
+LLAMA3 = Template(name="llama3", message=4, begin=1)
+MISTRAL = Template(name="mistral", message=3, begin=1)
+BARE = Template(name="bare", message=0)
+
+
 class Refusal(Exception):
     """An answer with another status than 200."""
 
-    def __init__(self, status: int, said: str) -> None:
+    def __init__(self, status: int, said: str, *, after: int | None = None) -> None:
         super().__init__(said)
         self.status = status
         self.said = said
+        self.after = after
 
 
 def digest(name: str) -> str:
@@ -97,17 +114,19 @@ def pulled(name: str) -> list[Record]:
     ]
 
 
-def cut(turns: Sequence[Turn], window: int, count: Callable[[str], int]) -> tuple[list[Turn], int]:
+def cut(
+    turns: Sequence[Turn], window: int, count: Callable[[str], int], template: Template = BARE
+) -> tuple[list[Turn], int]:
     """Return what Ollama leaves of a prompt that is too long, and how many tokens it says that it read.
 
     The oldest messages go first, but for the system's and the last one. What is still too long loses its head.
     """
     left = list(turns)
-    while _size(left, count) >= window and (oldest := _oldest(left)) is not None:
+    while size(left, count, template) >= window and (oldest := _oldest(left)) is not None:
         del left[oldest]
-    if (tokens := _size(left, count)) < window:
+    if (tokens := size(left, count, template)) < window:
         return left, tokens
-    limit = window - max((window - _KEPT) // 2, 1)
+    limit = window - max((window - _KEPT - template.begin) // 2, 1)
     role, text = left[-1]
     words = text.split(" ")
     while len(words) > 1 and count(" ".join(words)) > limit:
@@ -115,8 +134,9 @@ def cut(turns: Sequence[Turn], window: int, count: Callable[[str], int]) -> tupl
     return [(role, " ".join(words))], limit
 
 
-def _size(turns: Sequence[Turn], count: Callable[[str], int]) -> int:
-    return sum(count(text) for _, text in turns)
+def size(turns: Sequence[Turn], count: Callable[[str], int], template: Template = BARE) -> int:
+    """Return how many tokens the messages are with the chat template around them."""
+    return template.begin + sum(count(text) + template.message for _, text in turns)
 
 
 def _oldest(turns: Sequence[Turn]) -> int | None:

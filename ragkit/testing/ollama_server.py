@@ -30,12 +30,20 @@ class RecordedRequest:
     body: Record
 
 
+class ManyAtOnce(ThreadingHTTPServer):
+    """A server that does not turn away who comes while it is busy with the one before."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+
 class OllamaDouble:
     """Speaks Ollama's protocol on 127.0.0.1 in front of a chat model and an embedder. `requests` has what was asked.
 
     `overflow` is what happens to a prompt over num_ctx: "honour" cuts it unless `truncate` is false, as Ollama does;
     "truncate" always cuts it and never tells, as an old Ollama; "refuse" answers 400. Set `most_ctx` for a server
-    that gives less than num_ctx asks for, and `library` for the names that can be pulled.
+    that gives less than num_ctx asks for, `library` for the names that can be pulled, and `busy` for how many chats are
+    answered with 503 first, `retry_after` seconds in their header. `cuts` counts the prompts that were cut.
 
         with OllamaDouble(ScriptedChat("Thirty days [1]."), WordEmbeddings()) as double:
             print(OllamaServer(double.url).models())
@@ -52,6 +60,10 @@ class OllamaDouble:
         count_tokens: Callable[[str], int] = estimate_tokens,
     ) -> None:
         self.requests: list[RecordedRequest] = []
+        self.cuts = 0
+        self.busy = 0
+        self.retry_after: int | None = None
+        self.template = replies.BARE
         self.library: set[str] = set()
         self.most_ctx = window
         self._chat = chat
@@ -63,8 +75,7 @@ class OllamaDouble:
         self._models = {name: "completion"} if chat else {}
         if embedder:
             self._models[_tagged(embedder.fingerprint.model)] = "embedding"
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
+        self._http = ManyAtOnce(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
 
     @property
@@ -121,6 +132,11 @@ class OllamaDouble:
         return replies.shown(window, capability)
 
     def _answer_chat(self, body: Record) -> Record | Iterator[Record]:
+        if self.busy:
+            self.busy -= 1
+            raise Refusal(
+                503, "server busy, please try again. maximum pending requests exceeded", after=self.retry_after
+            )
         turns = [(turn["role"], turn.get("content") or "") for turn in body.get("messages", ())]
         return self._written(body, turns, chat=True)
 
@@ -143,12 +159,13 @@ class OllamaDouble:
     def _fitted(self, body: Record, turns: Sequence[Turn], name: str) -> tuple[list[Turn], int]:
         window = min(body.get("options", {}).get("num_ctx", _UNTOLD_WINDOW), self.most_ctx)
         self._running[name] = window
-        tokens = sum(self._count(text) for _, text in turns)
+        tokens = replies.size(turns, self._count, self.template) if turns else 0
         if tokens < window:
             return list(turns), tokens
         if self._overflow == "refuse" or (self._overflow == "honour" and body.get("truncate") is False):
             raise Refusal(400, f"request ({tokens} tokens) exceeds the available context size ({window} tokens)")
-        return replies.cut(turns, window, self._count)
+        self.cuts += 1
+        return replies.cut(turns, window, self._count, self.template)
 
     def _lines(self, name: str, body: Record, fitted: tuple[list[Turn], int], *, chat: bool) -> Iterator[Record]:
         turns, read = fitted
@@ -222,7 +239,8 @@ def _handler(double: OllamaDouble) -> type[BaseHTTPRequestHandler]:
             try:
                 answer = double.answer(self.command, self.path, json.loads(self.rfile.read(length) or b"{}"))
             except Refusal as refusal:
-                self._send(refusal.status, "application/json; charset=utf-8", iter([{"error": refusal.said}]))
+                said = iter([{"error": refusal.said}])
+                self._send(refusal.status, "application/json; charset=utf-8", said, after=refusal.after)
                 return
             lone = isinstance(answer, dict)
             lines = iter([answer]) if isinstance(answer, dict) else answer
@@ -230,9 +248,11 @@ def _handler(double: OllamaDouble) -> type[BaseHTTPRequestHandler]:
 
         do_GET = do_POST = do_DELETE = _serve
 
-        def _send(self, status: int, kind: str, lines: Iterator[Record]) -> None:
+        def _send(self, status: int, kind: str, lines: Iterator[Record], *, after: int | None = None) -> None:
             self.send_response(status)
             self.send_header("content-type", kind)
+            if after is not None:
+                self.send_header("retry-after", str(after))
             self.end_headers()
             try:
                 for line in _with_errors(lines):

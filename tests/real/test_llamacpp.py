@@ -53,6 +53,14 @@ def test_tokens_are_counted_by_the_model_itself(chat: LlamaCppChat) -> None:
     assert chat.count_tokens("a \ud800 b") > 0
 
 
+def test_what_begins_as_the_last_prompt_is_not_read_again(chat: LlamaCppChat) -> None:
+    # Broken on purpose: `"cache_prompt": False` in LlamaCppChat._request.
+    chat.invoke("Name a colour that the sky can have, and say when.", num_predict=1)
+    usage = chat.invoke("Name a colour that the sky can have, and say where.", num_predict=1).usage_metadata
+    assert usage is not None
+    assert usage["input_tokens"] - usage["input_token_details"]["cache_read"] < 12
+
+
 def test_who_stops_reading_stops_the_model(chat: LlamaCppChat) -> None:
     before = threading.active_count()
     pieces = chat.stream("Tell a long story.", num_predict=400)

@@ -14,7 +14,7 @@ import pytest
 from ragkit.errors import ModelUnavailable, PromptTooLong
 from ragkit.models.embedder import Embedder
 from ragkit.models.minilm import MiniLM
-from ragkit.models.weights import MINILM_L6, find_files
+from ragkit.models.weights import MINILM_L6, MINILM_L6_INT8, find_files
 from ragkit.testing.embedder_contract import EmbedderContract
 
 pytestmark = [
@@ -95,6 +95,14 @@ def test_vectors_are_those_of_sentence_transformers(minilm: MiniLM, reference: E
     texts = varied_texts(minilm, 200)
     cosines = np.sum(minilm.embed_documents(texts) * reference.embed_documents(texts), axis=1)
     assert cosines.min() >= 0.9999, texts[int(cosines.argmin())]
+
+
+def test_in_whole_numbers_the_vectors_are_nearly_the_same(minilm: MiniLM) -> None:
+    texts = varied_texts(minilm, 60)
+    rounded = MiniLM(threads=2, weights=MINILM_L6_INT8).embed_documents(texts)
+    cosines = np.sum(minilm.embed_documents(texts) * rounded, axis=1)
+    assert cosines.min() > 0.97, texts[int(cosines.argmin())]
+    assert cosines.mean() > 0.985
 
 
 def test_tokens_are_counted_as_sentence_transformers_does(minilm: MiniLM, reference: Embedder) -> None:
