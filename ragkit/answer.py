@@ -1,23 +1,16 @@
 """What a question gets: a text, and for every sentence of it the words of a document that it rests on."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from ragkit.conversation import Seen
 from ragkit.documents import Chunk, Hit
-from ragkit.models.grounding import NOT_FOUND
-from ragkit.quotes import Support, Verdict, support
-from ragkit.sentences import sentences, telling
+from ragkit.quotes import VERIFIED, Verdict
 
 # no_evidence: the documents do not say; uncited: the model answered, but nothing it said could be found in them;
-# the others are decided by rules before any model is asked.
-Refusal = Literal["no_evidence", "out_of_scope", "escalate", "emergency", "uncited"]
-
-_MARKERS = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
-_ITEM = re.compile(r"^(?:[-*•]|\d+[.)])\s+")
-_VERIFIED = ("verbatim", "paraphrase")
-_FEWEST_WORDS = 2
+# clarify: the question may be about several things; the others are decided by rules before any model is asked.
+Refusal = Literal["no_evidence", "out_of_scope", "escalate", "emergency", "uncited", "clarify"]
 
 # The `model` of an answer that no model gave, but the catalog.
 COUNTED = "catalog"
@@ -27,7 +20,8 @@ COUNTED = "catalog"
 class Citation:
     """A sentence's pointer to its source. `start` and `end` are offsets into the whole document's text.
 
-    `quote` is the source's own words; it is empty, and the offsets are the chunk's, when `verdict` is "unsupported".
+    `quote` is the source's own words, or, where `verdict` is "partly", those that come nearest. It is empty, and the
+    offsets are the chunk's, where the verdict is "misattributed" or "unsupported".
     """
 
     marker: int
@@ -40,8 +34,8 @@ class Citation:
 
     @property
     def verified(self) -> bool:
-        """Whether the source says what the sentence says."""
-        return self.verdict in _VERIFIED
+        """Whether the source says the whole of what the sentence says."""
+        return self.verdict in VERIFIED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +54,13 @@ class Answer:
     window. `unknown_markers` are numbers that the model cited and no passage has. `trace` has seconds by stage.
     `query` is what was searched for, empty if nothing was; `spelled` has the question's words that no passage has, and
     what they were read as; `absent` what the question asks for word for word and nothing holds.
+    `cut_off` says that the model stopped in the middle, at the most that it may write. `missing` has the parts of the
+    question that no passage has: those that were refused for, or, beside an answer, the questions that it leaves open.
+    `unembedded` passages were searched by words alone, since their vectors are still to come. `seen` is for the `Turn`
+    of this answer: with it the next prompt goes on from this one.
+    `dropped` has the sentences that the profile took out of the text because no passage says them; what they cited is
+    still among the citations. `suggestions` are what may be asked next, or, if the refusal is "clarify", what the
+    question may be about.
     """
 
     question: str
@@ -75,12 +76,23 @@ class Answer:
     query: str = ""
     spelled: Mapping[str, str] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+    cut_off: bool = False
+    missing: tuple[str, ...] = ()
+    unembedded: int = 0
+    seen: Seen | None = None
+    dropped: tuple[str, ...] = ()
+    record: str = ""
+    suggestions: tuple[str, ...] = ()
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What to say beside the text, where something else was searched for than was asked."""
+        """What to say beside the text: what else was searched for than was asked, and what is missing from it."""
         searched = self.query if self.query != self.question else ""
-        return remarks(query=searched, spelled=self.spelled, absent=self.absent)
+        end = ("The answer was cut off: the model reached the most that it may write.",) if self.cut_off else ()
+        left = () if self.refusal else tuple(f"The documents do not seem to say: {part}" for part in self.missing)
+        said = remarks(query=searched, spelled=self.spelled, absent=self.absent, unembedded=self.unembedded)
+        out = (_left_out(len(self.dropped)),) if self.dropped else ()
+        return (*said, *left, *out, *end)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in the form of `ragkit ask --json`; docs/json.md describes every key."""
@@ -98,54 +110,31 @@ class Answer:
             "query": self.query,
             "spelled": dict(self.spelled),
             "absent": list(self.absent),
+            "cut_off": self.cut_off,
+            "missing": list(self.missing),
+            "dropped": list(self.dropped),
+            "unembedded": self.unembedded,
+            "record": self.record,
+            "suggestions": list(self.suggestions),
         }
 
 
-def remarks(*, query: str = "", spelled: Mapping[str, str], absent: Sequence[str]) -> tuple[str, ...]:
-    """Say what was searched for instead of what was typed; `query` is said only where no word was misspelt."""
+def remarks(
+    *, query: str = "", spelled: Mapping[str, str], absent: Sequence[str], unembedded: int = 0
+) -> tuple[str, ...]:
+    """Say what was searched for instead of what was typed, and how; `query` only where no word was misspelt."""
     said = [f"Searched for: {meant} (you wrote {written})" for written, meant in spelled.items()]
     if not said and query:
         said = [f"Searched for: {query}"]
-    return (*said, *(f"Word for word no passage has: {text}" for text in absent))
+    said += [f"Word for word no passage has: {text}" for text in absent]
+    if unembedded:
+        said.append(f"Searched by words alone: {unembedded} passages whose vectors are still being made")
+    return tuple(said)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Checked:
-    """A model's text after every sentence was held against the passages."""
-
-    text: str
-    citations: tuple[Citation, ...]
-    unknown_markers: tuple[int, ...]
-    refusal: Refusal | None
-
-
-def check(text: str, shown: Sequence[Hit]) -> Checked:
-    """Hold each sentence against the passages it cites; a sentence without a marker gets one if a passage says it.
-
-    The text comes back with those markers added and otherwise as it was. A text that is only `NOT_FOUND` is a
-    refusal, and so is one of which no sentence could be verified.
-    """
-    if NOT_FOUND in text[: len(NOT_FOUND) + 4]:
-        return Checked(text="", citations=(), unknown_markers=(), refusal="no_evidence")
-    citations: list[Citation] = []
-    unknown: dict[int, None] = {}
-    pieces: list[str] = []
-    for part in _cited_parts(text):
-        found = [_cite(part.sentence, marker, shown) for marker in part.markers if 1 <= marker <= len(shown)]
-        unknown.update(dict.fromkeys(marker for marker in part.markers if not 1 <= marker <= len(shown)))
-        if not part.markers and (attributed := _attribute(part.sentence, shown)):
-            found = [attributed]
-            pieces.append(f"{part.text} [{attributed.marker}]")
-        else:
-            pieces.append(part.text)
-        citations.extend(found)
-    verified = any(citation.verified for citation in citations)
-    return Checked(
-        text="".join(pieces).strip(),
-        citations=tuple(citations),
-        unknown_markers=tuple(unknown),
-        refusal=None if verified else "uncited",
-    )
+def _left_out(count: int) -> str:
+    sentences = "1 sentence was" if count == 1 else f"{count} sentences were"
+    return f"{sentences} left out, because no passage says so."
 
 
 def hit_dict(hit: Hit) -> dict[str, Any]:
@@ -161,78 +150,12 @@ def hit_dict(hit: Hit) -> dict[str, Any]:
         "text": chunk.text,
         "score": hit.score,
         "why": dict(hit.why),
+        "repeats": [_place_dict(chunk) for chunk in hit.repeats],
     }
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Part:
-    """A sentence with the markers behind it; `text` is the stretch of the answer that it was, white space included."""
-
-    text: str
-    sentence: str
-    markers: tuple[int, ...]
-
-
-def _cited_parts(text: str) -> list[_Part]:
-    """Cut a text into sentences, each with the markers that stand in or right behind it."""
-    parts: list[_Part] = []
-    position = 0
-    for start, end in _sentence_ends(text):
-        whole = text[position:end]
-        markers = tuple(int(number) for group in _MARKERS.findall(text[start:end]) for number in group.split(","))
-        sentence = _ITEM.sub("", _MARKERS.sub("", text[start:end]).strip())
-        parts.append(_Part(text=whole, sentence=sentence, markers=markers))
-        position = end
-    return parts
-
-
-def _sentence_ends(text: str) -> list[tuple[int, int]]:
-    """Return sentences as offsets, with markers taken to the sentence in front of them."""
-    # A marker looks like the start of the next sentence: "Thirty days. [1] Then ..." Cut without them, then extend.
-    blanked = _MARKERS.sub(lambda match: " " * len(match.group()), text)
-    spans = sentences(blanked)
-    ends = []
-    for number, span in enumerate(spans):
-        following = spans[number + 1].start if number + 1 < len(spans) else len(text)
-        last = max((m.end() for m in _MARKERS.finditer(text, span.start, following)), default=span.end)
-        ends.append((span.start, max(span.end, last)))
-    return ends
-
-
-def _cite(sentence: str, marker: int, shown: Sequence[Hit]) -> Citation:
-    """Return the citation of a sentence that names a passage; if another passage says it, that is told."""
-    hit = shown[marker - 1]
-    found = support(sentence, hit.chunk.text)
-    if found.verdict == "unsupported":
-        elsewhere = (support(sentence, other.chunk.text) for other in shown if other is not hit)
-        if any(other.verdict in _VERIFIED for other in elsewhere):
-            found = Support(verdict="misattributed", span=found.span, coverage=found.coverage)
-    return _citation(sentence, marker, hit.chunk, found)
-
-
-def _attribute(sentence: str, shown: Sequence[Hit]) -> Citation | None:
-    if len(telling(sentence)) < _FEWEST_WORDS:
-        return None
-    found = [(marker, hit, support(sentence, hit.chunk.text)) for marker, hit in enumerate(shown, start=1)]
-    verified = [row for row in found if row[2].verdict in _VERIFIED]
-    if not verified:
-        return None
-    marker, hit, best = max(verified, key=lambda row: (row[2].verdict == "verbatim", row[2].coverage))
-    return _citation(sentence, marker, hit.chunk, best)
-
-
-def _citation(sentence: str, marker: int, chunk: Chunk, found: Support) -> Citation:
-    verified = found.verdict in _VERIFIED
-    start, end = (found.span.start, found.span.end) if verified else (0, len(chunk.text))
-    return Citation(
-        marker=marker,
-        chunk=chunk,
-        quote=chunk.text[start:end] if verified else "",
-        start=chunk.start + start,
-        end=chunk.start + end,
-        verdict=found.verdict,
-        sentence=sentence,
-    )
+def _place_dict(chunk: Chunk) -> dict[str, Any]:
+    return {"uri": chunk.uri, "page": chunk.page, "start": chunk.start, "end": chunk.end}
 
 
 def _citation_dict(citation: Citation) -> dict[str, Any]:

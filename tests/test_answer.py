@@ -1,6 +1,6 @@
 import pytest
 
-from ragkit.answer import check
+from ragkit.checking import check
 from ragkit.documents import Chunk, Hit
 from ragkit.quotes import find, support
 
@@ -26,7 +26,7 @@ def test_a_sentence_that_stands_in_the_source_is_cited_word_for_word() -> None:
 
 
 def test_other_words_with_the_same_facts_are_a_paraphrase() -> None:
-    checked = check("For annual plans, refunds are paid within 10 working days of a request [1].", HITS)
+    checked = check("For annual plans, a refund is paid within ten working days [1].", HITS)
     assert [citation.verdict for citation in checked.citations] == ["paraphrase"]
 
 

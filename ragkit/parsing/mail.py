@@ -49,7 +49,8 @@ def _mail(header: dict[str, str], content: Parsed, attachments: int) -> Parsed:
         raise Unreadable("has no text")
     lines = [f"{name.capitalize()}: {value}" for name, value in header.items() if value]
     date = _iso(header["date"])
-    metadata: dict[str, Value] = {name: header[name] for name in ("subject", "from", "to") if header[name]}
+    metadata: dict[str, Value] = dict(content.metadata)
+    metadata |= {name: header[name] for name in ("subject", "from", "to") if header[name]}
     if date:
         metadata["date"] = date
     if attachments:

@@ -29,4 +29,5 @@ def read_markdown(body: bytes) -> Parsed:
     title = _FRONT_TITLE.search(front.group(2)) if front else None
     rest = _HEADING_ATTRIBUTES.sub(r"\1", text[front.end() :] if front else text)
     parsed = parse_html(_MARKDOWN.render(rest))
-    return Parsed(blocks=parsed.blocks, title=parsed.title or (title.group(1) if title else ""))
+    named = parsed.title or (title.group(1) if title else "")
+    return Parsed(blocks=parsed.blocks, title=named, metadata=parsed.metadata)

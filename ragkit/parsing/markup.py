@@ -6,6 +6,7 @@ from lxml import html  # type: ignore[import-untyped] # ships no types
 
 from ragkit.parsing.blocks import Parsed, Unreadable, first_heading
 from ragkit.parsing.flow import blocks_of_page
+from ragkit.parsing.hidden import Hidden
 from ragkit.parsing.plain import decode
 
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
@@ -16,10 +17,6 @@ _PICTURES = frozenset({"canvas", "audio", "video", "svg", "img"})
 _INSTEAD = frozenset({"head", "title", "xml", "ix:header", "noembed", "noframes", "del"})
 _DROPPED = _SCRIPTS | _BOILERPLATE | _PICTURES | _INSTEAD
 _ROLES = ("navigation", "contentinfo", "search", "menu")
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|(font-size|opacity)\s*:\s*0(\.0+)?\s*(px|em|rem|pt|%)?\s*(;|$)",
-    re.IGNORECASE,
-)
 _PERMALINK = frozenset({"¶", "#", "§", "🔗"})
 # How much of the page's text must stand there: a page may mark a teaser as an article, or fill its main by script.
 _MAIN_SHARES = {".//main | .//*[@role='main']": 0.1, ".//article": 0.5}
@@ -44,26 +41,28 @@ def parse_html(text: str) -> Parsed:
     if any("depth" in entry.message for entry in parser.error_log):
         raise Unreadable("is nested too deeply")
     title = root.findtext(".//title") or ""
-    _drop_unseen(root)
+    hidden = Hidden(root)
+    _drop_unseen(root, hidden)
     _number_lists(root)
     _unwrap_layout(root)
     _write_formulas(root)
-    blocks = blocks_of_page(_main(root))
-    return Parsed(blocks=blocks, title=first_heading(blocks) or title)
+    main = _main(root)
+    blocks = blocks_of_page(main)
+    return Parsed(blocks=blocks, title=first_heading(blocks) or title, metadata=hidden.counted(main))
 
 
-def _drop_unseen(root: html.HtmlElement) -> None:
+def _drop_unseen(root: html.HtmlElement, hidden: Hidden) -> None:
     for element in list(root.iter()):
-        if element.getparent() is not None and isinstance(element.tag, str) and _is_unseen(element):
+        if element.getparent() is not None and isinstance(element.tag, str) and _is_unseen(element, hidden):
             element.drop_tree()
 
 
-def _is_unseen(element: html.HtmlElement) -> bool:
+def _is_unseen(element: html.HtmlElement, hidden: Hidden) -> bool:
     if element.tag in _DROPPED or element.get("role") in _ROLES:
         return True
     if "hidden" in element.attrib or element.get("aria-hidden") == "true":
         return True
-    if _HIDDEN_STYLE.search(element.get("style", "")):
+    if hidden.hides(element):
         return True
     if element.tag == "a":
         return element.text_content().strip() in _PERMALINK

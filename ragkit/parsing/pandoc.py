@@ -32,4 +32,4 @@ def _through_pandoc(body: bytes, name: str) -> Parsed:
     if run.returncode:
         raise Unreadable(f"is damaged: pandoc can't read it as {name}")
     parsed = parse_html(run.stdout.decode("utf-8", "replace"))
-    return parsed if is_title(parsed.title) else Parsed(blocks=parsed.blocks)
+    return parsed if is_title(parsed.title) else Parsed(blocks=parsed.blocks, metadata=parsed.metadata)

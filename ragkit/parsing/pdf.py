@@ -12,6 +12,8 @@ import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped] # ships no type
 from ragkit.documents import Value
 from ragkit.parsing.blocks import Parsed, Unreadable, first_heading, is_title
 from ragkit.parsing.cleaning import one_line
+from ragkit.parsing.hidden import REMOVED, SUSPECTED
+from ragkit.parsing.pdf_hidden import Sight, sight
 from ragkit.parsing.pdf_layout import HYPHEN, Line, layout
 
 _SAMPLES = 5
@@ -19,19 +21,21 @@ _BOLD_WEIGHT = 600
 _BOLD_NAME = re.compile(rb"bold|black|heavy|CMBX|SFBX|-Medi\b", re.IGNORECASE)
 _NAME_LENGTH = 128
 _SLANT = 0.1
+_COUNTED: tuple[tuple[str, Sight], ...] = ((REMOVED, "removed"), (SUSPECTED, "suspected"))
 
 
 def read_pdf(body: bytes) -> Parsed:
     """Return the text by page, below headings that stand out in size or weight.
 
-    The metadata counts `pages` and, where there are some, `pages_without_text`.
+    The metadata counts `pages` and, where there are some, `pages_without_text` and lines that nobody sees.
 
     Raises:
         Unreadable: a password is needed, PDFium can't open the file, or no page has text.
     """
     document = _open(body)
     try:
-        pages = [_page_lines(document, index) for index in range(len(document))]
+        hidden: Counter[Sight] = Counter()
+        pages = [_page_lines(document, index, hidden) for index in range(len(document))]
         properties = {name: one_line(text) for name, text in document.get_metadata_dict(skip_empty=True).items()}
     finally:
         document.close()
@@ -41,6 +45,7 @@ def read_pdf(body: bytes) -> Parsed:
     metadata: dict[str, Value] = {"pages": len(pages)}
     if empty:
         metadata["pages_without_text"] = empty
+    metadata |= {name: hidden[how] for name, how in _COUNTED if hidden[how]}
     if properties.get("Author"):
         metadata["author"] = properties["Author"]
     blocks = layout(pages)
@@ -57,14 +62,19 @@ def _open(body: bytes) -> pdfium.PdfDocument:
         raise Unreadable("is damaged: PDFium can't open it") from error
 
 
-def _page_lines(document: pdfium.PdfDocument, index: int) -> list[Line]:
+def _page_lines(document: pdfium.PdfDocument, index: int, hidden: Counter[Sight]) -> list[Line]:
     try:
         page = document[index]
     except pdfium.PdfiumError:
         return []  # counted as a page without text
     letters = page.get_textpage()
     try:
-        return _joined([line for first, text in _runs(letters) if (line := _line(letters, first, text, index + 1))])
+        found = [_line(letters, first, text, index + 1) for first, text in _runs(letters)]
+        seen = []
+        for how, line in found:
+            hidden[how] += line is not None
+            seen += [line] if line is not None and how != "removed" else []
+        return _joined(seen)
     finally:
         letters.close()
         page.close()
@@ -86,15 +96,16 @@ def _runs(letters: pdfium.PdfTextPage) -> Iterator[tuple[int, str]]:
     yield first, run
 
 
-def _line(letters: pdfium.PdfTextPage, first: int, text: str, page: int) -> Line | None:
+def _line(letters: pdfium.PdfTextPage, first: int, text: str, page: int) -> tuple[Sight, Line | None]:
     seen = [first + offset for offset, letter in enumerate(text) if not letter.isspace() and letter not in "\x00\x02"]
     if not seen:
-        return None
+        return "seen", None
     samples = seen[:: max(1, len(seen) // _SAMPLES)]
     left, baseline = _origin(letters, seen[0])
-    return Line(
+    size = Counter(_size(letters, index) for index in samples).most_common(1)[0][0]
+    return sight(letters, seen[0], size=size), Line(
         text=text.replace("\x00", "").strip(),
-        size=Counter(_size(letters, index) for index in samples).most_common(1)[0][0],
+        size=size,
         bold=all(_is_bold(letters, index) for index in samples),
         left=left,
         right=_right(letters, seen[-1]),

@@ -1,0 +1,120 @@
+"""A source as the stretches that may bear out a claim: sentences, and the lines of a list with what introduces them."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ragkit.quotes.tokens import Token, tokens
+from ragkit.quotes.words import CONDITIONS, NEGATIONS
+from ragkit.sentences import Span, sentences
+
+_ITEM = re.compile(r"(?:[-*•]|\d+[.)]|\([a-z0-9]{1,3}\))\s")
+_BLOCK = re.compile(r"#|\||>|\d{1,3}(?:[.)]|(?:\.\d+)+[.)]?)\s+[^\W\d_a-z]")
+_NEAR = 3
+_FORBIDDING = (*NEGATIONS, "what", "things", "you")
+_ENDED = (".", "!", "?", ":", ";", "|", "…")
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Words that belong together. A line of its own, as a heading has, begins at each of the `edges`."""
+
+    tokens: tuple[Token, ...]
+    edges: tuple[int, ...] = (0,)
+    negated: bool = False
+
+    @property
+    def forms(self) -> frozenset[str]:
+        """All forms of all words."""
+        return frozenset[str]().union(*(token.forms for token in self.tokens))
+
+    def line(self, place: int) -> int:
+        """Return where the line that holds this word begins."""
+        return max((edge for edge in self.edges if edge <= place), default=0)
+
+    def line_end(self, place: int) -> int:
+        """Return where the line ends whose last words these may be; `place` is behind a word."""
+        return min((edge for edge in self.edges if edge >= place and edge > 0), default=len(self.tokens))
+
+
+@dataclass(frozen=True)
+class Source:
+    """The stretches of a text in order, the forms that each has, and those of the whole text."""
+
+    stretches: tuple[Stretch, ...]
+    forms: tuple[frozenset[str], ...]
+    all: frozenset[str]
+
+
+@lru_cache(maxsize=256)
+def source(text: str) -> Source:
+    """Return a text as stretches. Lines that a page wraps are one, and so are what introduces a list and each item."""
+    found = tuple(one for one in _stretches(text) if one.tokens)
+    known = tuple(one.forms for one in found)
+    return Source(found, known, frozenset[str]().union(*known))
+
+
+def _stretches(text: str) -> Iterable[Stretch]:
+    words = tokens(text)
+    starts = [word.end for word in words]
+    lead, colon = tuple[Token, ...](), False
+    for group, item in _groups(text, sentences(text)):
+        first = bisect_left(starts, group[0].start + 1)
+        made = words[first : bisect_left(starts, group[-1].end + 1)]
+        edges = tuple(
+            bisect_left(starts, span.start + 1) - first
+            for number, span in enumerate(group)
+            if number == 0 or not _goes_on(text, span)
+        )
+        negated = item and _forbids(lead, colon=colon)
+        yield Stretch(made, edges, negated)
+        if item and lead and made:
+            yield Stretch((*lead, *made))
+        if not item and not _same_line(text, group[0]):
+            last = text[group[-1].end - 1]
+            lead, colon = made[edges[-1] :] if last == ":" or last not in _ENDED else (), last == ":"
+
+
+def _forbids(lead: tuple[Token, ...], *, colon: bool) -> bool:
+    """Whether what introduces a list turns its items around, as "You should not:" and the heading "Do not" do.
+
+    A heading of two clauses tells of a case: "Nothing arrives, but there is no code".
+    """
+    if not lead or any(word.text in CONDITIONS for word in lead):
+        return False
+    forbidding = colon or (lead[0].text in _FORBIDDING and all(word.text != "but" for word in lead))
+    return forbidding and any(word.text in NEGATIONS for word in lead[-_NEAR:])
+
+
+def _groups(text: str, spans: list[Span]) -> Iterable[tuple[list[Span], bool]]:
+    """Yield sentences that a page wraps together, and whether they are an item of a list."""
+    group: list[Span] = []
+    for span in spans:
+        if group and _linked(text, group[-1], span):
+            group.append(span)
+            continue
+        if group:
+            yield group, _ITEM.match(text, group[0].start) is not None
+        group = [span]
+    if group:
+        yield group, _ITEM.match(text, group[0].start) is not None
+
+
+def _linked(text: str, before: Span, span: Span) -> bool:
+    """Whether a line may go on in the next one: it was not ended, and no block begins."""
+    between = text[before.end : span.start]
+    if between.count("\n") != 1 or text[before.end - 1] in _ENDED:
+        return False
+    return not (_ITEM.match(text, span.start) or _BLOCK.match(text, span.start) or text[before.start] in "#|")
+
+
+def _goes_on(text: str, span: Span) -> bool:
+    """Whether a line certainly goes on from the one before: it begins with a small letter or a figure."""
+    return text[span.start].islower() or text[span.start].isdigit()
+
+
+def _same_line(text: str, span: Span) -> bool:
+    line = text.rfind("\n", 0, span.start) + 1
+    return _ITEM.match(text, line) is not None and bool(text[line : span.start].strip())
