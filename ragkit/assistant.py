@@ -7,24 +7,36 @@ from dataclasses import dataclass, field, replace
 
 from langchain_core.messages import AIMessageChunk, BaseMessageChunk
 
-from ragkit.answer import COUNTED, Answer, Refusal, Usage, check
-from ragkit.documents import Viewer
+from ragkit.answer import COUNTED, Answer, Refusal, Usage
+from ragkit.checking import check
+from ragkit.conversation import Turn, said, standing
+from ragkit.documents import Document, Hit, Viewer
 from ragkit.errors import ConfigError, RagkitError
 from ragkit.filters import Filter, narrowed
+from ragkit.followups import asked_back, with_suggestions
+from ragkit.guards.echo import EchoFilter, without_echo
 from ragkit.guards.emergency import emergency_message
+from ragkit.guards.output import Outflow, harmless
 from ragkit.guards.rules import RuleSet
+from ragkit.marks import Marks
 from ragkit.models.chat import ChatEngine
+from ragkit.models.groundedness import Grounder
 from ragkit.models.grounding import NOT_FOUND
+from ragkit.models.messages import is_cut_off
 from ragkit.profile import Profile
-from ragkit.prompts import Prompt, Turn, write_prompt
+from ragkit.prompts import Prompt, write_prompt
+from ragkit.replies import Replies, Reply, reply_key
+from ragkit.retrieval.answerable import answerable
 from ragkit.retrieval.base import Retriever
-from ragkit.retrieval.condense import condense
+from ragkit.retrieval.condense import Subject, Turns, condense
 from ragkit.retrieval.counting import Collection, counted, counting
-from ragkit.retrieval.evidence import evidence
 from ragkit.retrieval.results import results
 from ragkit.retrieval.rewrite import Rewriter
+from ragkit.retrieval.sections import Documents
+from ragkit.retrieval.suggested import Suggester
 
 MAX_QUESTION = 4000
+_Found = tuple[Answer, str]
 # Marks of emphasis and quotation, in which a model may wrap a refusal.
 _BEFORE = re.compile(r"^\W+")
 
@@ -34,8 +46,12 @@ class Assistant:
     """Answers the questions of one domain from documents, with every sentence checked against them.
 
     `guards` are asked before any model and can't be overruled by one. `scope` narrows every search. A `rewriter` makes
-    follow-ups whole instead of the rule of `condense`. With a `collection` it says how many documents there are, and
-    which, without search or model. `max_question` is in characters.
+    follow-ups whole instead of the rule of `condense`, which asks `words`, a search by words, what the turns before
+    were about. With a `collection` it says how many documents there are, and which, without search or model.
+    `max_question` is in characters. `marks` fence the passages in a prompt, which have `prompt_tokens` together, or any
+    number for 0. `documents` say whether the passages of earlier turns still stand, so that a prompt can go on from
+    them. What the model wrote is kept in `replies`. It `clarifies` a first question that may be about several things by
+    asking back, and `suggester` says what may be asked next.
     """
 
     profile: Profile
@@ -47,7 +63,15 @@ class Assistant:
     limit: int = 8
     collection: Collection | None = None
     rewriter: Rewriter | None = None
+    words: Retriever | None = None
+    grounder: Grounder | None = None
     max_question: int = MAX_QUESTION
+    marks: Marks = field(default_factory=Marks)
+    prompt_tokens: int = 0
+    documents: Documents | None = None
+    replies: Replies | None = None
+    clarifies: bool = False
+    suggester: Suggester | None = None
     clock: Callable[[], float] = field(default=time.monotonic)
 
     def ask(
@@ -93,35 +117,54 @@ class Assistant:
             yield known.text
             yield known
             return
-        found = self._found(question, history, viewer, narrowed(self.scope, where))
-        if evidence(found.query, found.hits) < self.profile.evidence:
-            answer = self._not_found(found)
+        found, asked = self._found(question, history, viewer, narrowed(self.scope, where))
+        unclear = asked_back(found) if self.clarifies and asked and not history else None
+        if unclear or not asked:
+            answer = unclear or self._not_found(found)
             yield answer.text
             yield answer
             return
         started = self.clock()
-        prompt = write_prompt(
-            question,
-            found.hits,
-            query=found.query,
-            instructions=self.profile.instructions,
-            history=history,
-            engine=self.engine,
-        )
-        written = _Written(Usage(prompt_tokens=prompt.tokens))
-        yield from written.pieces(self.engine.chat.stream(prompt.messages))
-        trace = {**found.trace, "model": self.clock() - started}
+        where = narrowed(self.scope, where)
+        history = standing(history, found.hits, where=where, read=lambda identity: self._document(identity, viewer))
+        query = found.query if asked == question else asked
+        settings = f"{query}\0{self.profile.instructions}\0{self.prompt_tokens}"
+        key = reply_key(asked, found.hits, settings=settings, history=history, viewer=viewer, engine=self.engine)
+        kept = self.replies.get(key) if self.replies else None
+        prompt = kept.prompt if kept else self._prompt(asked, found.hits, query, history)
+        written = _Written(Usage(prompt_tokens=0 if kept else prompt.tokens), self.marks)
+        messages = [AIMessageChunk(content=kept.text)] if kept else self.engine.chat.stream(prompt.messages)
+        yield from EchoFilter(prompt.instructions).through(Outflow().through(written.pieces(messages)))
+        trace = {**found.trace, "cached" if kept else "model": self.clock() - started}
+        if self.replies and not kept and not written.cut_off:
+            self.replies.keep(key, Reply(prompt=prompt, text=written.text))
         answer = self._checked(found, written, prompt, trace)
         if answer.refusal == "no_evidence":
             yield answer.text
-        yield answer
+        answer = replace(answer, seen=replace(prompt.seen, reply=said(written.text, answer.text), where=where))
+        yield with_suggestions(answer, self.suggester, history=history, viewer=viewer, where=where)
 
-    def _found(self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None) -> Answer:
-        """Return an answer that has no text yet."""
-        query, trace = self._query(question, history)
+    def _document(self, identity: str, viewer: Viewer) -> Document | None:
+        return self.documents.document(identity, viewer=viewer) if self.documents else None
+
+    def _prompt(self, asked: str, hits: Sequence[Hit], query: str, history: Sequence[Turn]) -> Prompt:
+        return write_prompt(
+            asked,
+            hits,
+            query=query,
+            instructions=self.profile.instructions,
+            history=history,
+            engine=self.engine,
+            marks=self.marks,
+            budget=self.prompt_tokens,
+        )
+
+    def _found(self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None) -> _Found:
+        """Return an answer that has no text yet, and what of the question may be asked of the model."""
+        query, trace = self._query(question, [(turn.question, turn.answer) for turn in history], viewer, where)
         started = self.clock()
         found = results(self.retriever, query, limit=self.limit, where=where, viewer=viewer)
-        return Answer(
+        answer = Answer(
             question=question,
             text="",
             hits=tuple(found.hits),
@@ -130,14 +173,18 @@ class Assistant:
             query=found.query,
             spelled=found.spelled,
             absent=found.absent,
+            unembedded=found.unembedded,
         )
+        judged = answerable(question, found, least=self.profile.evidence)
+        return replace(answer, missing=judged.missing), judged.asked
 
-    def _query(self, question: str, history: Sequence[Turn]) -> tuple[str, dict[str, float]]:
+    def _query(self, question: str, turns: Turns, viewer: Viewer, where: Filter | None) -> tuple[str, dict[str, float]]:
         """Return what to search for, and what it took to find that out."""
-        if self.rewriter is None or not history:
-            return condense(question, [turn.question for turn in history]), {}
+        if self.rewriter is None or not turns:
+            subject = Subject(words=self.words, viewer=viewer, where=where) if self.words else None
+            return condense(question, turns, subject=subject), {}
         started = self.clock()
-        query = self.rewriter.rewrite(question, [(turn.question, turn.answer) for turn in history])
+        query = self.rewriter.rewrite(question, turns)
         return query, {"rewrite": self.clock() - started}
 
     def _counted(self, question: str, viewer: Viewer, where: Filter | None) -> Answer | None:
@@ -150,10 +197,13 @@ class Assistant:
         return Answer(question=question, text=text, model=COUNTED, trace={"catalog": self.clock() - started})
 
     def _checked(self, answer: Answer, written: "_Written", prompt: Prompt, trace: Mapping[str, float]) -> Answer:
-        checked = check(written.text, prompt.shown)
+        text = harmless(written.text, sources=[hit.chunk.uri for hit in prompt.shown])
+        text, unsupported = without_echo(text, prompt.instructions), self.profile.unsupported
+        checked = check(text, prompt.shown, unsupported=unsupported, grounder=self.grounder)
+        cited = [citation.chunk.uri for citation in checked.citations if citation.verified]
         answer = replace(
             answer,
-            text=checked.text,
+            text=harmless(checked.text, sources=cited),
             hits=prompt.shown,
             citations=checked.citations,
             unknown_markers=checked.unknown_markers,
@@ -162,11 +212,15 @@ class Assistant:
             usage=written.usage,
             model=self.engine.name,
             trace=trace,
+            cut_off=written.cut_off,
+            dropped=checked.dropped,
         )
         return self._not_found(answer) if checked.refusal == "no_evidence" else answer
 
     def _not_found(self, answer: Answer) -> Answer:
-        return replace(answer, text=self.profile.not_found, refusal="no_evidence")
+        lacking = ", ".join(f"“{part}”" for part in answer.missing)
+        said = f"The documents do not mention {lacking}. " if lacking else ""
+        return replace(answer, text=said + self.profile.not_found, refusal="no_evidence")
 
 
 def decided_by_rules(
@@ -212,15 +266,18 @@ def accepted(question: str, *, most: int) -> str:
 class _Written:
     """What the model has written so far, and how many tokens it took."""
 
-    def __init__(self, usage: Usage) -> None:
+    def __init__(self, usage: Usage, marks: Marks) -> None:
         self.text = ""
         self.usage = usage
+        self._marks = marks
+        self.cut_off = False
 
     def pieces(self, messages: Iterable[BaseMessageChunk]) -> Iterator[str]:
         """Pass the pieces on as they come, but for a text that may still turn out to be a bare refusal."""
         shown = 0
         for message in messages:
-            self.text += str(message.text)
+            self.text += self._marks.read(str(message.text))
+            self.cut_off |= is_cut_off(message)
             self._count(message)
             held = NOT_FOUND.startswith(_BEFORE.sub("", self.text).rstrip()[: len(NOT_FOUND)])
             if not held and len(self.text) > shown:

@@ -118,7 +118,7 @@ def test_a_follow_up_is_searched_for_with_the_question_before_it() -> None:
     made.ask("And for monthly ones?", history=history, viewer=OWNER)
     assert isinstance(made.retriever, Shelf)
     assert made.retriever.queries == ["How long do annual refunds take? And for monthly ones?"]
-    assert asked(made)[1:3] == ["How long do annual refunds take?", "Five days [1]."]
+    assert asked(made)[1:3] == ["How long do annual refunds take?", "Five days."]
     assert asked(made)[-1].endswith("Question: And for monthly ones?")
 
 
@@ -156,7 +156,8 @@ def test_a_question_over_the_limit_is_refused_with_the_setting() -> None:
 
 def test_a_stream_is_the_pieces_and_then_the_answer() -> None:
     texts, answer = pieces(assistant("A refund takes five working days."))
-    assert texts == ["A ", "refund ", "takes ", "five ", "working ", "days. "]
+    assert "".join(texts) == "A refund takes five working days. "
+    assert len(texts) > 3
     # The marker was added by the check, after the pieces.
     assert answer.text == WRITTEN.replace(" [1].", ". [1]")
 

@@ -1,0 +1,135 @@
+"""Questions whose answer is known word for word, and whether those words are in what a model reads."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from langchain_text_splitters import RecursiveCharacterTextSplitter
+
+from benchmarks.contractnli import Contracts, read
+from ragkit.config import Config, StoreConfig
+from ragkit.documents import Hit
+from ragkit.evaluation.corpus import RowParser
+from ragkit.excerpts import excerpts
+from ragkit.filters import Equals, Filter, In
+from ragkit.models.embedder import Embedder, Vectors
+from ragkit.samples import sample_cases, sample_data
+from ragkit.workspace import Workspace
+
+ASSISTANTS = ("support", "legal", "triage")
+# As in `naive`, which loads torch.
+_SPLITTER = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200)
+_SHOWN = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A question, where it is asked, and the texts that answer it: `gold` are spans of evidence, or expected words."""
+
+    question: str
+    where: Filter | None
+    gold: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What both find for a question: the naive pipeline's four chunks, and ragkit's hits."""
+
+    known: Known
+    naive: tuple[str, ...]
+    hits: tuple[Hit, ...]
+
+    @property
+    def gold(self) -> list[str]:
+        """The texts that the naive pipeline shows whole."""
+        return [text for text in self.known.gold if _in(text, self.naive)]
+
+    def read(self, budget: int, tokens: int) -> list[str]:
+        """Return what a model reads of the hits. All of them have so many tokens."""
+        shown = excerpts(self.known.question, self.hits, budget=budget, count_tokens=lambda _: tokens)
+        return [
+            "\n".join(part for part in (one.hit.chunk.title, one.hit.chunk.heading, one.text) if part) for one in shown
+        ]
+
+    def kept(self, read: Sequence[str]) -> int:
+        """Return how many of the texts that the naive pipeline shows are there."""
+        return sum(_in(text, read) for text in self.gold)
+
+
+def of_samples(folder: Path) -> Iterator[Found]:
+    """Ask the answerable questions of data/cases, each assistant its own documents."""
+    with _opened(folder) as opened:
+        for name in ASSISTANTS:
+            opened.ingest(str(sample_data(name)), name=f"{name}/samples")
+            known = [
+                Known(question=str(case["question"]), where=In("source", (f"{name}/samples",)), gold=_expected(case))
+                for case in sample_cases(name)
+                if case["answerable"] and not case.get("emergency")
+            ]
+            yield from _found(opened, known)
+
+
+def of_contracts(folder: Path, file: Path, *, most: int) -> Iterator[Found]:
+    """Ask the first contracts of ContractNLI, each for every hypothesis that it has evidence on."""
+    contracts, hypotheses = read(file)
+    contracts = contracts[:most]
+    with _opened(folder, parser=RowParser()) as opened:
+        opened.ingest(Contracts(contracts))
+        for contract in contracts:
+            known = [
+                Known(
+                    question=hypotheses[key],
+                    where=Equals("uri", contract.name),
+                    gold=tuple(contract.text[start:end] for start, end in spans),
+                )
+                for key, spans in contract.evidence.items()
+            ]
+            yield from _found(opened, known)
+
+
+@contextmanager
+def _opened(folder: Path, *, parser: RowParser | None = None) -> Iterator[Workspace]:
+    config = Config(store=StoreConfig(path=folder))
+    with Workspace(config, embedding=config.models.embedding, chat="extractive", parser=parser) as opened:
+        yield opened
+
+
+def _found(opened: Workspace, known: Sequence[Known]) -> Iterator[Found]:
+    """Search with both; those asked together are asked of the same documents."""
+    store, embedder, retriever = opened.store, opened.embedder, opened.retriever()
+    if not known:
+        return
+    stored = store.documents(viewer=store.owner, where=known[0].where)
+    documents = [store.document(one.id, viewer=store.owner) for one in stored]
+    chunks = [text for document in documents if document for text in _SPLITTER.split_text(document.text)]
+    vectors = _embedded(chunks, embedder)
+    for one in known:
+        best = np.argsort(-(vectors @ embedder.embed_query(one.question)))[:_SHOWN]
+        hits = retriever.retrieve(one.question, where=one.where, viewer=store.owner)
+        yield Found(known=one, naive=tuple(chunks[row] for row in best), hits=tuple(hits))
+
+
+def _embedded(chunks: Sequence[str], embedder: Embedder) -> Vectors:
+    """Embed as much of each chunk as the model reads, as sentence-transformers does."""
+    fitting = list(chunks)
+    for place, text in enumerate(chunks):
+        cut = text
+        while (tokens := embedder.count_tokens(cut)) > embedder.window:
+            cut = cut[: len(cut) * embedder.window // (tokens + 1)]
+        fitting[place] = cut
+    return embedder.embed_documents(fitting)
+
+
+def _expected(case: Mapping[str, object]) -> tuple[str, ...]:
+    values = case.get("expect") or case.get("must_say")
+    return tuple(str(value) for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+
+def _in(text: str, shown: Sequence[str]) -> bool:
+    return any(_plain(text) in _plain(one) for one in shown)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).lower()

@@ -1,0 +1,136 @@
+"""What was said before: turns, and what the model read in them, so that the next prompt can begin with it."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from ragkit.documents import Document, Hit
+from ragkit.filters import Filter
+from ragkit.sentences import Span
+
+_MARKERS = re.compile(r"\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A passage as a prompt has it: the hit, and the stretches of its chunk's text that the model reads, in order."""
+
+    hit: Hit
+    spans: tuple[Span, ...]
+
+    @classmethod
+    def whole(cls, hit: Hit) -> "Shown":
+        """Show all of a hit."""
+        return cls(hit=hit, spans=(Span(0, len(hit.chunk.text)),))
+
+    @property
+    def text(self) -> str:
+        """The stretches, with "[...]" on a line of its own, or between words, for what was left out between them."""
+        text, end = self.hit.chunk.text, 0
+        shown = ""
+        for span in self.spans:
+            shown += _gap(text[end : span.start]) + text[span.start : span.end]
+            end = span.end
+        return (shown + _gap(text[end:])).strip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a model read and wrote in one turn, word for word.
+
+    `message` is what was added to the prompt, `shown` the passages in it, numbered from `first`. Where that is 1, the
+    prompt began anew and what had been shown before was left out. `where` is the filter of the search.
+    """
+
+    message: str
+    shown: tuple[Shown, ...]
+    first: int = 1
+    reply: str = ""
+    where: Filter | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """One question and the answer it got, earlier in the conversation.
+
+    With `seen`, which an answer has, the next prompt goes on from this one, and the model reads only what is new.
+    """
+
+    question: str
+    answer: str
+    seen: Seen | None = None
+
+    @property
+    def told(self) -> str:
+        """The answer without its markers, which mean nothing beside other passages."""
+        return _MARKERS.sub("", self.answer)
+
+
+def standing(
+    history: Sequence[Turn],
+    hits: Sequence[Hit],
+    *,
+    where: Filter | None,
+    read: Callable[[str], Document | None],
+) -> list[Turn]:
+    """Return the history as it may be used again.
+
+    If one of the passages that the prompt still holds is gone, has changed or is no longer shown to the viewer, or
+    another filter found it, then no turn has anything `seen`. `read` returns a document by its id, None if the viewer
+    may not read it; it is not asked about what is among the `hits`.
+    """
+    run = [turn.seen for turn in running(history) if turn.seen]
+    found = [hit.chunk for hit in hits]
+    carried = [shown.hit for seen in run for shown in seen.shown if shown.hit.chunk not in found]
+    texts = {identity: read(identity) for identity in {hit.chunk.document_id for hit in carried}}
+    if all(seen.where == where for seen in run) and all(_stands(hit, texts) for hit in carried):
+        return list(history)
+    return [replace(turn, seen=None) for turn in history]
+
+
+def running(history: Sequence[Turn]) -> Sequence[Turn]:
+    """Return the turns since the prompt last began anew; none, if none tells what it showed."""
+    begun = [place for place, turn in enumerate(history) if turn.seen and turn.seen.first == 1]
+    return history[begun[-1] :] if begun else ()
+
+
+def overlapping(one: Hit, other: Hit) -> bool:
+    """Return whether two hits have a stretch of a document in common."""
+    mine, theirs = one.chunk, other.chunk
+    return mine.document_id == theirs.document_id and mine.start < theirs.end and theirs.start < mine.end
+
+
+def lacking(shown: Shown, carried: Sequence[Shown]) -> Shown | None:
+    """Return a passage without the stretches that the prompt has already; None if nothing is left of it."""
+    start = shown.hit.chunk.start
+    there = [
+        (other.hit.chunk.start + span.start, other.hit.chunk.start + span.end)
+        for other in carried
+        if overlapping(shown.hit, other.hit)
+        for span in other.spans
+    ]
+    left = tuple(
+        span
+        for span in shown.spans
+        if not any(first <= start + span.start and start + span.end <= last for first, last in there)
+    )
+    return replace(shown, spans=left) if left else None
+
+
+def said(reply: str, answer: str) -> str:
+    """Return a reply as the next prompt should have it: as the model wrote it, unless the check took words away."""
+    return reply if _words(reply) == _words(answer) else answer
+
+
+def _gap(between: str) -> str:
+    edge = "\n" if "\n" in between else " "
+    return f"{edge}[...]{edge}" if between.strip() else between
+
+
+def _words(text: str) -> list[str]:
+    return _MARKERS.sub("", text).split()
+
+
+def _stands(hit: Hit, documents: dict[str, Document | None]) -> bool:
+    document = documents[hit.chunk.document_id]
+    return document is not None and document.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text

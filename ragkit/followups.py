@@ -1,0 +1,30 @@
+"""What comes after a question: another one, asked back or suggested."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ragkit.answer import Answer
+from ragkit.conversation import Turn
+from ragkit.documents import Viewer
+from ragkit.filters import Filter
+from ragkit.retrieval.suggested import Suggester
+from ragkit.retrieval.unclear import choices
+
+_WHICH = "The documents have this in several places. Which one do you mean?"
+
+
+def asked_back(found: Answer) -> Answer | None:
+    """Return what asks which of several things a first question is about; None if it is clear."""
+    which = choices(found.question, found.hits)
+    return replace(found, text=_WHICH, refusal="clarify", suggestions=which) if which else None
+
+
+def with_suggestions(
+    answer: Answer, suggester: Suggester | None, *, history: Sequence[Turn], viewer: Viewer, where: Filter | None
+) -> Answer:
+    """Return the answer with what may be asked next; a refusal, and one without a suggester, as it is."""
+    if suggester is None or answer.refusal:
+        return answer
+    asked = [*(turn.question for turn in history), answer.question]
+    cited = [citation.chunk for citation in answer.citations if citation.verified]
+    return replace(answer, suggestions=suggester.after(asked, cited, answer.hits, viewer=viewer, where=where))
