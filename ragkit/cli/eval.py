@@ -1,17 +1,17 @@
 """`ragkit eval`: how good the search is, in figures."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from ragkit.cli.asking import asking
 from ragkit.cli.console import err, flat, out, print_json, print_wrapped
 from ragkit.cli.opening import require_documents, workspace
 from ragkit.cli.terminal import ingest_progress
-from ragkit.config import load_config
+from ragkit.config_file import load_config
 from ragkit.errors import ConfigError
 from ragkit.evaluation.beir import read_collection
 from ragkit.evaluation.bootstrap import Interval
@@ -81,7 +81,7 @@ def _on_collection(folder: Path, wanted: _Wanted, *, split: str, keep: Path | No
 def _measure(opened: Workspace, questions: QuestionSet, wanted: _Wanted, counts: Mapping[str, int]) -> None:
     with ExitStack() as stack:
         write = stack.enter_context(run_files(wanted.run_file)) if wanted.run_file else _nowhere
-        bar = stack.enter_context(_asking())
+        bar = stack.enter_context(asking())
         report = evaluate(opened, questions, on_rankings=write, on_progress=bar)
     if wanted.html:
         wanted.html.write_text(page(report, losers=wanted.losers or _IN_HTML), encoding="utf-8", newline="\n")
@@ -95,20 +95,12 @@ def _nowhere(_question: str, _rankings: object) -> None:
     """Write nothing."""
 
 
-@contextmanager
-def _asking() -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error while questions are asked; nothing where that is no terminal."""
-    columns = (TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
-
-
 def _as_dict(report: Report, counts: Mapping[str, int], *, losers: int) -> dict[str, object]:
     """Return the report for programs; docs/json.md describes the keys."""
     return {
         "collection": report.name,
         "embedder": report.embedder,
+        "reranker": report.reranker,
         "documents": report.documents,
         "chunks": report.chunks,
         **counts,
@@ -119,6 +111,7 @@ def _as_dict(report: Report, counts: Mapping[str, int], *, losers: int) -> dict[
         "means": [asdict(mean) for mean in report.means],
         "differences": [asdict(difference) for difference in report.differences],
         "thresholds": [asdict(threshold) for threshold in report.thresholds],
+        "calibration": asdict(report.calibration),
         "losers": [asdict(loser) for loser in report.losers(losers)],
     }
 
@@ -129,17 +122,19 @@ def _print(report: Report, counts: Mapping[str, int], *, losers: int) -> None:
     for remark in _remarks(report, counts):
         out.print(Text(remark, style="yellow"))
     out.print()
-    _print_table("mean", RETRIEVERS, [[report.mean(metric, name) for name in RETRIEVERS] for metric in METRICS])
+    means = [[report.mean(metric, name) for name in RETRIEVERS] for metric in METRICS]
+    _print_table("mean", (*SINGLE, report.searched), means)
     out.print()
     differences = {(one.metric, one.against): one for one in report.differences}
     rows = [[differences[metric, name] for name in SINGLE] for metric in METRICS]
-    _print_table("hybrid less", SINGLE, rows, sign="+")
+    _print_table(f"{report.searched} less", SINGLE, rows, sign="+")
     for name in SINGLE:
         one = differences[MAIN, name]
-        out.print(f"{MAIN} of hybrid and {name}: better for {one.won}, worse for {one.lost}, the same for {one.tied}.")
+        counted = f"better for {one.won}, worse for {one.lost}, the same for {one.tied}"
+        out.print(f"{MAIN} of {report.searched} and {name}: {counted}.")
     out.print(Text("In brackets: 95 % intervals, 1,000 bootstrap resamples of the questions.", style="dim"))
     for loser in report.losers(losers):
-        _print_loser(loser)
+        _print_loser(loser, report.searched)
 
 
 def _remarks(report: Report, counts: Mapping[str, int]) -> list[str]:
@@ -167,13 +162,13 @@ def _print_table(title: str, names: Sequence[str], rows: Sequence[Sequence[Inter
         out.print(line.rstrip())
 
 
-def _print_loser(loser: Loser) -> None:
+def _print_loser(loser: Loser, searched: str) -> None:
     out.print()
-    values = f"{MAIN} {loser.hybrid:.3f} with hybrid, {loser.other:.3f} with {loser.against}"
+    values = f"{MAIN} {loser.hybrid:.3f} with {searched}, {loser.other:.3f} with {loser.against}"
     print_wrapped(Text(flat(f"{loser.id}: {loser.question}"), style="cyan"))
     print_wrapped(Text(values, style="dim"), indent=3)
     for place in loser.relevant:
-        ranks = f"{_rank(place.hybrid)} with hybrid, {_rank(place.other)} with {loser.against}"
+        ranks = f"{_rank(place.hybrid)} with {searched}, {_rank(place.other)} with {loser.against}"
         print_wrapped(Text(flat(f"{place.uri}: {ranks}")), indent=3)
 
 

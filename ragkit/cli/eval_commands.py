@@ -5,15 +5,9 @@ from typing import Annotated
 
 import typer
 
-from ragkit.cli.options import ConfigOption, JsonOption, StoreOption, run
+from ragkit.cli.options import AssistantOption, ConfigOption, JsonOption, ModelOption, StoreOption, run
 
 eval_app = typer.Typer(help="Measure how good it is.", no_args_is_help=True)
-
-
-# Without it typer would take the only command for the group.
-@eval_app.callback()
-def group() -> None:
-    """Measure how good it is."""
 
 
 @eval_app.command("retrieval")
@@ -52,6 +46,49 @@ def eval_retrieval(
         run_file=run_file,
         losers=losers,
         html=html,
+        store=store,
+        config=config,
+        as_json=json,
+    )
+
+
+@eval_app.command("answers")
+def eval_answers(
+    cases: Annotated[Path, typer.Option("--cases", help="Questions, and what a right answer says.")],
+    assistant: AssistantOption = None,
+    model: ModelOption = None,
+    judge: Annotated[
+        str | None, typer.Option("--judge", help="A chat model that judges every answer, too.", show_default=False)
+    ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option("--compare", help="Another model to be compared with, as extractive.", show_default=False),
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option("--sample", min=1, help="Ask so many cases, by chance.", show_default=False)
+    ] = None,
+    failing: Annotated[int, typer.Option("--failing", min=0, help="Show so many cases that are not right.")] = 10,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a report.", show_default=False)] = None,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option("--fail-under", help="measure=value; exit code 1 if it is less.", show_default=False),
+    ] = None,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure how well an assistant answers, and how well it says that it can't."""
+    run(
+        "eval_answers",
+        cases=cases,
+        assistant=assistant,
+        model=model,
+        judge=judge,
+        compare=compare,
+        sample=sample,
+        failing=failing,
+        html=html,
+        fail_under=fail_under or [],
         store=store,
         config=config,
         as_json=json,

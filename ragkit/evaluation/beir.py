@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ragkit.errors import ConfigError
+from ragkit.evaluation.cases import turns
 from ragkit.evaluation.corpus import Corpus
-from ragkit.evaluation.questions import LeftOut, Question, QuestionSet, searched
+from ragkit.evaluation.questions import LeftOut, Question, QuestionSet
 from ragkit.evaluation.rows import read_rows, require_file
 
 _LAYOUT = "The folder needs corpus.jsonl, queries.jsonl and qrels/test.tsv."
@@ -86,13 +87,13 @@ def _questions(folder: Path, file: Path, judged: Mapping[str, Mapping[str, int]]
     unjudged, empty = 0, 0
     for row in read_rows(file):
         identity = row.identity("_id", "id")
-        text = searched(row, "text")
+        text, earlier = row.text("text").strip(), turns(row)
         if identity not in judged:
             unjudged += 1
         elif not text:
             empty += 1
         else:
-            questions[identity] = Question(id=identity, text=text, relevant=judged[identity])
+            questions[identity] = Question(id=identity, text=text, relevant=judged[identity], turns=earlier)
     missing = len(judged) - len(questions) - empty
     return QuestionSet(
         name=str(folder),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ragkit.evaluation.bootstrap import Interval
+from ragkit.evaluation.calibration import Calibration, calibration
 from ragkit.evaluation.questions import LeftOut, Question
 
 SINGLE = ("lexical", "dense")
@@ -96,7 +97,11 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What is told of an evaluation. `missing_documents` are relevant documents that the store does not have."""
+    """What is told of an evaluation. `missing_documents` are relevant documents that the store does not have.
+
+    With a `reranker` all that stands under "hybrid" is what the reranker made of it. `baseless` has the evidence for
+    each unanswerable question.
+    """
 
     name: str
     embedder: str
@@ -109,6 +114,18 @@ class Report:
     differences: Sequence[Difference]
     thresholds: Sequence[Threshold]
     outcomes: Sequence[Outcome]
+    reranker: str = ""
+    baseless: Sequence[float] = ()
+
+    @property
+    def calibration(self) -> Calibration:
+        """How true the evidence is as a probability that there is an answer."""
+        return calibration([outcome.evidence for outcome in self.outcomes], self.baseless)
+
+    @property
+    def searched(self) -> str:
+        """What to call the whole search."""
+        return "reranked" if self.reranker else HYBRID
 
     def mean(self, metric: str, retriever: str = HYBRID) -> Mean:
         """Return one mean with its interval, e.g. of "nDCG@10"; KeyError if there is none."""

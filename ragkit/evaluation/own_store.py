@@ -4,7 +4,7 @@ from pathlib import Path
 
 from langchain_core.embeddings import Embeddings
 
-from ragkit.config import load_config
+from ragkit.config_file import load_config
 from ragkit.evaluation.outcomes import Report
 from ragkit.evaluation.questions import read_cases
 from ragkit.evaluation.retrieval import evaluate

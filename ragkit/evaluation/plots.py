@@ -1,11 +1,12 @@
-"""The four drawings of a report."""
+"""The drawings of a report."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from ragkit.evaluation.calibration import Calibration
 from ragkit.evaluation.metrics import MAIN, METRICS
-from ragkit.evaluation.outcomes import RETRIEVERS, Outcome, Report, Top
+from ragkit.evaluation.outcomes import HYBRID, RETRIEVERS, Outcome, Report, Top
 from ragkit.evaluation.svg import LEGEND_ROW, Axes, Point, bar, dot, drawing, legend, line, path, text
 
 _BINS = 20
@@ -31,7 +32,7 @@ def metric_plot(report: Report) -> str:
             shapes.append(dot((middle, top), kind=name, title=told))
             top += row
         top += row
-    shapes += legend([(name, name) for name in RETRIEVERS], y=height + 4)
+    shapes += legend([(name, report.searched if name == HYBRID else name) for name in RETRIEVERS], y=height + 4)
     return drawing(
         shapes, height=height + 4 + LEGEND_ROW * len(RETRIEVERS), said="Means of every metric with intervals"
     )
@@ -90,6 +91,19 @@ def threshold_plot(report: Report) -> str:
             shapes.append(dot(place, kind=kind, title=f"{one.evidence:.2f}: {count} of {total} {name}"))
     shapes += legend([(kind, f"{name} (n = {total})") for kind, name, _, total in shown], y=304)
     return drawing(shapes, height=304 + LEGEND_ROW * len(shown), said="Share of the questions by threshold")
+
+
+def reliability_plot(found: Calibration) -> str:
+    """Draw what share of the questions has an answer beside the evidence that was found for them, tenth by tenth."""
+    axes = Axes(x=(0, 1), y=(0, 1), height=300)
+    shapes = axes.frame(across=_TENTHS, up=_FIFTHS, names=("evidence, mean of a tenth", "share with an answer"))
+    shapes.append(line(axes.at(0, 0), axes.at(1, 1), kind="grid"))
+    points = [axes.at(one.mean, one.answerable / one.n) for one in found.bins]
+    shapes.append(path(points, kind="curve answered"))
+    for place, one in zip(points, found.bins, strict=True):
+        told = f"{one.low:.1f} to {one.high:.1f}: {one.answerable} of {one.n} have an answer"
+        shapes.append(dot(place, kind="answered", title=told))
+    return drawing(shapes, height=300, said="Share of the questions with an answer by evidence")
 
 
 def _counts(tops: Sequence[Top], edges: np.ndarray[tuple[int], np.dtype[np.float64]], *, relevant: bool) -> list[int]:

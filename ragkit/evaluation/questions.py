@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ragkit.errors import ConfigError
-from ragkit.evaluation.rows import Row, read_rows
-from ragkit.retrieval.condense import condense
+from ragkit.evaluation.cases import Case, cases
+from ragkit.retrieval.condense import Turns
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is searched for. `relevant` has the grade, 1 or more, of each document that answers it, by uri."""
+    """What is asked, after `turns`. `relevant` has the grade, 1 or more, of each document that answers it, by uri."""
 
     id: str
     text: str
     relevant: Mapping[str, int]
+    turns: Turns = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,51 +54,18 @@ def read_cases(file: Path) -> QuestionSet:
     Raises:
         ConfigError: there is no such file, a line is broken, or no line has documents.
     """
-    answerable: list[Question] = []
-    unanswerable: list[Question] = []
-    unjudged, empty = 0, 0
-    for number, row in enumerate(read_rows(file), start=1):
-        question = Question(
-            id=row.identity("id", "_id") if "id" in row.values or "_id" in row.values else str(number),
-            text=searched(row, "question"),
-            relevant=dict.fromkeys(row.texts("documents"), 1),
-        )
-        if not question.text:
-            empty += 1
-        elif question.relevant:
-            answerable.append(question)
-        elif row.values.get("answerable") is False:
-            unanswerable.append(question)
-        else:
-            unjudged += 1
-    _refuse_twins(file, [*answerable, *unanswerable])
+    found = cases(file)
+    asked = [(case, _question(case)) for case in found if case.question]
     return QuestionSet(
         name=str(file),
-        questions=tuple(answerable),
-        unanswerable=tuple(unanswerable),
-        left_out=LeftOut(without_judgement=unjudged, without_text=empty),
+        questions=tuple(question for case, question in asked if case.documents),
+        unanswerable=tuple(question for case, question in asked if case.answerable is False and not case.documents),
+        left_out=LeftOut(
+            without_judgement=sum(case.answerable is not False and not case.documents for case, _ in asked),
+            without_text=sum(not case.question for case in found),
+        ),
     )
 
 
-def searched(row: Row, key: str) -> str:
-    """Return what is searched for: the question, condensed with those before it as an assistant does."""
-    text = row.text(key).strip()
-    return condense(text, _earlier(row)) if text else ""
-
-
-def _earlier(row: Row) -> list[str]:
-    """Return the questions of the history: its texts, or what the user says in it."""
-    history = row.values.get("history") or []
-    if not isinstance(history, list):
-        raise ConfigError(f"{row.place}: 'history' is no list. Write it in brackets.", setting="history")
-    said = [turn.get("content") if isinstance(turn, dict) and turn.get("role") == "user" else turn for turn in history]
-    return [turn for turn in said if isinstance(turn, str)]
-
-
-def _refuse_twins(file: Path, questions: list[Question]) -> None:
-    seen: set[str] = set()
-    for question in questions:
-        if question.id in seen:
-            message = f"two lines of {str(file)!r} have the id {question.id!r}. Give each its own."
-            raise ConfigError(message, setting="id", value=question.id)
-        seen.add(question.id)
+def _question(case: Case) -> Question:
+    return Question(id=case.id, text=case.question, turns=case.turns, relevant=dict.fromkeys(case.documents, 1))

@@ -40,7 +40,8 @@ def rank_documents(
 def _best(hits: Sequence[Hit]) -> list[tuple[str, float]]:
     documents: dict[str, float] = {}
     for hit in hits:
-        documents.setdefault(hit.chunk.uri, hit.score)
+        for chunk in (hit.chunk, *hit.repeats):
+            documents.setdefault(chunk.uri, hit.score)
     return list(documents.items())
 
 

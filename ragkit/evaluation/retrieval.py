@@ -1,7 +1,7 @@
 """Ask every question of every retriever, and work out how good they are."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from ragkit.documents import Viewer
@@ -11,6 +11,7 @@ from ragkit.evaluation.outcomes import HYBRID, RETRIEVERS, SINGLE, Outcome, Repo
 from ragkit.evaluation.questions import Question, QuestionSet
 from ragkit.evaluation.ranking import DEPTH, Ranking, rank_documents
 from ragkit.retrieval.base import Retriever
+from ragkit.retrieval.condense import Subject, condense
 from ragkit.retrieval.dense import DenseRetriever
 from ragkit.retrieval.evidence import evidence
 from ragkit.retrieval.lexical import LexicalRetriever
@@ -41,12 +42,12 @@ def evaluate(
     search = _Search(workspace)
     total = len(asked.questions) + len(asked.unanswerable)
     outcomes: list[Outcome] = []
-    for batch in _batches(asked.questions):
+    for batch in _batches(map(search.condensed, asked.questions)):
         outcomes += _outcomes(search, batch, on_rankings)
         on_progress(len(outcomes), total)
     unanswerable = []
     for question in asked.unanswerable:
-        unanswerable.append(search.evidence(question))
+        unanswerable.append(search.evidence(search.condensed(question)))
         on_progress(len(outcomes) + len(unanswerable), total)
     relevant = {uri for question in asked.questions for uri in question.relevant}
     return Report(
@@ -61,6 +62,8 @@ def evaluate(
         differences=[one for against in SINGLE for one in differences(outcomes, against)],
         thresholds=thresholds(outcomes, unanswerable),
         outcomes=outcomes,
+        reranker=workspace.config.models.reranker,
+        baseless=unanswerable,
     )
 
 
@@ -107,6 +110,11 @@ class _Search:
         limit = self.workspace.config.retrieval.limit
         hits = self._retrievers[HYBRID].retrieve(question.text, limit=limit, viewer=self._viewer)
         return evidence(question.text, hits)
+
+    def condensed(self, question: Question) -> Question:
+        """Return the question as an assistant of this workspace would search for it."""
+        subject = Subject(words=self._retrievers["lexical"], viewer=self._viewer)
+        return replace(question, text=condense(question.text, question.turns, subject=subject), turns=())
 
     def _ranked(self, name: str, question: Question) -> Ranking:
         ranking = rank_documents(

@@ -65,11 +65,11 @@ def test_a_judgement_that_is_none_is_named_with_its_line(tmp_path: Path, line: s
         judgements(tmp_path, f"query-id\tcorpus-id\tscore\n1\t2\t3\n{line}\n")
 
 
-def test_a_follow_up_is_searched_with_the_question_before_it(tmp_path: Path) -> None:
+def test_a_history_is_read_as_turns_of_question_and_answer(tmp_path: Path) -> None:
     history = [{"role": "user", "content": "Tell me about whales."}, {"role": "assistant", "content": "They sing."}]
     query = {"_id": "q1", "text": "Where do they live?", "history": history}
     (question,) = read_collection(written(tmp_path / "animals", queries=[query])).questions.questions
-    assert question.text == "Tell me about whales. Where do they live?"
+    assert (question.text, question.turns) == ("Where do they live?", (("Tell me about whales.", "They sing."),))
 
 
 @pytest.mark.parametrize("missing", ["corpus.jsonl", "queries.jsonl", "qrels/test.tsv"])

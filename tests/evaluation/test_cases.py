@@ -29,11 +29,11 @@ def test_a_case_needs_no_id_and_none_is_needed_for_an_answerable_one(tmp_path: P
     assert cases.left_out == LeftOut(without_judgement=1, without_text=1)
 
 
-def test_earlier_questions_of_a_case_are_searched_with_it(tmp_path: Path) -> None:
+def test_a_history_of_texts_is_read_as_earlier_questions(tmp_path: Path) -> None:
     file = tmp_path / "cases.jsonl"
     row = {"question": "And for them?", "history": ["What is the rent of flats?"], "documents": ["lease.md"]}
     file.write_text(lines([row]), encoding="utf-8")
-    assert read_cases(file).questions[0].text == "What is the rent of flats? And for them?"
+    assert read_cases(file).questions[0].turns == (("What is the rent of flats?", ""),)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ragkit.cli.main import main
-from ragkit.config import StoreConfig, load_config
+from ragkit.config import StoreConfig
+from ragkit.config_file import load_config
 from ragkit.testing import MemoryConnector, PlainParser, ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 from ragkit.workspace import Workspace
@@ -16,8 +17,8 @@ from tests.cli.running import SETTINGS, Ran, Run
 from tests.evaluation.beir_folder import lines, written
 
 KEYS = [
-    "collection", "embedder", "documents", "chunks", "failed", "repeated", "questions", "unanswerable", "left_out",
-    "missing_documents", "means", "differences", "thresholds", "losers",
+    "collection", "embedder", "reranker", "documents", "chunks", "failed", "repeated", "questions", "unanswerable",
+    "left_out", "missing_documents", "means", "differences", "thresholds", "calibration", "losers",
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from ragkit.config import Config, StoreConfig
 from ragkit.evaluation import plugin
-from ragkit.evaluation.plugin import MeasureRetrieval
+from ragkit.evaluation.plugin import MeasureAnswers, MeasureRetrieval
 from ragkit.testing import MemoryConnector, PlainParser, WordEmbeddings
 from ragkit.workspace import Workspace
 from tests.evaluation.beir_folder import lines
@@ -17,6 +17,13 @@ from tests.workspaces import LEASE, REFUNDS
 
 pytest_plugins = ["pytester"]
 
+ANSWERS = """
+from ragkit.testing import WordEmbeddings
+
+def test_the_answers_stay_good(ragkit_answers):
+    report = ragkit_answers("cases.jsonl", "store", model="extractive", embedding=WordEmbeddings())
+    assert report.mean("right").mean >= {floor}
+"""
 PROJECT = """
 from ragkit.testing import WordEmbeddings
 
@@ -79,3 +86,16 @@ def test_the_fixture_measures_by_the_settings(
     (project.path / "ragkit.toml").write_text('[store]\npath = "store"\n', encoding="utf-8")
     report = ragkit_retrieval(Path("cases.jsonl"), config=project.path / "ragkit.toml", embedding=WordEmbeddings())
     assert (report.documents, report.mean("R@5", "lexical").mean) == (2, 1)
+
+
+def test_answers_that_got_worse_fail_and_their_marker_leaves_them_out(project: pytest.Pytester) -> None:
+    project.makepyfile(test_good=ANSWERS.format(floor=1), test_worse=ANSWERS.format(floor=1.1))
+    project.runpytest("--strict-markers").assert_outcomes(passed=1, failed=1)
+    project.runpytest("-m", "not ragkit_answers").assert_outcomes(deselected=2)
+
+
+def test_the_fixture_asks_by_the_settings(ragkit_answers: MeasureAnswers, project: pytest.Pytester) -> None:
+    settings = '[store]\npath = "store"\n[models]\nchat = "extractive"\n[assistant]\ndefault = "legal"\n'
+    (project.path / "ragkit.toml").write_text(settings, encoding="utf-8")
+    report = ragkit_answers(Path("cases.jsonl"), config=project.path / "ragkit.toml", embedding=WordEmbeddings())
+    assert (report.assistant, report.model, report.mean("right").mean) == ("legal", "extractive", 1)

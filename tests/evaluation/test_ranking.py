@@ -1,5 +1,6 @@
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from ragkit.evaluation.bootstrap import intervals
 from ragkit.evaluation.metrics import measured
 from ragkit.evaluation.ranking import rank_documents
 from ragkit.filters import Filter
+from tests.found import Finding, document, hit
 
 
 class Found:
@@ -32,6 +34,14 @@ class Found:
 def test_a_document_has_the_score_of_its_best_chunk() -> None:
     ranking = rank_documents(Found(["a", "b", "a", "c"]), "?", viewer=Viewer.local())
     assert list(ranking.items()) == [("a", 1.0), ("b", 0.5), ("c", 0.25)]
+
+
+def test_a_document_that_a_hit_tells_of_is_found_with_it() -> None:
+    lease, copy, other = (document(uri, Rent="Rent is due.") for uri in ("lease", "copy", "other"))
+    first, again, last = (hit(one, "Rent is due.") for one in (lease, copy, other))
+    # Broken on purpose: `hit.chunk` alone in `_best`; leaving out repeats would then cost recall.
+    found = Finding([replace(first, repeats=(again.chunk,)), replace(last, score=0.5)])
+    assert list(rank_documents(found, "?", viewer=Viewer.local())) == ["lease", "copy", "other"]
 
 
 def test_more_chunks_are_asked_for_until_enough_documents_come_out() -> None:

@@ -1,0 +1,55 @@
+"""`ragkit cases`: the questions by which a store is measured."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.text import Text
+
+from ragkit.cli.console import flat, out
+from ragkit.evaluation.case_file import append
+from ragkit.evaluation.cases import Case, refusal_of
+from ragkit.evaluation.rated_records import rated_cases
+
+# What parts the wordings of one fact.
+_OR = "|"
+
+
+def add_rated(*, file: Path, records: Path) -> int:
+    """Write a case at the end of the file for each rated answer of the records."""
+    found = rated_cases(records)
+    added = append(found, file)
+    bare = sum(not one.documents and one.to_refuse is not True for one in found)
+    out.print(Text(flat(f"{len(found)} rated answers in {records}: {added} cases added to {file}")))
+    if bare:
+        out.print(f"{bare} were rated bad, so that nobody knows what is right: add documents and must_say to them.")
+    return 0
+
+
+def add(
+    *,
+    file: Path,
+    question: str,
+    must_say: Sequence[str],
+    must_not_say: Sequence[str],
+    documents: Sequence[str],
+    answerable: bool,
+    refusal: str | None,
+    assistant: str | None,
+    name: str,
+) -> int:
+    """Write the case at the end of the file."""
+    facts = [tuple(wording.strip() for wording in fact.split(_OR) if wording.strip()) for fact in must_say]
+    new = Case(
+        id=name,
+        question=question.strip(),
+        documents=tuple(documents),
+        answerable=answerable,
+        must_say=tuple(fact for fact in facts if fact),
+        must_not_say=tuple(must_not_say),
+        refusal=refusal_of(refusal or "", place="--refusal"),
+        assistant=assistant or "",
+    )
+    added = append([new], file)
+    said = f"added to {file}" if added else f"{file} has this question already: nothing was added"
+    out.print(Text(flat(said)))
+    return 0
