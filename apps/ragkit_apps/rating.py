@@ -1,0 +1,36 @@
+"""Whether an answer was good: a line of buttons below each answer that is on record."""
+
+import streamlit as st
+
+from ragkit.pipeline import recording
+from ragkit.recording.recorder import rate
+from ragkit.workspace import Workspace
+from ragkit_apps import notices
+from ragkit_apps.markup import small
+
+_MOST = 500
+_THANKS = "Noted."
+
+
+def show(opened: Workspace, record: str, *, key: str) -> None:
+    """Ask for a rating and write it into the record; once there is one, ask what was wrong if it was bad."""
+    if not record:
+        return
+    given = f"rated-{record}"
+    with notices.shown(), st.container(horizontal=True, key=f"rating-{key}"):
+        if given not in st.session_state:
+            st.button("Good answer", type="tertiary", key=f"good-{key}", on_click=_rate, args=(opened, record, 1))
+            st.button("Bad answer", type="tertiary", key=f"bad-{key}", on_click=_rate, args=(opened, record, -1))
+        elif st.session_state[given] == -1:
+            note = st.text_input("What was wrong with it?", max_chars=_MOST, key=f"note-{key}")
+            if note:
+                _rate(opened, record, 0, note)
+        if st.session_state.get(given) in (0, 1):
+            st.html(small(_THANKS))
+
+
+def _rate(opened: Workspace, record: str, rating: int, note: str = "") -> None:
+    with notices.shown():
+        how = recording(opened.config)
+        rate(how.journal, record, rating=rating or -1, note=note, redacts=how.redacts)
+        st.session_state[f"rated-{record}"] = rating

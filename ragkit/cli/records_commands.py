@@ -1,0 +1,78 @@
+"""What can be typed after `ragkit records`, and `ragkit replay`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ragkit.cli.options import ConfigOption, JsonOption, ModelOption, StoreOption, run
+
+records_app = typer.Typer(help="The answers on record.", no_args_is_help=True)
+RecordArgument = Annotated[str, typer.Argument(metavar="ID", help="Its id, or: last")]
+
+
+@records_app.command("list")
+def records_list(
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Most records.")] = 20,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """List the records, the newest first."""
+    run("records", action="list_records", limit=limit, store=store, config=config, as_json=json)
+
+
+@records_app.command("show")
+def records_show(
+    record: RecordArgument, store: StoreOption = None, config: ConfigOption = None, json: JsonOption = False
+) -> None:
+    """Show one record: question, passages, verdicts, model, prompt."""
+    run("records", action="show", record=record, store=store, config=config, as_json=json)
+
+
+@records_app.command("rate")
+def records_rate(
+    record: RecordArgument,
+    good: Annotated[bool, typer.Option("--good/--bad", help="What the answer was.")],
+    note: Annotated[str, typer.Option("--note", help="Why.", show_default=False)] = "",
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Add to a record whether the answer was good."""
+    run("records", action="rate_record", record=record, good=good, note=note, store=store, config=config, as_json=json)
+
+
+@records_app.command("check")
+def records_check(
+    head: Annotated[
+        str, typer.Option("--head", help="A head that was noted before: it must still be there.", show_default=False)
+    ] = "",
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Find out whether any record was edited or removed."""
+    run("records", action="check", head=head, store=store, config=config, as_json=json)
+
+
+@records_app.command("export")
+def records_export(
+    file: Annotated[Path, typer.Argument(help="The file to write, one JSON object a line.")],
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write all records to a file."""
+    run("records", action="export", file=file, store=store, config=config, as_json=json)
+
+
+def replay(
+    record: RecordArgument,
+    model: ModelOption = None,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask the question of a record again and show what has changed."""
+    run("replay", record=record, model=model, store=store, config=config, as_json=json)

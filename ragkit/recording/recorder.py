@@ -1,0 +1,201 @@
+"""Who writes the records, and an assistant whose answers are recorded."""
+
+import json
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from ragkit import __version__
+from ragkit.answer import Answer
+from ragkit.assistant import Assistant
+from ragkit.conversation import Turn
+from ragkit.documents import Viewer
+from ragkit.errors import ConfigError, StoreError
+from ragkit.filters import Filter
+from ragkit.profile import Profile
+from ragkit.recording.record import (
+    RECORD,
+    Circumstances,
+    Record,
+    Redactor,
+    prompt_version,
+    record_of,
+    turn_key,
+    viewer_hash,
+)
+from ragkit.store.journal import Entry, Journal
+
+ANSWER, OPINION = "answer", "opinion"
+# As the newest record can be called instead of by its id.
+LAST = "last"
+_MOST_NOTE = 4000
+_Form = TypeVar("_Form")
+
+_log = logging.getLogger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorder:
+    """Writes answers into a journal for `days`, redacted or not.
+
+    `settings` is a fingerprint of the settings; `digest` tells that of a model by its name, empty if it is not known.
+    """
+
+    journal: Journal
+    days: int
+    redacts: bool = True
+    settings: str = ""
+    digest: Callable[[str], str] = lambda _: ""
+    now: Callable[[], datetime] = field(default=_now)
+
+    def keep(
+        self,
+        answer: Answer,
+        *,
+        profile: Profile,
+        viewer: Viewer,
+        history: Sequence[Turn] = (),
+        where: Filter | None = None,
+    ) -> Answer:
+        """Record an answer, and return it with the id of its record; without one, and with a warning, if that fails."""
+        try:
+            made = self.record(answer, profile=profile, viewer=viewer, history=history, where=where)
+            body: Mapping[str, object] = json.loads(RECORD.dump_json(made))
+            self.journal.append(ANSWER, made.id, body, turn=turn_key(made.question, made.text))
+            self.journal.expire(self.now() - timedelta(days=self.days))
+        except StoreError as error:
+            _log.warning("an answer could not be recorded: %s", error)
+            return answer
+        return replace(answer, record=made.id)
+
+    def record(
+        self,
+        answer: Answer,
+        *,
+        profile: Profile,
+        viewer: Viewer,
+        history: Sequence[Turn] = (),
+        where: Filter | None = None,
+    ) -> Record:
+        """Return the record that an answer would get; nothing is written."""
+        redactor = Redactor(on=self.redacts)
+        circumstances = Circumstances(
+            assistant=profile.name,
+            model=answer.model,
+            digest=self.digest(answer.model),
+            prompt=prompt_version(profile),
+            settings=self.settings,
+            viewer=viewer_hash(viewer),
+            ragkit=__version__,
+        )
+        made = record_of(
+            answer,
+            identity=secrets.token_hex(8),
+            circumstances=circumstances,
+            redactor=redactor,
+            where=where,
+            history=[self._earlier(turn) for turn in history],
+        )
+        # Nobody can guess a question from the hash that is left of it.
+        return replace(made, salt=secrets.token_hex(16))
+
+    def _earlier(self, turn: Turn) -> str:
+        texts = (Redactor(on=self.redacts)(text) for text in (turn.question, turn.answer))
+        return self.journal.record_of(turn_key(*texts))
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordedAssistant(Assistant):
+    """An assistant of which every answer is recorded before it is given."""
+
+    recorder: Recorder
+
+    def stream(
+        self, question: str, *, history: Sequence[Turn] = (), viewer: Viewer, where: Filter | None = None
+    ) -> Iterator[str | Answer]:
+        """Yield what the assistant yields, and the answer with the id of its record."""
+        for piece in super().stream(question, history=history, viewer=viewer, where=where):
+            yield self._kept(piece, history, viewer, where) if isinstance(piece, Answer) else piece
+
+    def _kept(self, answer: Answer, history: Sequence[Turn], viewer: Viewer, where: Filter | None) -> Answer:
+        return self.recorder.keep(answer, profile=self.profile, viewer=viewer, history=history, where=where)
+
+
+def recorded(assistant: Assistant, recorder: Recorder | None) -> Assistant:
+    """Return the assistant as one whose answers are recorded; without a recorder as it is."""
+    if recorder is None:
+        return assistant
+    parts = {part.name: getattr(assistant, part.name) for part in fields(assistant)}
+    return RecordedAssistant(**parts, recorder=recorder)
+
+
+def unrecorded(assistant: Assistant) -> Assistant:
+    """Return the same assistant without a recorder: a question of a test or a replay is nobody's."""
+    return Assistant(**{part.name: getattr(assistant, part.name) for part in fields(Assistant)})
+
+
+def rate(journal: Journal, record: str, *, rating: int, note: str = "", redacts: bool = True) -> None:
+    """Add what somebody thinks of an answer: 1 is good, -1 is bad. A later rating counts instead of an earlier one.
+
+    Raises:
+        ConfigError: there is no such record, or the note is too long.
+        StoreError: the journal can't be written.
+    """
+    if len(note) > _MOST_NOTE:
+        message = f"the note has {len(note)} characters, {_MOST_NOTE} are allowed. Shorten it."
+        raise ConfigError(message, setting="note")
+    said = Redactor(on=redacts)(note)
+    journal.append(OPINION, find(journal, record).id, {"rating": rating, "note": said, "salt": secrets.token_hex(16)})
+
+
+def records(journal: Journal) -> list[Record]:
+    """Return the records that are kept, the oldest first, each with its last rating. Erased ones are left out."""
+    return list(_read(journal.entries()))
+
+
+def find(journal: Journal, record: str) -> Record:
+    """Return a record by its id; the newest one for `last`.
+
+    Raises:
+        ConfigError: there is none, or it was erased.
+        StoreError: the journal can't be read.
+    """
+    found = records(journal)[-1:] if record == LAST else list(_read(journal.entries(record)))
+    if not record or not found:
+        message = f"there is no record {record!r}, or it was erased. List them: ragkit records list"
+        raise ConfigError(message, setting="record", value=record)
+    return found[0]
+
+
+def _read(entries: Sequence[Entry]) -> Iterator[Record]:
+    kept = [entry for entry in entries if entry.body]
+    said = {entry.record: _parsed(_OPINION, entry) for entry in kept if entry.kind == OPINION}
+    for entry in kept:
+        if entry.kind == ANSWER:
+            opinion = said.get(entry.record, _Opinion())
+            yield replace(_parsed(RECORD, entry), at=entry.at, rating=opinion.rating, note=opinion.note)
+
+
+def _parsed(form: TypeAdapter[_Form], entry: Entry) -> _Form:
+    try:
+        return form.validate_json(entry.body or "")
+    except ValidationError as error:
+        raise StoreError(f"record {entry.record!r} is not as ragkit wrote it. Run: ragkit records check") from error
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Opinion:
+    rating: int = 0
+    note: str = ""
+
+
+_OPINION = TypeAdapter(_Opinion)
