@@ -1,0 +1,76 @@
+"""The models: whether they load, and whether a whole prompt fits."""
+
+import time
+from dataclasses import replace
+
+from ragkit.config import Config
+from ragkit.documents import Chunk, Hit
+from ragkit.health.check import Check
+from ragkit.indexing import chunk_size
+from ragkit.models.chat import EXTRACTIVE, ChatEngine
+from ragkit.models.embedder import Embedder
+from ragkit.profile import load_profile
+from ragkit.prompts import ANSWER_TOKENS, write_prompt
+from ragkit.retrieval.rerank import CANDIDATES, JudgeReranker
+
+_SENTENCE = "A refund takes five working days, and goes back to the card that was charged. "
+_QUESTION = "How long does a refund take, and who may ask for one?"
+# As long as most chunks are.
+_PASSAGE = _SENTENCE * 10
+_BOUNDLESS = 10_000_000
+
+
+def embedder(model: Embedder) -> Check:
+    """Tell that a text becomes a vector."""
+    vector = model.embed_query("Is anyone there?")
+    message = f"{model.fingerprint.model}: {len(vector)} dimensions, {model.window} tokens"
+    return Check(name="embedder", level="ok", message=message)
+
+
+def chat(engine: ChatEngine, *, num_ctx: int) -> Check:
+    """Tell which model answers, and its window."""
+    if engine.name == EXTRACTIVE:
+        message = "extractive: answers are quotations, no language model writes them"
+        fix = "For written answers run: ragkit models pull qwen3:4b"
+        return Check(name="chat model", level="ok", message=message, fix=fix)
+    less = f", the most it was trained on (models.num_ctx is {num_ctx})" if engine.window < num_ctx else ""
+    return Check(name="chat model", level="ok", message=f"{engine.name}, {engine.window} tokens{less}")
+
+
+def prompt(engine: ChatEngine, model: Embedder, config: Config) -> Check:
+    """Tell whether the passages of a question fit the window, with chunks as long as they may become.
+
+    Raises:
+        PromptTooLong: not even one does.
+    """
+    profile, limit = load_profile(config.assistant.default), config.retrieval.limit
+    hits = _longest_hits(model, chunk_size(model, config.store.chunk_tokens), limit)
+    budget = config.retrieval.prompt_tokens
+    written = write_prompt(_QUESTION, hits, instructions=profile.instructions, engine=engine, budget=budget)
+    if not written.omitted:
+        message = f"{limit} passages fit the {engine.window} tokens of {engine.name}"
+        return Check(name="prompt", level="ok", message=message)
+    boundless = replace(engine, window=_BOUNDLESS)
+    whole = write_prompt(_QUESTION, hits, instructions=profile.instructions, engine=boundless).tokens + ANSWER_TOKENS
+    message = f"{len(written.shown)} of {limit} long passages fit the {engine.window} tokens of {engine.name}"
+    fix = f"Set retrieval.limit = {len(written.shown)}"
+    if engine.window >= config.models.num_ctx:
+        fix += f", or models.num_ctx = {-(-whole // 1024) * 1024} if the machine has the memory"
+    return Check(name="prompt", level="warning", message=message, fix=f"{fix}.")
+
+
+def _longest_hits(model: Embedder, tokens: int, limit: int) -> list[Hit]:
+    text = _SENTENCE * max(1, tokens // max(1, model.count_tokens(_SENTENCE)))
+    chunk = Chunk(document_id="", ordinal=0, text=text, start=0, end=len(text), uri="", title="Refunds")
+    return [Hit(chunk=replace(chunk, document_id=str(number)), score=1) for number in range(limit)]
+
+
+def reranker(of: JudgeReranker | None) -> Check:
+    """Tell how long the reranker takes for the passages of a search."""
+    if not of:
+        return Check(name="reranker", level="ok", message="none: the passages stand as the search found them")
+    judge = of.judge
+    start = time.monotonic()
+    judge.judge("How long does a refund take?", [f"{number}. {_PASSAGE}" for number in range(1, CANDIDATES + 1)])
+    message = f"{judge.name}: {CANDIDATES} passages in {time.monotonic() - start:.1f} s"
+    return Check(name="reranker", level="ok", message=message)

@@ -1,0 +1,82 @@
+"""The store: whether it fits the settings, is whole, is its owner's alone, and lacks nothing."""
+
+import shlex
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ragkit.errors import ModelError
+from ragkit.health.check import MODES_COUNT, Check
+from ragkit.store.index import repair_command
+from ragkit.store.reading import Stats
+from ragkit.store.store import Store
+from ragkit.store.successor import FOLDER
+from ragkit.store.writing import Failure
+from ragkit.workspace import Workspace
+
+_SHOWN_FAILURES = 3
+
+
+def store(workspace: Workspace) -> Check:
+    """Tell what is in the store, or the worst that is wrong with it.
+
+    Raises:
+        StoreError: it can't be opened, or was built with another embedder.
+    """
+    folder = workspace.config.store.path
+    if not workspace.exists:
+        message = f"nothing ingested yet into {str(folder)!r}"
+        fix = f"ragkit ingest PATH --store {shlex.quote(str(folder))}"
+        return Check(name="store", level="warning", message=message, fix=fix)
+    try:
+        found = workspace.store.stats()
+    except ModelError:
+        # The embedder's own check has told it, and the rest of the store can be looked at without.
+        with workspace.maintenance() as opened:
+            found = opened.stats()
+    return _counted(folder, found)
+
+
+def _counted(folder: Path, found: Stats) -> Check:
+    if found.indexed != found.chunks - found.unembedded:
+        message = f"{found.chunks - found.unembedded} vectors, but the index holds {found.indexed}"
+        return Check(name="store", level="fault", message=message, fix=repair_command(folder))
+    if found.unembedded:
+        message = f"{found.unembedded} of {found.chunks} chunks are not found by meaning yet"
+        return Check(name="store", level="warning", message=message, fix=repair_command(folder))
+    message = f"{found.documents} documents, {found.chunks} chunks, {found.failures} failures"
+    return Check(name="store", level="ok", message=message)
+
+
+def files(folder: Path) -> Iterator[Check]:
+    """Yield a complaint if others may read the store, or a reindex has left its half beside it."""
+    quoted = shlex.quote(str(folder))
+    if MODES_COUNT and folder.exists() and folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        message = f"other users of this machine can read {str(folder)!r}"
+        yield Check(name="permissions", level="warning", message=message, fix=f"chmod 700 {quoted}")
+    if (folder / FOLDER).exists():
+        message = f"a reindex of {str(folder)!r} has begun and not ended; unless it runs now, it takes room for nothing"
+        yield Check(name="reindex", level="warning", message=message, fix=f"ragkit store reindex --store {quoted}")
+
+
+def failures(workspace: Workspace) -> Iterator[Check]:
+    """Yield a warning for each source of which something could not be read."""
+    with workspace.maintenance() as opened:
+        yield from _failed(opened, workspace)
+
+
+def _failed(opened: Store, workspace: Workspace) -> Iterator[Check]:
+    by_source: dict[str, list[Failure]] = {}
+    for failure in opened.failures():
+        by_source.setdefault(failure.source, []).append(failure)
+    for source, failed in by_source.items():
+        target = shlex.quote(source) if source in workspace.config.sources else f"PATH --name {shlex.quote(source)}"
+        quoted = shlex.quote(str(workspace.config.store.path))
+        fix = f"ragkit ingest {target} --retry --store {quoted}"
+        yield Check(name="failures", level="warning", message=f"{source}: {_told(failed)}", fix=fix)
+
+
+def _told(failed: Sequence[Failure]) -> str:
+    first = "; ".join(f"{one.uri}: {one.message.rstrip('.')}" for one in failed[:_SHOWN_FAILURES])
+    more = len(failed) - _SHOWN_FAILURES
+    return f"{len(failed)} not read. {first}" + (f"; and {more} more" if more > 0 else "")
