@@ -8,7 +8,7 @@ INSTALL := $(BIN)/pip install --quiet --no-compile --disable-pip-version-check -
 
 .DEFAULT_GOAL := help
 .PHONY: help demo ui test check format bench crash clean \
-	bench-ingest bench-query bench-filter bench-memory bench-start bench-quality
+	bench-ingest bench-query bench-filter bench-memory bench-start bench-quality bench-prompts
 
 help:  ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 15
@@ -44,6 +44,9 @@ bench-query: .venv/dev  ## a question, in 10,000 and 100,000 chunks, beside the 
 
 bench-filter: .venv/dev  ## searches with a filter, beside the naive pipeline
 	$(BIN)/python -m benchmarks.filters $(ARGS)
+
+bench-prompts: .venv/dev  ## what a model must read for a question, a follow-up and a question asked again
+	$(BIN)/python -m benchmarks.prompts $(ARGS)
 
 bench-memory: .venv/dev  ## the largest size of a process, beside the naive pipeline
 	$(BIN)/python -m benchmarks.memory $(ARGS)

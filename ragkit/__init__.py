@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ragkit.answer import Answer, Citation
     from ragkit.assistant import Assistant
-    from ragkit.config import Config, load_config
+    from ragkit.config import Config
+    from ragkit.config_file import load_config
     from ragkit.connector import Connector
+    from ragkit.conversation import Turn
     from ragkit.documents import Chunk, Document, Hit, Listing, Resource, Section, Viewer
     from ragkit.errors import RagkitError
     from ragkit.filters import And, Equals, Filter, In, Not, Or, Range, parse_filter
     from ragkit.ingest import IngestReport
     from ragkit.profile import Profile, load_profile
-    from ragkit.prompts import Turn
     from ragkit.retrieval.base import Retriever
     from ragkit.workspace import Workspace, open_workspace
 
@@ -43,10 +44,10 @@ _HOMES = {
     "Resource": "documents",
     "Retriever": "retrieval.base",
     "Section": "documents",
-    "Turn": "prompts",
+    "Turn": "conversation",
     "Viewer": "documents",
     "Workspace": "workspace",
-    "load_config": "config",
+    "load_config": "config_file",
     "load_profile": "profile",
     "open_workspace": "workspace",
     "parse_filter": "filters",

@@ -1,26 +1,32 @@
 """Where settings become objects: the one module that imports heavy parts when they are asked for."""
 
 import difflib
+import os
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from langchain_core.embeddings import Embeddings
-from langchain_core.language_models import BaseChatModel
-
-from ragkit.config import Config
+from ragkit.config import Config, addresses
 from ragkit.connector import Connector, connector_factory
 from ragkit.connector_options import checked_options
 from ragkit.errors import ConfigError, ModelError, ModelUnavailable
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat import EXTRACTIVE, ChatEngine
 from ragkit.models.embedder import Embedder
 from ragkit.retrieval.drafts import Drafting
 from ragkit.retrieval.rerank import JudgeReranker
+from ragkit.store.deferred import DeferredIndexes
 from ragkit.store.index import Indexes
 
 if TYPE_CHECKING:
+    # LangChain takes half a second to import, and a search needs none of it.
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.language_models import BaseChatModel
+
+    from ragkit.models.groundedness import Grounder
     from ragkit.models.ollama import OllamaServer
     from ragkit.models.relevance import Judge
+    from ragkit.models.servers import Servers
 
 
 def connector(target: str, config: Config, *, name: str = "") -> Connector:
@@ -78,30 +84,35 @@ def indexes(config: Config) -> Indexes:
         from ragkit.store.chroma_server import ServerIndexes
 
         return ServerIndexes(config.store.chroma, store=folder)
+    return DeferredIndexes(lambda: _chroma(folder / "index"))
+
+
+def _chroma(folder: Path) -> Indexes:
     from ragkit.store.chroma import ChromaIndexes
 
-    return ChromaIndexes(folder / "index")
+    return ChromaIndexes(folder)
 
 
-def embedder(model: Embedder | Embeddings | str, config: Config) -> Embedder:
-    """Return the embedder of a model string (minilm, sentence-transformers:NAME, ollama:NAME) or of an object.
+def embedder(model: "Embedder | Embeddings | str", config: Config) -> Embedder:
+    """Return the embedder of a model string (minilm, minilm-int8, ollama:NAME, ...) or of an object.
 
     Raises:
         ConfigError: the string is none of these.
         ModelUnavailable: the model is not there.
         MissingExtra: it needs a part that is not installed.
     """
-    if isinstance(model, Embeddings):
+    if not isinstance(model, str):
+        from langchain_core.embeddings import Embeddings
+
         from ragkit.models.langchain_embedder import LangChainEmbedder
 
-        return LangChainEmbedder(model, name=type(model).__name__)
-    if not isinstance(model, str):
-        return model
+        return LangChainEmbedder(model, name=type(model).__name__) if isinstance(model, Embeddings) else model
     kind, _, name = model.partition(":")
-    if model == "minilm":
+    if model in {"minilm", "minilm-int8"}:
         from ragkit.models.minilm import MiniLM
+        from ragkit.models.weights import MINILM_L6, MINILM_L6_INT8
 
-        return MiniLM()
+        return MiniLM(weights=MINILM_L6 if model == "minilm" else MINILM_L6_INT8)
     if kind == "sentence-transformers" and name:
         from ragkit.models.sentence_transformers import SentenceTransformerEmbedder
 
@@ -109,13 +120,14 @@ def embedder(model: Embedder | Embeddings | str, config: Config) -> Embedder:
     if kind == "ollama" and name:
         from ragkit.models.ollama_embedder import OllamaEmbedder
 
-        return OllamaEmbedder(ollama_server(config), name)
-    message = f"{model!r} is no embedding model. Use minilm, sentence-transformers:NAME or ollama:NAME."
+        # One server for all of a store's vectors: another might have other weights under the same name.
+        return OllamaEmbedder(ollama_servers(config).first(name, lambda one: (one.show(name), one)[1]), name)
+    message = f"{model!r} is no embedding model. Use minilm, minilm-int8, sentence-transformers:NAME or ollama:NAME."
     raise ConfigError(message, setting="models.embedding", value=model)
 
 
-def chat_engine(model: BaseChatModel | str, config: Config, *, embedder: Callable[[], Embedder]) -> ChatEngine:
-    """Return the engine of a model string (auto, extractive, ollama:NAME, llamacpp:PATH) or of a LangChain model.
+def chat_engine(model: "BaseChatModel | str", config: Config, *, embedder: Callable[[], Embedder]) -> ChatEngine:
+    """Return the engine of a model string (auto, extractive, ollama:NAME, ...) or of a LangChain model.
 
     `auto` is the first chat model of the Ollama server in the settings, else the GGUF of the settings, else
     extractive. `embedder` is called only if the extractive engine needs it.
@@ -127,7 +139,9 @@ def chat_engine(model: BaseChatModel | str, config: Config, *, embedder: Callabl
     """
     if not isinstance(model, str):
         name = str(getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__)
-        return ChatEngine(name=name, chat=model, window=config.models.num_ctx)
+        from ragkit.models.langchain_chat import LangChainChat
+
+        return ChatEngine(name=name, chat=LangChainChat(inner=model, model=name), window=config.models.num_ctx)
     kind, _, name = model.partition(":")
     if model == "auto":
         return _auto(config, embedder)
@@ -137,7 +151,9 @@ def chat_engine(model: BaseChatModel | str, config: Config, *, embedder: Callabl
         return _ollama(name, config)
     if kind == "llamacpp" and name:
         return _llamacpp(name, config)
-    message = f"{model!r} is no chat model. Use auto, extractive, ollama:NAME or llamacpp:PATH."
+    if kind == "openai" and name:
+        return _openai(name, config)
+    message = f"{model!r} is no chat model. Use auto, extractive, ollama:NAME, openai:NAME or llamacpp:PATH."
     raise ConfigError(message, setting="models.chat", value=model)
 
 
@@ -161,20 +177,24 @@ def reranker(config: Config, *, engine: Callable[[], ChatEngine]) -> JudgeRerank
     raise ConfigError(message, setting="models.reranker", value=setting)
 
 
+def grounder(config: Config, engine: ChatEngine) -> "Grounder | None":
+    """Return the judge of claims that `models.groundedness` names, if any. A wrong name is a ConfigError."""
+    from ragkit.models.groundedness import chosen
+
+    return chosen(config.models.groundedness, engine=engine, cross_encoder=_entailment)
+
+
 def drafting(engine: ChatEngine) -> Drafting | None:
     """Return what writes drafts for a search with this engine; None if it can only quote."""
-    from ragkit.models.extractive import NAME
-
-    return None if engine.name == NAME else Drafting(engine=engine)
+    return None if engine.name == EXTRACTIVE else Drafting(engine=engine)
 
 
 def _listwise(engine: ChatEngine) -> "Judge":
-    from ragkit.models.extractive import NAME
     from ragkit.models.listwise import ListwiseJudge
 
-    if engine.name == NAME:
-        message = f"the model {NAME!r} quotes and can't order passages. Set models.chat, or another models.reranker."
-        raise ModelUnavailable(message, model=NAME)
+    if engine.name == EXTRACTIVE:
+        message = f"{EXTRACTIVE!r} only quotes and can't order passages. Set models.chat, or another models.reranker."
+        raise ModelUnavailable(message, model=EXTRACTIVE)
     return ListwiseJudge(engine)
 
 
@@ -188,21 +208,35 @@ def _cross_encoder(kind: str, name: str) -> "Judge":
     return CrossEncoderJudge(name)
 
 
-def ollama_server(config: Config) -> "OllamaServer":
-    """Return a client of the Ollama server in the settings; nothing is sent yet."""
-    from ragkit.models.ollama import OllamaServer
+@cache
+def _entailment(name: str) -> "Grounder":
+    from ragkit.models.entailment import EntailmentGrounder
 
-    return OllamaServer(config.models.url, timeout=config.models.timeout)
+    return EntailmentGrounder(name)
+
+
+def ollama_server(config: Config) -> "OllamaServer":
+    """Return a client of the first Ollama server in the settings; nothing is sent yet."""
+    return ollama_servers(config).servers[0]
+
+
+def ollama_servers(config: Config) -> "Servers[OllamaServer]":
+    """Return clients of the Ollama servers in the settings; nothing is sent yet."""
+    from ragkit.models.ollama import ollama_servers as served
+
+    models = config.models
+    return served(addresses(models.url), timeout=models.timeout, parallel=models.parallel)
 
 
 def _auto(config: Config, embedder: Callable[[], Embedder]) -> ChatEngine:
-    try:
-        name = _first_chat_model(ollama_server(config))
-    except ModelError:
-        # Not running is not an error here: the next engine is asked.
-        name = ""
-    if name:
-        return _ollama(name, config)
+    for server in ollama_servers(config).servers:
+        try:
+            name = _first_chat_model(server)
+        except ModelError:
+            # Not running is not an error here: the next engine is asked.
+            continue
+        if name:
+            return _ollama(name, config)
     if config.models.gguf:
         return _llamacpp(config.models.gguf, config)
     return _extractive(embedder())
@@ -222,8 +256,26 @@ def _ollama(name: str, config: Config) -> ChatEngine:
     from ragkit.models.ollama_chat import OllamaChat
 
     models = config.models
-    chat = OllamaChat(server=ollama_server(config), model=name, num_ctx=models.num_ctx, temperature=models.temperature)
-    return ChatEngine(name=f"ollama:{name}", chat=chat, window=chat.window)
+    chat = OllamaChat(
+        server=ollama_servers(config),
+        model=name,
+        num_ctx=models.num_ctx,
+        temperature=models.temperature,
+        keep_alive=models.keep_alive,
+    )
+    name = f"ollama:{name}"
+    return ChatEngine(name=name, chat=chat, window=chat.window, count_tokens=chat.count_tokens, prepare=chat.prepare)
+
+
+def _openai(name: str, config: Config) -> ChatEngine:
+    from ragkit.models.openai_chat import OpenAIChat
+    from ragkit.models.openai_server import openai_servers
+
+    models, key = config.models, os.environ.get("RAGKIT_OPENAI_KEY", "")
+    urls = addresses(models.openai_url)
+    servers = openai_servers(urls, key=key, timeout=models.timeout, parallel=models.parallel)
+    chat = OpenAIChat(server=servers, model=name, num_ctx=models.num_ctx, temperature=models.temperature)
+    return ChatEngine(name=f"openai:{name}", chat=chat, window=chat.window, count_tokens=chat.count_tokens)
 
 
 def _llamacpp(path: str, config: Config) -> ChatEngine:
@@ -234,11 +286,11 @@ def _llamacpp(path: str, config: Config) -> ChatEngine:
         path=Path(path).expanduser(), window=models.num_ctx, threads=models.threads, temperature=models.temperature
     )
     name = f"llamacpp:{Path(path).name}"
-    return ChatEngine(name=name, chat=chat, window=chat.window, count_tokens=chat.count_tokens)
+    return ChatEngine(name=name, chat=chat, window=chat.window, count_tokens=chat.count_tokens, prepare=chat.prepare)
 
 
 def _extractive(embedder: Embedder) -> ChatEngine:
-    from ragkit.models.extractive import NAME, ExtractiveChat
+    from ragkit.models.extractive import ExtractiveChat
 
     # It reads passages of any length: its window is what memory allows, not what a model was trained on.
-    return ChatEngine(name=NAME, chat=ExtractiveChat(embedder=embedder), window=1_000_000)
+    return ChatEngine(name=EXTRACTIVE, chat=ExtractiveChat(embedder=embedder), window=1_000_000, reads="passages")

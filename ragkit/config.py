@@ -1,30 +1,20 @@
-"""The settings: `ragkit.toml`, over it the environment, and nothing unknown in either."""
+"""The settings by table: what there is, the defaults, and the bounds."""
 
-import difflib
-import os
-import reprlib
-import tomllib
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic_settings.exceptions import SettingsError
 
-from ragkit.errors import ConfigError
-
-FILE = "ragkit.toml"
 PREFIX = "RAGKIT_"
-# The variables that are no settings: which file has those, and where ragkit keeps what it can make again.
-OTHER_VARIABLES = ("RAGKIT_CONFIG", "RAGKIT_CACHE")
+# Below it a heading and a few words of text no longer fit.
+SMALLEST_CHUNK = 16
 
-_PLAINER = {
-    "missing": "It must be given",
-    "model_type": "It is a table",
-    "model_attributes_type": "It is a table",
-    "dict_type": "It is a table",
-}
+Addresses = Annotated[
+    str, BeforeValidator(lambda value: ", ".join(map(str, value)) if isinstance(value, list) else value)
+]
+_Written = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
 
 
 class Section(BaseModel):
@@ -34,41 +24,69 @@ class Section(BaseModel):
 
 
 class StoreConfig(Section):
-    """Where the store lies. `chroma` is the address of a Chroma server; empty means embedded in the folder."""
+    """Where the store lies, and how its documents are cut.
+
+    `chroma` is the address of a Chroma server; empty means embedded in the folder. `chunk_tokens` is the most tokens
+    of a chunk; 0, and more than the embedder's window, mean that window.
+    """
 
     path: Path = Path("ragkit-store")
     chroma: str = ""
     tenant: str = Field(default="local", pattern=r"^[a-z0-9-]{3,60}$")
+    chunk_tokens: int = Field(default=0, ge=0, le=100_000)
+
+    @field_validator("chunk_tokens")
+    @classmethod
+    def _holds_a_sentence(cls, tokens: int) -> int:
+        if 0 < tokens < SMALLEST_CHUNK:
+            message = f"Give at least {SMALLEST_CHUNK}, or 0 for the embedder's window"
+            raise PydanticCustomError("chunk_tokens", "{said}", {"said": message})
+        return tokens
 
 
 class ModelsConfig(Section):
     """Which models are used, and how much they may take.
 
     `timeout` is in seconds, `num_ctx` in tokens. `gguf` is what `chat = "auto"` may load when no Ollama answers.
-    Without a `reranker` the passages stand as the search found them.
+    Without a `reranker` the passages stand as the search found them; `groundedness` names the model that may lower the
+    verdict on a citation. `url` and `openai_url` may each name several servers, as a list or with commas between them;
+    `parallel` is how many questions each is given at a time.
     """
 
     chat: str = "auto"
     embedding: str = "minilm"
     reranker: str = ""
-    url: str = "http://127.0.0.1:11434"
+    groundedness: str = ""
+    url: Addresses = "http://127.0.0.1:11434"
+    openai_url: Addresses = ""
     gguf: str = ""
     timeout: float = Field(default=120, gt=0, le=3600)
     num_ctx: int = Field(default=8192, ge=512, le=1_000_000)
     temperature: float = Field(default=0, ge=0, le=2)
     threads: int = Field(default=1, ge=1, le=256)
+    parallel: int = Field(default=1, ge=1, le=64)
+    keep_alive: _Written = Field(default="30m", pattern=r"^-?[0-9]+[a-z]*$")
 
 
 class RetrievalConfig(Section):
-    """How many hits a question gets, and how many candidates each retriever puts up.
+    """How many hits a question gets, how many candidates each retriever puts up, and what nearness in meaning counts.
 
-    `rewrite` says who makes a follow-up whole, `expand` what else the chat model writes to search for.
+    `rewrite` says who makes a follow-up whole, `expand` what else the chat model writes to search for. Of one document
+    come at most `per_document` hits, if not 0; `mmr` is what relevance counts against variety. A section of at most
+    `section_characters` is shown whole. `evidence` goes over that of every profile. `prompt_tokens` is how many tokens
+    the passages of a prompt may have together; 0 shows them whole.
     """
 
     limit: int = Field(default=8, ge=1, le=100)
     candidates: int = Field(default=50, ge=1, le=1000)
+    meaning: float = Field(default=0.6, ge=0, le=1)
+    evidence: float | None = Field(default=None, ge=0, le=1)
     rewrite: Literal["rule", "model"] = "rule"
     expand: Literal["", "queries", "hyde"] = ""
+    per_document: int = Field(default=0, ge=0, le=100)
+    mmr: float = Field(default=1, ge=0, le=1)
+    section_characters: int = Field(default=0, ge=0, le=100_000)
+    prompt_tokens: int = Field(default=0, ge=0, le=1_000_000)
 
 
 class LimitsConfig(Section):
@@ -80,10 +98,27 @@ class LimitsConfig(Section):
 
 
 class AssistantConfig(Section):
-    """Which assistant answers, and where the people are who ask it: the locale picks the emergency number."""
+    """Which assistant answers, and where the people are who ask it: the locale picks the emergency number.
+
+    `cache` is how many answers are kept in memory for the same question about the same passages; 0 keeps none.
+    With `datamarking` a sign stands between the words of passages, so that a model sees what is no order. With
+    `clarify` it asks back where a first question may be about several things; `suggestions` is how many questions it
+    names at most that may be asked next.
+    """
 
     default: str = "support"
     locale: str = ""
+    cache: int = Field(default=256, ge=0, le=100_000)
+    datamarking: bool = False
+    clarify: bool = True
+    suggestions: int = Field(default=3, ge=0, le=10)
+
+
+class RecordsConfig(Section):
+    """For how many days answers are kept on record, 0 for none; `redact` takes personal data out of them first."""
+
+    keep: int = Field(default=0, ge=0, le=36_500)
+    redact: bool = True
 
 
 class SourceConfig(BaseModel):
@@ -116,6 +151,7 @@ class Config(BaseSettings):
     retrieval: RetrievalConfig = RetrievalConfig()
     limits: LimitsConfig = LimitsConfig()
     assistant: AssistantConfig = AssistantConfig()
+    records: RecordsConfig = RecordsConfig()
     sources: dict[str, SourceConfig] = {}
 
     @classmethod
@@ -132,126 +168,6 @@ class Config(BaseSettings):
         return env_settings, init_settings
 
 
-def load_config(path: Path | None = None) -> Config:
-    """Read the file that is named, here or by RAGKIT_CONFIG, else `ragkit.toml` of the working directory, if any.
-
-    Relative paths in the file are relative to the file, those of the environment to the working directory.
-
-    Raises:
-        ConfigError: the file is missing or not TOML, or a setting is unknown or out of bounds.
-    """
-    path = path or (Path(named) if (named := os.environ.get("RAGKIT_CONFIG")) else None)
-    file = path or Path(FILE)
-    if path and not path.is_file():
-        message = f"there is no file {str(path)!r}. Check the path, or write the file with: ragkit init"
-        raise ConfigError(message, setting="config", value=str(path))
-    values = read_toml(file, setting="config") if file.is_file() else {}
-    return _settings(_anchored(values, file.parent), where=str(file))
-
-
-def default_config() -> Config:
-    """Return the defaults with the environment over them; no file is read.
-
-    Raises:
-        ConfigError: a variable is unknown or out of bounds.
-    """
-    return _settings({}, where="the defaults")
-
-
-def read_toml(file: Path, *, setting: str) -> dict[str, Any]:
-    """Return what a file of settings holds.
-
-    Raises:
-        ConfigError: it can't be read, or is not TOML; `setting` is what led to it.
-    """
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{str(file)!r} is not valid TOML: {error}.", setting=setting, value=str(file)) from error
-    except OSError as error:
-        message = f"{str(file)!r} can't be read: {error.strerror}. Check that it may be read."
-        raise ConfigError(message, setting=setting, value=str(file)) from error
-
-
-def explain(error: ValidationError, model: type[BaseModel], *, where: str) -> ConfigError:
-    """Make one line of pydantic's first complaint, with the nearest known key where a key is unknown."""
-    first = error.errors(include_url=False)[0]
-    keys = [str(part) for part in first["loc"]]
-    setting = ".".join(keys)
-    if first["type"] == "extra_forbidden":
-        hint = _nearest(keys[-1], _known_keys(model, keys[:-1]))
-        return ConfigError(f"{where}: unknown setting {setting!r}. {hint}", setting=setting, value=first["input"])
-    given = "is missing" if first["type"] == "missing" else f"= {reprlib.repr(first['input'])} is refused"
-    message = f"{where}: {setting} {given}. {_PLAINER.get(first['type'], first['msg'])}."
-    return ConfigError(message, setting=setting, value=first["input"])
-
-
-def _settings(values: dict[str, Any], *, where: str) -> Config:
-    _refuse_unknown_variables()
-    try:
-        config = Config(**values)
-    except SettingsError as error:
-        raise ConfigError(f"a variable {PREFIX}... can't be read: {error}.", setting="environment") from error
-    except ValidationError as error:
-        raise explain(error, Config, where=_variable(error) or where) from error
-    store = config.store.model_copy(update={"path": config.store.path.expanduser()})
-    return config.model_copy(update={"store": store})
-
-
-def _refuse_unknown_variables() -> None:
-    for name in os.environ:
-        section = name.upper().removeprefix(PREFIX).partition("__")[0].lower()
-        if not name.upper().startswith(PREFIX) or name in OTHER_VARIABLES or section in Config.model_fields:
-            continue
-        hint = _nearest(name, [*_variables(), *OTHER_VARIABLES])
-        raise ConfigError(f"unknown variable {name!r}. {hint}", setting=name, value=os.environ[name])
-
-
-def _variables() -> Iterator[str]:
-    for section in Config.model_fields:
-        for key in _known_keys(Config, [section]):
-            yield f"{PREFIX}{section}__{key}".upper()
-
-
-def _variable(error: ValidationError) -> str:
-    """Return the environment variable that brought the value which was refused; empty if a file did."""
-    keys = [str(part) for part in error.errors(include_url=False)[0]["loc"]]
-    names = [PREFIX + "__".join(keys[:depth]).upper() for depth in range(len(keys), 0, -1)]
-    present = {name.upper(): name for name in os.environ}
-    return next((present[name] for name in names if name in present), "")
-
-
-def _nearest(key: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
-    return f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(known)}."
-
-
-def _known_keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:
-    for key in path:
-        field = model.model_fields.get(key)
-        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
-            return []
-        model = field.annotation
-    return list(model.model_fields)
-
-
-def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Put the file's folder before every relative path in it; what is no path is left for the check to refuse."""
-    _anchor(values.setdefault("store", {}), "path", folder, default=str(StoreConfig().path))
-    _anchor(values.get("models"), "gguf", folder)
-    _anchor(values.get("models"), "chat", folder, prefix="llamacpp:")
-    _anchor(values.get("models"), "reranker", folder, prefix="onnx:")
-    _anchor(values.get("assistant"), "default", folder, suffix=".toml")
-    sources = values.get("sources")
-    for source in sources.values() if isinstance(sources, dict) else ():
-        _anchor(source, "path", folder)
-    return values
-
-
-def _anchor(table: object, key: str, folder: Path, *, default: str = "", prefix: str = "", suffix: str = "") -> None:
-    value = table.get(key, default) if isinstance(table, dict) else None
-    if not isinstance(table, dict) or not isinstance(value, str) or not value.startswith(prefix):
-        return
-    path = value.removeprefix(prefix)
-    if path and path.endswith(suffix):
-        table[key] = f"{prefix}{folder / Path(path).expanduser()}"
+def addresses(setting: str) -> tuple[str, ...]:
+    """Return the servers that a setting names, the preferred one first; an empty one means an empty address."""
+    return tuple(address.strip() for address in setting.split(",") if address.strip()) or ("",)

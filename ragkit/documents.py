@@ -102,12 +102,14 @@ class Chunk:
 class Hit:
     """A chunk that was found. Scores compare within one list only; higher is better.
 
-    `why` holds what made the score, e.g. `dense_score`, `lexical_score`.
+    `why` holds what made the score, e.g. `dense_score`, `lexical_score`. `repeats` are the chunks that were found, too,
+    and left out because they say the same again.
     """
 
     chunk: Chunk
     score: float
     why: Mapping[str, float] = field(default_factory=dict)
+    repeats: tuple[Chunk, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

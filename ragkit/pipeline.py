@@ -1,23 +1,43 @@
 """The search over a store, and the assistants on it, put together as the settings say."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from ragkit import build
+from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.config import Config
+from ragkit.documents import Viewer, stable_id
 from ragkit.filters import Filter, In
 from ragkit.guards.rules import RuleSet
+from ragkit.marks import Marks
 from ragkit.models.chat import ChatEngine
 from ragkit.models.embedder import Embedder
 from ragkit.profile import Profile, readable
+from ragkit.recording.digest import model_digest
+from ragkit.recording.recorder import Recorder, recorded
+from ragkit.replies import Replies
 from ragkit.retrieval.base import Reranker, Retriever
+from ragkit.retrieval.distinct import DistinctRetriever
 from ragkit.retrieval.drafts import Drafting
 from ragkit.retrieval.expand import ExpandedRetriever
 from ragkit.retrieval.hybrid import HybridRetriever
+from ragkit.retrieval.lexical import LexicalRetriever
 from ragkit.retrieval.rerank import RerankedRetriever
 from ragkit.retrieval.rewrite import ModelRewriter
+from ragkit.retrieval.shaped import SPARE, ShapedRetriever
+from ragkit.retrieval.suggested import Suggester
+from ragkit.store.journal import Journal
 from ragkit.store.store import Store
 
+# The tables of the settings that make an answer what it is.
+_ANSWERING: Mapping[str, set[str] | bool] = {
+    "store": {"tenant", "chunk_tokens"},
+    **dict.fromkeys(("models", "retrieval", "limits", "assistant"), True),
+}
+# An answer does not wait for longer to learn which weights gave it.
+_DIGEST_SECONDS = 2
 # Compiling a thousand patterns takes 0.2 s, and nothing in a set of rules changes.
 _rule_set = cache(RuleSet.load)
 
@@ -30,24 +50,33 @@ class Pipeline:
     embedder: Embedder
     config: Config
     reranker: Reranker | None = None
+    replies: Replies | None = None
 
     def retriever(self, drafting: Drafting | None = None) -> Retriever:
-        """Return the search: by meaning and by words, fused, then widened and reranked if that is wanted."""
+        """Return the search: by meaning and by words, fused, widened and reranked if that is wanted, then shaped."""
         settings = self.config.retrieval
-        found: Retriever = HybridRetriever(
-            self.store, self.embedder, candidates=settings.candidates, meaning=settings.meaning
-        )
+        hybrid = HybridRetriever(self.store, self.embedder, candidates=settings.candidates, meaning=settings.meaning)
+        found: Retriever = DistinctRetriever(hybrid, per_document=SPARE * settings.per_document)
         if settings.expand and drafting:
             found = ExpandedRetriever(found, drafting, way=settings.expand)
-        return RerankedRetriever(found, self.reranker) if self.reranker else found
+        if self.reranker:
+            found = RerankedRetriever(found, self.reranker)
+        return ShapedRetriever(
+            found,
+            self.store,
+            per_document=settings.per_document,
+            relevance=settings.mmr,
+            section_characters=settings.section_characters,
+        )
 
     def assistant(
         self, profile: Profile, engine: ChatEngine, *, drafting: Drafting | None = None, limit: int | None = None
     ) -> Assistant:
         """Return the assistant of a profile over this search."""
         settings = self.config.retrieval
-        return Assistant(
-            profile=profile,
+        least = profile.evidence if settings.evidence is None else settings.evidence
+        assistant = Assistant(
+            profile=profile.model_copy(update={"evidence": least}),
             retriever=self.retriever(drafting),
             rewriter=ModelRewriter(drafting) if settings.rewrite == "model" and drafting else None,
             engine=engine,
@@ -56,8 +85,58 @@ class Pipeline:
             locale=self.config.assistant.locale,
             limit=limit or settings.limit,
             collection=self.store,
+            words=LexicalRetriever(self.store),
+            grounder=build.grounder(self.config, engine),
             max_question=self.config.limits.question,
+            prompt_tokens=settings.prompt_tokens,
+            documents=self.store,
+            replies=self.replies,
+            clarifies=self.config.assistant.clarify,
+            suggester=self._suggester(least, rules(profile)),
+            marks=Marks(secret=self.store.secret, between_words=self.config.assistant.datamarking),
         )
+        return recorded(assistant, recorder(self.config))
+
+    def _suggester(self, least: float, guards: Sequence[RuleSet]) -> Suggester | None:
+        most = self.config.assistant.suggestions
+        if not most:
+            return None
+        return Suggester(
+            words=LexicalRetriever(self.store),
+            documents=self.store,
+            most=most,
+            least=least,
+            is_stopped=lambda text: any(each.check(text) for each in guards),
+        )
+
+
+def recorder(config: Config) -> Recorder | None:
+    """Return what records the answers given under these settings; None if they ask for no records."""
+    return recording(config) if config.records.keep else None
+
+
+def recording(config: Config) -> Recorder:
+    """Return what makes records under these settings, whether they are kept or not."""
+    return Recorder(
+        journal=Journal(config.store.path),
+        days=config.records.keep,
+        redacts=config.records.redact,
+        settings=stable_id(config.model_dump_json(include=_ANSWERING))[:12],
+        digest=lambda model: _digest(model, config),
+    )
+
+
+def _digest(model: str, config: Config) -> str:
+    models = config.models
+    quick = config.model_copy(update={"models": models.model_copy(update={"timeout": _DIGEST_SECONDS})})
+    files = (models.gguf, models.chat.removeprefix("llamacpp:"))
+    return model_digest(model, server=lambda: build.ollama_server(quick), files=files)
+
+
+def ruled(answer: Answer | None, profile: Profile, config: Config) -> Answer | None:
+    """Record an answer that rules gave without an assistant, if there is one, and return it."""
+    keeper = recorder(config)
+    return keeper.keep(answer, profile=profile, viewer=Viewer.local()) if answer and keeper else answer
 
 
 def rules(profile: Profile) -> list[RuleSet]:

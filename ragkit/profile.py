@@ -5,17 +5,19 @@ import tomllib
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from ragkit.config import explain, read_toml
+from ragkit.config_file import explain, read_toml
 from ragkit.errors import ConfigError
 
 
 class Profile(BaseModel):
     """One assistant's character. `guards` names sets of rules; `evidence` is the least that retrieval must bring.
 
+    That is the probability that the passages answer; see `evidence` of retrieval.
+    `unsupported` says what becomes of a sentence that no passage says: it is marked, or left out and counted.
     `notice` is shown before the first question, `disclaimer` below every answer.
     """
 
@@ -30,7 +32,8 @@ class Profile(BaseModel):
     escalate: str = ""
     out_of_scope: str = ""
     guards: tuple[str, ...] = ()
-    evidence: float = Field(default=0.3, ge=0, le=1)
+    evidence: float = Field(default=0.2, ge=0, le=1)
+    unsupported: Literal["mark", "drop"] = "mark"
     examples: tuple[str, ...] = ()
 
 

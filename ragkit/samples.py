@@ -26,8 +26,13 @@ def sample_data(assistant: str) -> Path:
 
 def sample_cases(assistant: str) -> list[Mapping[str, object]]:
     """Return an assistant's evaluation questions; data/README.md describes their keys. None written, empty list."""
-    file = _home() / "cases" / f"{assistant}.jsonl"
+    file = cases_file(assistant)
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+
+
+def cases_file(assistant: str) -> Path:
+    """Return the file of an assistant's evaluation questions, which `ragkit eval` reads; it may not be there."""
+    return _home() / "cases" / f"{assistant}.jsonl"
 
 
 def _home() -> Path:

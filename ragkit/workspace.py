@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
 from pathlib import Path
-
-from langchain_core.embeddings import Embeddings
-from langchain_core.language_models import BaseChatModel
+from typing import TYPE_CHECKING
 
 from ragkit import build
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant, accepted, decided_by_rules
-from ragkit.config import Config, load_config
+from ragkit.config import Config
+from ragkit.config_file import load_config
 from ragkit.connector import Connector, Listed
 from ragkit.documents import Hit, Viewer
 from ragkit.filters import Filter, narrowed
@@ -20,9 +19,10 @@ from ragkit.ingest import DocumentParser, Ingest, IngestReport, Progress
 from ragkit.models.chat import ChatEngine
 from ragkit.models.embedder import Embedder
 from ragkit.parsing.parser import Parser
-from ragkit.pipeline import Pipeline, rules, scope
+from ragkit.pipeline import Pipeline, ruled, rules, scope
 from ragkit.profile import load_profile, readable
 from ragkit.reindex import Reindex, ReindexReport
+from ragkit.replies import Replies
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.rerank import JudgeReranker
 from ragkit.retrieval.results import Results, results
@@ -32,13 +32,17 @@ from ragkit.store.index import Indexes
 from ragkit.store.opening import open_store
 from ragkit.store.store import Store
 
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.language_models import BaseChatModel
+
 
 def open_workspace(
     path: Path | str | None = None,
     *,
     config: Config | None = None,
-    embedding: Embedder | Embeddings | str | None = None,
-    chat: BaseChatModel | str | None = None,
+    embedding: "Embedder | Embeddings | str | None" = None,
+    chat: "BaseChatModel | str | None" = None,
 ) -> "Workspace":
     """Return the workspace of a store folder; nothing is opened or loaded until it is used.
 
@@ -66,8 +70,8 @@ class Workspace:
         self,
         config: Config,
         *,
-        embedding: Embedder | Embeddings | str,
-        chat: BaseChatModel | str,
+        embedding: "Embedder | Embeddings | str",
+        chat: "BaseChatModel | str",
         indexes: Indexes | None = None,
         parser: DocumentParser | None = None,
     ) -> None:
@@ -103,6 +107,12 @@ class Workspace:
             ConfigError: the settings name something else.
         """
         return build.reranker(self.config, engine=lambda: self.engine) if self.config.models.reranker else None
+
+    @cached_property
+    def _replies(self) -> Replies | None:
+        # With a temperature the same question is meant to get another answer.
+        most = 0 if self.config.models.temperature else self.config.assistant.cache
+        return Replies(most) if most else None
 
     @cached_property
     def store(self) -> Store:
@@ -243,7 +253,9 @@ class Workspace:
         return self._pipeline().assistant(profile, engine, drafting=build.drafting(engine), limit=limit)
 
     def _pipeline(self) -> Pipeline:
-        return Pipeline(store=self.store, embedder=self.embedder, config=self.config, reranker=self.reranker)
+        return Pipeline(
+            store=self.store, embedder=self.embedder, config=self.config, reranker=self.reranker, replies=self._replies
+        )
 
     def decided_by_rules(self, question: str, *, assistant: str | None = None) -> Answer | None:
         """Return the answer that an assistant's rules give, without store or model; None if no rule fits.
@@ -255,7 +267,8 @@ class Workspace:
         """
         profile = load_profile(assistant or self.config.assistant.default)
         locale = self.config.assistant.locale
-        return decided_by_rules(question, profile=profile, guards=rules(profile), locale=locale)
+        answer = decided_by_rules(question, profile=profile, guards=rules(profile), locale=locale)
+        return ruled(answer, profile, self.config)
 
     def sources(self, assistant: str | None = None) -> list[str]:
         """Return the names of the sources that have documents here, sorted; with `assistant` those that it reads."""

@@ -6,7 +6,8 @@ import pytest
 
 from ragkit import load_config
 from ragkit.cli.init import TEMPLATE
-from ragkit.config import Config, default_config
+from ragkit.config import Config
+from ragkit.config_file import default_config
 from ragkit.errors import ConfigError
 
 
@@ -62,7 +63,8 @@ def test_a_variable_may_name_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_defaults_read_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
     written("[retrieval]\nlimit = 3\n")
     monkeypatch.setenv("RAGKIT_RETRIEVAL__CANDIDATES", "9")
-    assert default_config().retrieval.model_dump() == {"limit": 8, "candidates": 9, "rewrite": "rule", "expand": ""}
+    retrieval = default_config().retrieval
+    assert (retrieval.limit, retrieval.candidates) == (8, 9)
 
 
 PATHS = """
@@ -105,13 +107,14 @@ def test_absolute_paths_stay() -> None:
     [
         ('[models]\nchatt = "x"', "ragkit.toml: unknown setting 'models.chatt'. Did you mean 'chat'?"),
         ("[modls]\nx = 1", "ragkit.toml: unknown setting 'modls'. Did you mean 'models'?"),
-        ("[retrieval]\nzzz = 1", "unknown setting 'retrieval.zzz'. Known: limit, candidates, rewrite, expand."),
+        ("[retrieval]\nzzz = 1", "unknown setting 'retrieval.zzz'. Known: limit, candidates, meaning, "),
         ('[models]\nnum_ctx = "many"', "models.num_ctx = 'many' is refused. Input should be a valid integer"),
         ("[models]\nnum_ctx = 1", "models.num_ctx = 1 is refused. Input should be greater than or equal to 512."),
         ("[retrieval]\nlimit = 101", "retrieval.limit = 101 is refused. Input should be less than or equal to 100."),
         ("models = 3", "models = 3 is refused. It is a table."),
         ("store = 3", "store = 3 is refused. It is a table."),
         ("[sources]\na = 3", "sources.a = 3 is refused. It is a table."),
+        ("[store]\nchunk_tokens = 15", "store.chunk_tokens = 15 is refused. Give at least 16, or 0 for the embedder's"),
         ('[sources.a]\npath = "x"', "sources.a.connector is missing. It must be given."),
         ("[models\n", "'ragkit.toml' is not valid TOML:"),
     ],
@@ -163,7 +166,7 @@ def test_the_template_shows_every_default() -> None:
     settings = TEMPLATE.partition("# A source is")[0]
     lines = [line.removeprefix("# ") for line in settings.splitlines() if re.match(r"# \w+ = |\[", line)]
     # A tenant is for a server of many users, which the command line is not.
-    defaults = Config().model_dump(mode="json", exclude={"sources": True, "store": {"tenant"}})
+    defaults = Config().model_dump(mode="json", exclude={"sources": True, "store": {"tenant"}}, exclude_none=True)
     assert tomllib.loads("\n".join(lines)) == defaults
 
 

@@ -81,6 +81,16 @@ def test_a_numbered_heading_is_no_step() -> None:
     assert [unit.lines for unit in found] == [("The processor reports a breach within 36 hours.",)]
 
 
+def test_numbered_clauses_are_no_steps() -> None:
+    # Broken on purpose: without a bound on steps one answer quotes all clauses of a contract.
+    clauses = [
+        f"{number}. The receiver keeps secret what it is told. {'It does so for years. ' * 9}"
+        for number in (1, 2, 3, 4)
+    ]
+    found = units(passage("\n".join(clauses)))
+    assert found[0].lines == ("1. The receiver keeps secret what it is told.",)
+
+
 def test_a_short_list_stays_with_its_introduction() -> None:
     text = "You get a refund if:\n- the plan is annual\n- you ask within 30 days\n\nOther plans are not refunded."
     found = [unit.lines for unit in units(passage(text))]

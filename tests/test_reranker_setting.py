@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ragkit import build
-from ragkit.config import Config, ModelsConfig, StoreConfig, load_config
+from ragkit.config import Config, ModelsConfig, StoreConfig
+from ragkit.config_file import load_config
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError, ModelUnavailable
 from ragkit.health import Check, checks

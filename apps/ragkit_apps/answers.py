@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ragkit.answer import COUNTED, Answer, Refusal
-from ragkit.models.extractive import NAME as EXTRACTIVE
+from ragkit.models.chat import EXTRACTIVE
 from ragkit.profile import Profile
 from ragkit.store.store import Store
 from ragkit_apps import citations, notices
@@ -14,6 +14,7 @@ _REFUSALS: dict[Refusal, tuple[Tone, str]] = {
     "no_evidence": ("note", "Not in the documents"),
     "out_of_scope": ("note", "Outside of what this assistant does"),
     "escalate": ("good", "A person takes over"),
+    "clarify": ("note", "Which one?"),
     # Its own first sentence says whom to call; nothing may stand before it.
     "emergency": ("danger", ""),
 }
@@ -68,6 +69,8 @@ def _model(answer: Answer) -> str:
         return "Decided by a fixed rule before any model was asked"
     if answer.model == COUNTED:
         return "Counted in the store; no model was asked"
+    if answer.refusal == "clarify":
+        return "No model was asked: the question may be about several things"
     if answer.model in ("none", ""):
         return "No model was asked: nothing near enough was found"
     return f"Written by {answer.model}"

@@ -10,10 +10,10 @@ from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.documents import Viewer
 from ragkit.guards.emergency import find_numbers
-from ragkit.models.extractive import NAME as EXTRACTIVE
+from ragkit.models.chat import EXTRACTIVE
 from ragkit.profile import Profile, load_profile, readable
 from ragkit.workspace import Workspace
-from ragkit_apps import answers, notices, progress, session, sources
+from ragkit_apps import answers, notices, progress, rating, session, sources
 from ragkit_apps.markup import escape, small
 from ragkit_apps.session import Exchange
 from ragkit_apps.transcript import inert, transcript
@@ -86,6 +86,7 @@ def _converse(opened: Workspace, assistant: Assistant, talk: list[Exchange]) -> 
     for number, exchange in enumerate(talk):
         answers.show_question(exchange.question)
         answers.show_outcome(store, exchange, profile, key=f"{profile.name}-{number}")
+        rating.show(opened, exchange.answer.record if exchange.answer else "", key=f"{profile.name}-{number}")
     typed = st.chat_input("Ask a question", key=f"input-{profile.name}")
     question = typed or st.session_state.pop(waiting, "")
     if question:
@@ -98,6 +99,8 @@ def _converse(opened: Workspace, assistant: Assistant, talk: list[Exchange]) -> 
             st.html(small(_NO_MODEL))
     elif talk[-1].answer is None:
         st.button("Ask again", on_click=_ask_again, args=(talk, waiting), key=f"again-{profile.name}")
+    else:
+        _suggestions(talk[-1].answer, profile, waiting, turn=len(talk))
 
 
 def _examples(profile: Profile, waiting: str) -> None:
@@ -108,6 +111,17 @@ def _examples(profile: Profile, waiting: str) -> None:
         for number, example in enumerate(profile.examples):
             key = f"example-{profile.name}-{number}"
             st.button(inert(example), on_click=_put, args=(waiting, example), key=key, width="stretch")
+
+
+def _suggestions(answer: Answer, profile: Profile, waiting: str, *, turn: int) -> None:
+    if not answer.suggestions:
+        return
+    if answer.refusal is None:
+        st.html('<div class="rk-label">You could ask next</div>')
+    with st.container(horizontal=True, key=f"suggestions-{profile.name}"):
+        for number, question in enumerate(answer.suggestions):
+            key = f"suggestion-{profile.name}-{turn}-{number}"
+            st.button(inert(question), on_click=_put, args=(waiting, question), key=key)
 
 
 def _put(waiting: str, question: str) -> None:

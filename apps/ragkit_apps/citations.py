@@ -15,6 +15,7 @@ from ragkit_apps.markup import Chip, chip, escape, passage
 VERDICTS: dict[Verdict, str] = {
     "verbatim": "word for word",
     "paraphrase": "paraphrase",
+    "partly": "only partly in this source",
     "misattributed": "not in this source; another passage says it",
     "unsupported": "not in this source",
 }
@@ -26,7 +27,7 @@ _SNIPPET = 280
 def chips(answer: Answer) -> Chip:
     """Return what makes the small numbers of an answer, each with the verdict of its own sentence."""
     waiting: dict[int, deque[Citation]] = defaultdict(deque)
-    for citation in answer.citations:
+    for citation in (one for one in answer.citations if one.sentence not in answer.dropped):
         waiting[citation.marker].append(citation)
 
     def chip_of(number: int) -> str:
@@ -77,7 +78,7 @@ def _distinct(citations: Sequence[Citation]) -> list[Citation]:
 def _rows(opened: Store, citations: Sequence[Citation], *, key: str) -> None:
     above = 0
     for number, citation in enumerate(citations):
-        tone = "cited" if citation.verified else "doubtful"
+        tone = "cited" if citation.verified else "near" if citation.verdict == "partly" else "doubtful"
         if _with_button(_row(citation, repeated=citation.marker == above), key=f"{key}-{number}"):
             open_passage(opened, citation.chunk, start=citation.start, end=citation.end, tone=tone)
         above = citation.marker

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from ragkit.profile import installed_profiles, load_profile
+from ragkit.redaction import redact_logs
 from ragkit.workspace import Workspace
 from ragkit_apps import chat, documents, launch, notices, session, settings
 
@@ -34,6 +35,7 @@ def run(open_workspace: Callable[[], Workspace] = session.configured) -> None:
     """
     st.set_page_config(page_title="ragkit", page_icon=_ICON, layout="wide")
     st.html(_STYLE)
+    redact_logs()
     if not st.get_option("server.address"):
         notices.show(_OPEN_TO_ALL, tone="danger", title="Not started")
         st.stop()

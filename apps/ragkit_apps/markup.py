@@ -9,8 +9,8 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Literal
 
-# Marks that turn the reading direction around, and tags that nobody sees: both make a text look like another one.
-_DECEIVING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]")
+from ragkit.invisible import revealed
+
 _MARKERS = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _BOLD = re.compile(r"\*\*(?=\S)([^*]+?)(?<=\S)\*\*")
 _LINES: dict[str, re.Pattern[str]] = {
@@ -29,7 +29,7 @@ Tone = Literal["note", "good", "warning", "danger"]
 
 def escape(text: str) -> str:
     """Return text that a browser shows letter by letter. A mark that could deceive the reader shows as U+FFFD."""
-    shown = html.escape(_DECEIVING.sub("\ufffd", text.replace("\r\n", "\n")))
+    shown = html.escape(revealed(text))
     # Streamlit dedents what it is given: without line ends in it, there is nothing to dedent.
     return shown.replace("\n", "&#10;")
 

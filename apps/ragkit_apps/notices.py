@@ -20,6 +20,7 @@ from ragkit.errors import (
     StoreFull,
     StoreLocked,
 )
+from ragkit.redaction import redact
 from ragkit_apps.markup import Tone, callout
 
 _LOG = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ def explain(error: BaseException) -> tuple[str, str]:
     if not isinstance(error, RagkitError):
         return "Something failed inside ragkit", f"{type(error).__name__}. The server's log says where."
     title = next((title for kind, title in _TITLES.items() if isinstance(error, kind)), "That did not work")
-    return title, str(error)
+    return title, redact(str(error)).text
 
 
 @contextmanager

@@ -17,7 +17,8 @@ def ingest(opened: Workspace, connector: Connector, *, retry: bool = False) -> I
     bar = st.progress(0.0, text="Looking at what is there")
 
     def move(step: Progress) -> None:
-        bar.progress(step.done / max(step.total, 1), text=f"{step.done} of {step.total} documents")
+        what = "passages found by meaning too" if step.outcome == "embedded" else "documents"
+        bar.progress(step.done / max(step.total, 1), text=f"{step.done} of {step.total} {what}")
 
     report = None
     with notices.shown():

@@ -13,10 +13,10 @@ import streamlit as st
 from ragkit import build
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
-from ragkit.config import load_config
+from ragkit.config_file import load_config
+from ragkit.conversation import Turn
 from ragkit.errors import RagkitError
-from ragkit.models.chat import ChatEngine
-from ragkit.prompts import Turn
+from ragkit.models.chat import ChatEngine, prepare_in_background
 from ragkit.store.store import Store
 from ragkit.workspace import Workspace, open_workspace
 
@@ -59,7 +59,10 @@ def config_file() -> Path | None:
 @st.cache_resource(show_spinner=False)
 def workspace(_open: Callable[[], Workspace]) -> Workspace:
     """Return the workspace of this process: made by the first session that asks, shared by all."""
-    return _open()
+    opened = _open()
+    # The model is loaded while the first question is being typed.
+    prepare_in_background(lambda: opened.engine)
+    return opened
 
 
 def store(opened: Workspace) -> Store:
@@ -114,7 +117,7 @@ def conversation(name: str) -> list[Exchange]:
 
 def history(talk: list[Exchange]) -> list[Turn]:
     """Return the turns that an assistant should know of."""
-    return [Turn(question=one.question, answer=one.answer.text) for one in talk if one.answer]
+    return [Turn(question=one.question, answer=one.answer.text, seen=one.answer.seen) for one in talk if one.answer]
 
 
 @contextmanager

@@ -8,10 +8,11 @@ from pathlib import Path
 import streamlit as st
 
 from ragkit import build
-from ragkit.config import FILE
+from ragkit.config import RecordsConfig
+from ragkit.config_file import FILE
 from ragkit.errors import ModelError
 from ragkit.health import Check, checks
-from ragkit.models.extractive import NAME as EXTRACTIVE
+from ragkit.models.chat import EXTRACTIVE
 from ragkit.workspace import Workspace
 from ragkit_apps import notices, session
 from ragkit_apps.markup import escape, small
@@ -84,7 +85,7 @@ def _chat_model(opened: Workspace) -> None:
 def _health(opened: Workspace) -> None:
     st.html('<h2 class="rk-section-title">Health</h2>')
     with st.spinner("Looking at every part"):
-        found = list(checks(opened))
+        found = list(checks(opened, settings=session.config_file()))
     st.html('<div class="rk-checks">' + "".join(_check(check) for check in found) + "</div>")
     st.button("Check again", key="check-again")
 
@@ -104,11 +105,19 @@ def _store(opened: Workspace) -> None:
         "Folder": str(opened.config.store.path.absolute()),
         "Settings": str(settings.absolute()) if settings.is_file() else "none, so the defaults (ragkit init makes one)",
         "Vector index": opened.config.store.chroma or "Chroma, in the folder",
+        "Answers on record": _records(opened.config.records),
         "Place for emergency numbers": opened.config.assistant.locale or "not set (assistant.locale)",
     }
     if opened.exists:
         rows |= _counts(opened)
     st.html(_table(rows))
+
+
+def _records(settings: RecordsConfig) -> str:
+    if not settings.keep:
+        return "none is kept (records.keep)"
+    personal = "without" if settings.redact else "WITH"
+    return f"kept for {settings.keep:,} days, {personal} personal data that has a form (records.redact)"
 
 
 def _counts(opened: Workspace) -> Mapping[str, str]:

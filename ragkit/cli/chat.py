@@ -10,10 +10,11 @@ from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.cli.console import err, out, plain, print_error, print_wrapped
 from ragkit.cli.opening import require_documents, workspace
-from ragkit.cli.terminal import print_answer
+from ragkit.cli.terminal import print_answer, print_suggestions
+from ragkit.conversation import Turn
 from ragkit.documents import Viewer
 from ragkit.errors import RagkitError
-from ragkit.prompts import Turn
+from ragkit.models.chat import prepare_in_background
 
 with suppress(ImportError):
     import readline  # noqa: F401 - arrow keys and earlier questions at the prompt; Windows has its own
@@ -25,12 +26,13 @@ def run(*, store: Path | None, assistant: str | None, model: str | None, config:
         assistant = assistant or opened.config.assistant.default
         require_documents(opened, assistant)
         speaker = opened.assistant(assistant)
+        prepare_in_background(lambda: speaker.engine)
         print_wrapped(Text(f"{speaker.profile.notice} An empty line ends the conversation.", style="dim"))
         history: list[Turn] = []
         while question := _question():
             answer = _answered(speaker, question, history, viewer=opened.store.owner)
             if answer:
-                history.append(Turn(question=question, answer=answer.text))
+                history.append(Turn(question=question, answer=answer.text, seen=answer.seen))
     return 0
 
 
@@ -56,4 +58,6 @@ def _answered(speaker: Assistant, question: str, history: list[Turn], *, viewer:
         print_error(str(error))
         return None
     print_answer(answer, disclaimer=speaker.profile.disclaimer)
+    if answer.refusal is None:
+        print_suggestions(answer)
     return answer

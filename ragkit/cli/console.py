@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from rich.console import Console
 from rich.text import Text
 
-# Documents, file names and models' texts hold what they like; a terminal would obey it.
-_COMMANDS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+from ragkit.invisible import revealed
+
+# JSON may hold them as they are, but a terminal obeys them and no reader sees them.
+_UNSEEN = re.compile("[\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
 _LONGEST_ERROR = 1000
 
 out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
@@ -17,8 +19,9 @@ err = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr
 
 
 def plain(text: str) -> str:
-    """Return the text without what a terminal takes for a command."""
-    return _COMMANDS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
+    """Return the text without what a terminal takes for a command, or turns around."""
+    # Documents, file names and models' texts hold what they like.
+    return revealed(text)
 
 
 def flat(text: str) -> str:
@@ -35,7 +38,7 @@ def print_wrapped(text: Text, *, indent: int = 0) -> None:
 
 def print_json(value: Mapping[str, object]) -> None:
     """Print one JSON object, readable by people too."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
+    text = _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], json.dumps(value, ensure_ascii=False, indent=2))
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:

@@ -9,7 +9,7 @@ from rich.text import Text
 from ragkit.answer import Answer
 from ragkit.cli.console import err, out, print_json, print_wrapped
 from ragkit.cli.terminal import ingest_progress, print_answer, print_report
-from ragkit.config import default_config
+from ragkit.config_file import default_config
 from ragkit.profile import load_profile
 from ragkit.samples import sample_data
 from ragkit.workspace import open_workspace

@@ -16,7 +16,7 @@ def run(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Print every check; 1 if one of them found a fault."""
     found: list[Check] = []
     with workspace(store, config) as opened:
-        for check in checks(opened):
+        for check in checks(opened, settings=config):
             found.append(check)
             if not as_json:
                 _print(check)

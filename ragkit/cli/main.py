@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ragkit import __version__
+from ragkit.cli.cases_commands import cases_app
 from ragkit.cli.console import print_error
 from ragkit.cli.eval_commands import eval_app
 from ragkit.cli.options import (
@@ -21,8 +22,10 @@ from ragkit.cli.options import (
     WhereOption,
     run,
 )
+from ragkit.cli.records_commands import records_app, replay
 from ragkit.cli.store_commands import store_app
 from ragkit.errors import RagkitError
+from ragkit.redaction import redact_logs
 
 # Done; done, but the failures that were listed remain (1); wrong use or configuration.
 DONE, WRONG = 0, 2
@@ -38,6 +41,8 @@ models_app = typer.Typer(help="The models that can be used.", no_args_is_help=Tr
 app.add_typer(models_app, name="models")
 app.add_typer(store_app, name="store")
 app.add_typer(eval_app, name="eval")
+app.add_typer(cases_app, name="cases")
+app.add_typer(records_app, name="records")
 
 
 @app.callback(invoke_without_command=True)
@@ -157,6 +162,36 @@ def sources(config: ConfigOption = None, store: StoreOption = None, json: JsonOp
     run("sources", config=config, store=store, as_json=json)
 
 
+@app.command()
+def tune(
+    cases: Annotated[Path, typer.Option("--cases", help="Your questions, with the documents that answer them.")],
+    store: StoreOption = None,
+    chunking: Annotated[bool, typer.Option("--chunking", help="Try sizes of chunks too; embeds it all anew.")] = False,
+    folds: Annotated[int, typer.Option("--folds", min=2, max=20, help="Parts of the cross-validation.")] = 5,
+    refused: Annotated[
+        float, typer.Option("--refused", min=0, max=50, help="Most answerable questions refused, in percent.")
+    ] = 5,
+    write: Annotated[bool, typer.Option("--write", help="Write what is better into the settings file.")] = False,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Find the settings that fit your documents, on your own questions."""
+    run(
+        "tune",
+        cases=cases,
+        chunking=chunking,
+        folds=folds,
+        refused=refused,
+        write=write,
+        store=store,
+        config=config,
+        as_json=json,
+    )
+
+
+app.command()(replay)
+
+
 @models_app.command("list")
 def models_list(config: ConfigOption = None, json: JsonOption = False) -> None:
     """List the chat and embedding models that are there."""
@@ -177,6 +212,7 @@ def main(args: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A letter that the terminal does not know must not end the program.
             stream.reconfigure(errors="backslashreplace")
+    redact_logs()
     try:
         app(args=args, prog_name="ragkit")
     except RagkitError as error:

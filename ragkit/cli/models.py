@@ -8,7 +8,7 @@ from rich.text import Text
 
 from ragkit import build
 from ragkit.cli.console import err, flat, out, print_json
-from ragkit.config import load_config
+from ragkit.config_file import load_config
 from ragkit.errors import ModelError
 from ragkit.models.catalogue import Recommended, recommended
 from ragkit.models.prefixes import prefixes

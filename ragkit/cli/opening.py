@@ -3,7 +3,7 @@
 import shlex
 from pathlib import Path
 
-from ragkit.config import load_config
+from ragkit.config_file import load_config
 from ragkit.errors import StoreError
 from ragkit.profile import installed_profiles
 from ragkit.workspace import Workspace, open_workspace

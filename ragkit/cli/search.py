@@ -33,7 +33,7 @@ def run(
     if as_json:
         print_json(_as_dict(found))
         return 0
-    for remark in remarks(spelled=found.spelled, absent=found.absent):
+    for remark in remarks(spelled=found.spelled, absent=found.absent, unembedded=found.unembedded):
         print_wrapped(Text(flat(remark), style="yellow"))
     for number, hit in enumerate(found.hits, start=1):
         _print_hit(number, hit)
@@ -48,6 +48,7 @@ def _as_dict(found: Results) -> dict[str, object]:
         "query": found.query,
         "spelled": dict(found.spelled),
         "absent": list(found.absent),
+        "unembedded": found.unembedded,
         "hits": [hit_dict(hit) for hit in found.hits],
     }
 
@@ -60,6 +61,8 @@ def _print_hit(number: int, hit: Hit) -> None:
     head.append(f"({flat(chunk.uri)}{page})", style="dim")
     out.print(head)
     print_wrapped(Text(_beginning(flat(chunk.text))), indent=3)
+    if places := dict.fromkeys(f"{each.uri}{f', page {each.page}' if each.page else ''}" for each in hit.repeats):
+        print_wrapped(Text(flat(f"The same again: {'; '.join(places)}"), style="dim"), indent=3)
     print_wrapped(Text("  ".join(f"{name} {value:.4g}" for name, value in hit.why.items()), style="dim"), indent=3)
     out.print()
 

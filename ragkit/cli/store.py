@@ -11,9 +11,10 @@ from rich.text import Text
 
 from ragkit.cli.console import out, plain, print_json
 from ragkit.cli.opening import workspace
-from ragkit.cli.terminal import reindex_progress
+from ragkit.cli.terminal import reindex_progress, waiting
 from ragkit.errors import ConfigError
 from ragkit.filters import And, Equals, Filter, narrowed, parse_filter
+from ragkit.indexing import fill
 from ragkit.store.backup import Manifest, back_up
 from ragkit.store.backup import restore as unpack
 from ragkit.store.forgetting import Forgotten
@@ -39,20 +40,28 @@ def check(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     opened = workspace(store, config)
     folder = opened.config.store.path
     with opened.maintenance() as kept:
-        found = kept.examine()
+        found, lacking = kept.examine(), kept.count_unembedded()
     if as_json:
         print_json(asdict(found))
     elif found.fault:
         out.print(Text(plain(f"{found.fault}. Nothing is lost. Run: {repair_command(folder)}")))
     else:
         out.print(f"The index is whole: {found.indexed} vectors.")
+    if lacking and not as_json:
+        out.print(waiting(lacking))
     return 1 if found.fault else 0
 
 
 def repair(*, store: Path | None, config: Path | None, as_json: bool) -> int:
-    """Rebuild the vector index and print how many vectors it holds."""
-    with workspace(store, config).maintenance() as kept, kept.writing():
+    """Rebuild the vector index, embed what lacks its vector, and print how many vectors there are."""
+    opened = workspace(store, config)
+    with opened.maintenance() as kept, kept.writing():
         vectors = kept.rebuild()
+        lacking = kept.count_unembedded()
+    if lacking:
+        with reindex_progress() as bar, opened, opened.store.writing():
+            fill(opened.store, opened.embedder, on_batch=bar)
+            vectors = opened.store.stats().indexed
     if as_json:
         print_json({"vectors": vectors})
     else:
@@ -174,6 +183,8 @@ def _print(folder: Path, found: Stats) -> None:
         "size": f"{found.bytes / 1e6:.1f} MB",
         "embedder": f"{embedder['model']}, {embedder['dimension']} dimensions",
     }
+    if found.unembedded:
+        rows["waiting"] = waiting(found.unembedded)
     rows |= {f"source {name}": f"{count} documents" for name, count in found.sources.items()}
     width = max(map(len, rows))
     for name, value in rows.items():

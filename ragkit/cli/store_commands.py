@@ -24,7 +24,7 @@ def store_check(store: StoreOption = None, config: ConfigOption = None, json: Js
 
 @store_app.command("repair")
 def store_repair(store: StoreOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Build the vector index anew from the catalog, without parsing or embedding."""
+    """Build the vector index anew from the catalog, and embed what an ingest did not come to."""
     run("store", action="repair", store=store, config=config, as_json=json)
 
 
@@ -60,7 +60,7 @@ def store_reindex(
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Build the vectors anew for another embedding model, while the old ones serve."""
+    """Build the vectors anew for another embedding model or size of chunks, while the old ones serve."""
     run("store", action="reindex", embedder=embedder, store=store, config=config, as_json=json)
 
 

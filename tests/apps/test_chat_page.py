@@ -261,4 +261,7 @@ def test_a_follow_up_is_asked_with_the_turns_before_it(folder: Path) -> None:
     chat = ScriptedChat(ANSWER)
     page = ask(chat_page(filled_workspace(folder, chat)), QUESTION)
     ask(page, "Who may ask for a refund?")
-    assert [str(message.content) for message in chat.asked[1]][1] == QUESTION
+    _, first, reply, second = [str(message.content) for message in chat.asked[1]]
+    assert first.endswith(QUESTION)
+    assert reply.strip() == ANSWER
+    assert second.endswith("Who may ask for a refund?")

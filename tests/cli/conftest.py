@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ragkit.cli.main import main
-from ragkit.config import load_config
+from ragkit.config_file import load_config
 from ragkit.testing import MemoryConnector, PlainParser, ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 from ragkit.workspace import Workspace

@@ -1,7 +1,9 @@
 """What a person sees."""
 
 import io
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -140,6 +142,16 @@ def test_a_store_is_told_in_words(run: Run) -> None:
 def test_a_repaired_store_finds_what_it_found(run: Run) -> None:
     assert run("store", "repair").out == "Rebuilt the index: 4 vectors.\n"
     assert "refunds.md" in run("search", "refund", "--limit", "1").out
+
+
+def test_a_repair_makes_the_vectors_that_an_ingest_did_not_come_to(run: Run, here: Path) -> None:
+    with closing(sqlite3.connect(here / "ragkit-store" / "catalog.db")) as connection, connection:
+        connection.execute("UPDATE vectors SET vector = x''")
+    lacking = "4 chunks are found by words alone until the next ingest, or: ragkit store repair\n"
+    assert lacking in run("store", "stats").out
+    assert lacking in run("sources").out
+    assert run("store", "repair").out == "Rebuilt the index: 4 vectors.\n"
+    assert run("store", "stats", "--json").json["unembedded"] == 0
 
 
 def test_a_restored_store_answers_like_the_one_that_was_kept(run: Run) -> None:

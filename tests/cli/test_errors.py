@@ -21,7 +21,7 @@ TABLE = '[sources.s]\nconnector = "{connector}"\n{options}\n'
         (["ingest", "nowhere"], "'nowhere' does not exist. Give a file, a folder, an http address"),
         (["ingest", "empty"], "has no file to read. Check the folder and the patterns."),
         (["ingest", "ftp://example.org"], "'ftp://example.org' has a scheme that is not read: 'ftp'."),
-        (["ask", QUESTION, "--model", "gpt"], "'gpt' is no chat model. Use auto, extractive, ollama:NAME or"),
+        (["ask", QUESTION, "--model", "gpt"], "'gpt' is no chat model. Use auto, extractive, ollama:NAME, openai"),
         (["ask", QUESTION, "--model", "ollama:gone"], "'gone' is not on"),
         (["ask", QUESTION, "--model", "llamacpp:no.gguf"], "no.gguf' can't be read"),
         (["ask", QUESTION, "--store", "new"], "there is no store in 'new'. Run: ragkit ingest PATH --store new"),

@@ -6,10 +6,10 @@ from tests.cli.running import QUESTION, Run
 
 ANSWER = [
     "question", "text", "refusal", "citations", "hits", "omitted", "model", "usage", "unknown_markers", "trace",
-    "query", "spelled", "absent",
+    "query", "spelled", "absent", "cut_off", "missing", "dropped", "unembedded", "record", "suggestions",
 ]  # fmt: skip
 CITATION = ["marker", "quote", "uri", "title", "heading", "page", "start", "end", "verdict"]
-HIT = ["uri", "title", "heading", "page", "start", "end", "text", "score", "why"]
+HIT = ["uri", "title", "heading", "page", "start", "end", "text", "score", "why", "repeats"]
 REPORT = ["source", "added", "updated", "unchanged", "deleted", "chunks", "embedded", "failures", "failed"]
 
 
@@ -30,7 +30,7 @@ def test_a_refusal_has_the_same_keys(run: Run) -> None:
 
 def test_search_gives_the_hits(run: Run) -> None:
     found = run("search", "refund", "--limit", "1", "--json").json
-    assert list(found) == ["query", "spelled", "absent", "hits"]
+    assert list(found) == ["query", "spelled", "absent", "unembedded", "hits"]
     assert list(found["hits"][0]) == HIT
 
 
@@ -40,6 +40,16 @@ def test_search_says_what_it_made_of_the_query(run: Run) -> None:
     told = run("search", 'refnud "per annum"').out
     assert "Searched for: refund (you wrote refnud)" in told
     assert "Word for word no passage has: per annum" in told
+
+
+def test_search_says_where_the_same_stands_again(run: Run, here: Path) -> None:
+    for name in ("one.md", "two.md"):
+        (here / name).write_text("# Cats\n\nThe cat sleeps on the mat.\n", encoding="utf-8")
+    run("ingest", "one.md", "two.md")
+    (first, *_) = run("search", "where does the cat sleep", "--json").json["hits"]
+    assert [list(place) for place in first["repeats"]] == [["uri", "page", "start", "end"]]
+    # Broken on purpose: no `repeats` in `_print_hit`.
+    assert f"The same again: {first['repeats'][0]['uri']}" in run("search", "where does the cat sleep").out
 
 
 def test_ingest_gives_a_report_for_each_target(run: Run, here: Path) -> None:
@@ -53,12 +63,12 @@ def test_ingest_gives_a_report_for_each_target(run: Run, here: Path) -> None:
 def test_the_other_commands_keep_their_keys(run: Run) -> None:
     assert list(run("doctor", "--json").json["checks"][0]) == ["name", "level", "message", "fix"]
     sources = run("sources", "--json").json
-    assert list(sources) == ["sources", "connectors"]
+    assert list(sources) == ["sources", "connectors", "unembedded"]
     assert sources["sources"][0] == {"name": "support/help", "connector": None, "documents": 1}
     models = run("models", "list", "--json").json
     assert list(models) == ["models", "ollama", "error", "recommended"]
     assert {"model": "extractive", "bytes": 0} in models["models"]
-    stats = ["documents", "chunks", "indexed", "failures", "bytes", "sources", "fingerprint"]
+    stats = ["documents", "chunks", "indexed", "unembedded", "failures", "bytes", "sources", "fingerprint"]
     assert list(run("store", "stats", "--json").json) == stats
     assert run("store", "check", "--json").json == {"indexed": 4, "fault": ""}
     assert run("store", "repair", "--json").json == {"vectors": 4}

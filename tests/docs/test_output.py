@@ -32,13 +32,19 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, A
     (folder / "papers" / "picture.png").write_bytes(b"\x89PNG")
     shutil.copy(ROOT / "data/support/billing/refunds.md", folder / "papers")
     written(folder / "animals")
+    rows = (ROOT / "data/cases/support.jsonl").read_text("utf-8").splitlines(keepends=True)
+    (folder / "cases.jsonl").write_text("".join(rows[:4]), "utf-8")
     words = {"ingest": "papers nowhere", "ask": "How?", "search": "it", "forget": "--source none --yes"}
+    words |= {"show": "last", "rate": "last --bad", "export": "kept.jsonl", "replay": "last"}
+    words["tune"] = "--cases cases.jsonl"
     words |= {"backup": "b", "restore": "b --store c", "retrieval": "animals --losers 3"}
+    words["answers"] = "--cases cases.jsonl --assistant support --compare extractive --fail-under right=1"
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for variable in [found for found in os.environ if found.startswith("RAGKIT_") and found != "RAGKIT_CACHE"]:
             patch.delenv(variable)
         patch.setenv("RAGKIT_MODELS__URL", NOBODY)
+        patch.setenv("RAGKIT_RECORDS__KEEP", "30")
         patch.setenv("COLUMNS", "120")
         demo = run("ragkit demo")
         told = {one: run(f"{one} {words.get(one.split()[-1], '')} --json") for one in WITH_JSON}

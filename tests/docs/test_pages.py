@@ -97,7 +97,8 @@ def settings() -> Iterator[list[str]]:
             ]
             patterns = [part.pattern for part in value.metadata if hasattr(part, "pattern")]
             variable = f"RAGKIT_{section}__{key}".upper()
-            yield [f"[{section}]", key, json.dumps(default), ", ".join(bounds + patterns), variable]
+            told = "not set" if value.default is None else json.dumps(default)
+            yield [f"[{section}]", key, told, ", ".join(bounds + patterns), variable]
 
 
 def test_every_setting_is_told_as_it_is() -> None:
@@ -141,6 +142,6 @@ def test_the_samples_are_counted_right() -> None:
         assert rows[assistant][:2] == [str(len(files)), ", ".join(sorted({file.suffix[1:] for file in files}))]
         cases = sample_cases(assistant)
         counts = [len(cases), sum(case["answerable"] is True for case in cases)]
-        counts.append(sum(case.get("emergency") is True for case in cases))
+        counts.append(sum(case.get("refusal") == "emergency" for case in cases))
         assert rows[f"cases/{assistant}.jsonl"] == [str(count) for count in counts]
         assert {key for case in cases for key in case} <= rows.keys()
