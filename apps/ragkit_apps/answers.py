@@ -71,6 +71,8 @@ def _model(answer: Answer) -> str:
         return "Counted in the store; no model was asked"
     if answer.refusal == "clarify":
         return "No model was asked: the question may be about several things"
+    if answer.model == "none" and answer.missing:
+        return "No model was asked: no passage that was found mentions it"
     if answer.model in ("none", ""):
         return "No model was asked: nothing near enough was found"
     return f"Written by {answer.model}"

@@ -141,6 +141,8 @@ def _small_print(answer: Answer) -> str:
     seconds = f"{sum(answer.trace.get(stage, 0.0) for stage in _STAGES):.1f} s"
     if answer.refusal == "clarify":
         return f"No model was asked: the question may be about several things ({seconds})."
+    if answer.model == "none" and answer.missing:
+        return f"No model was asked: none of the {len(answer.hits)} passages found mentions it ({seconds})."
     if answer.model == "none":
         return f"No model was asked: none of the {len(answer.hits)} passages found is near enough ({seconds})."
     left_out = f", {len(answer.omitted)} left out" if answer.omitted else ""

@@ -25,6 +25,7 @@ pytestmark = [
     ),
 ]
 OWNER = Viewer.local()
+README = Path(__file__).resolve().parents[2] / "README.md"
 # No Ollama of this machine may answer: the answers are then always the same.
 CONFIG = Config(models=ModelsConfig(chat="extractive"))
 ASSISTANTS = ("legal", "support", "triage")
@@ -70,6 +71,15 @@ def test_at_least_two_of_three_questions_are_answered_word_for_word(shown: tuple
     assert (len(answers), len(answered) >= FEWEST_ANSWERED) == (3, True)
     assert all(citation["verdict"] == "verbatim" for answer in answered for citation in answer["citations"])
     assert all(answer["citations"] for answer in answered)
+
+
+def test_what_the_documents_do_not_mention_is_refused_as_the_readme_shows(
+    shown: tuple[str, dict[str, Any]], opened: Workspace
+) -> None:
+    answer = opened.assistant(shown[0]).ask("What does the Granary plan cost?", viewer=OWNER)
+    assert (answer.refusal, answer.missing, answer.model) == ("no_evidence", ("Granary",), "none")
+    if shown[0] == "support":
+        assert answer.text in " ".join(README.read_text(encoding="utf-8").split())
 
 
 def test_every_citation_opens_at_its_words(shown: tuple[str, dict[str, Any]], opened: Workspace) -> None:
