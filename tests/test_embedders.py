@@ -126,24 +126,45 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Weights]:
 
 
 class TestMiniLM(EmbedderContract):
+    same_asked = 0.99
+
     @pytest.fixture
     def embedder(self, tiny: Weights) -> Embedder:
         return MiniLM(weights=tiny, threads=2)
 
 
+class TestMiniLMWithExactQueries(EmbedderContract):
+    @pytest.fixture
+    def embedder(self, tiny: Weights) -> Embedder:
+        return MiniLM(weights=tiny, threads=2, exact_queries=True)
+
+
 class TestMiniLMInt8(EmbedderContract):
     @pytest.fixture
     def embedder(self, tiny: Weights) -> Embedder:
-        return MiniLM(weights=whole_numbers(tiny), threads=2)
+        return MiniLM(weights=tiny.computed_in("int8"), threads=2)
 
 
-def whole_numbers(weights: Weights) -> Weights:
-    return dataclasses.replace(weights, name=f"{weights.name}-int8", precision="int8")
+def test_questions_are_rounded_less_than_in_int8_and_not_at_all_on_request(tiny: Weights) -> None:
+    # Broken on purpose: with the graph of the documents, or of int8, two of the three are the same.
+    exact, mixed = MiniLM(weights=tiny, exact_queries=True), MiniLM(weights=tiny)
+    rounded = MiniLM(weights=tiny.computed_in("int8"))
+    rows = [np.vstack([each.embed_query(text) for text in TEXTS]) for each in (exact, mixed, rounded)]
+    near, far = (float(np.sum(rows[0] * other, axis=1).mean()) for other in rows[1:])
+    assert far < near < 1 - 1e-6
+
+
+def test_who_only_asks_does_not_build_the_graph_of_the_documents(tiny: Weights, tmp_path: Path) -> None:
+    # Broken on purpose: with the tokenizer read from the documents' folder, two folders are built.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAGKIT_CACHE", str(tmp_path))
+        MiniLM(weights=tiny).embed_query("When is the rent due?")
+    assert [folder.name.split("-")[1] for folder in (tmp_path / "models").iterdir()] == ["mixed"]
 
 
 def test_whole_numbers_are_nearly_the_same_vectors_of_another_name(tiny: Weights) -> None:
     # Broken on purpose: if the precision is not handed to the builder, the vectors are the same.
-    exact, rounded = MiniLM(weights=tiny), MiniLM(weights=whole_numbers(tiny))
+    exact, rounded = MiniLM(weights=tiny), MiniLM(weights=tiny.computed_in("int8"))
     rows = exact.embed_documents(TEXTS), rounded.embed_documents(TEXTS)
     cosines = np.sum(rows[0] * rows[1], axis=1)
     assert 0.99 < cosines.min() < 1 - 1e-6
@@ -152,7 +173,7 @@ def test_whole_numbers_are_nearly_the_same_vectors_of_another_name(tiny: Weights
 
 def test_in_whole_numbers_a_vector_does_not_depend_on_the_texts_beside_it(tiny: Weights) -> None:
     # Broken on purpose: with batches of a window, as in float32, the texts share their steps.
-    embedder = MiniLM(weights=whole_numbers(tiny))
+    embedder = MiniLM(weights=tiny.computed_in("int8"))
     alone = np.vstack([embedder.embed_query(text) for text in TEXTS])
     assert np.array_equal(embedder.embed_documents(TEXTS), alone)
 

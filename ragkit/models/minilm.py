@@ -4,7 +4,6 @@ import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,23 +19,28 @@ _MOST_THREADS = 4
 _ERRORS_ONLY = 3
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Encoder:
-    tokenizer: Tokenizer
-    counts: TokenCounts
-    session: onnxruntime.InferenceSession
+class _Tokens:
+    """Text to token ids, and how many they are."""
 
-    @classmethod
-    def load(cls, folder: Path) -> "_Encoder":
-        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+    def __init__(self, file: Path) -> None:
+        self._tokenizer = Tokenizer.from_file(str(file))
         # The published file cuts at 128 tokens and pads to as many.
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-        read_long_words(tokenizer)
-        return cls(tokenizer=tokenizer, counts=TokenCounts(tokenizer), session=_session(folder / GRAPH))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        read_long_words(self._tokenizer)
+        self.counts = TokenCounts(self._tokenizer)
 
-    def tokens(self, text: str) -> list[int]:
-        return list(self.tokenizer.encode(readable(text)).ids)
+    def of(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(readable(text)).ids)
+
+
+class _Graph:
+    """Token ids to vectors. Loaded when it is first asked."""
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights
+        self._loading = threading.Lock()
+        self._session: onnxruntime.InferenceSession | None = None
 
     def vectors(self, batch: Sequence[Sequence[int]]) -> Vectors:
         shape = len(batch), max(map(len, batch))
@@ -44,13 +48,21 @@ class _Encoder:
         for row, tokens in enumerate(batch):
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
-        return np.asarray(self.session.run(None, {"input_ids": ids, "attention_mask": mask})[0], np.float32)
+        return np.asarray(self._loaded().run(None, {"input_ids": ids, "attention_mask": mask})[0], np.float32)
+
+    def _loaded(self) -> onnxruntime.InferenceSession:
+        with self._loading:
+            if self._session is None:
+                self._session = _session(built_encoder(self.weights) / GRAPH)
+            return self._session
 
 
 class MiniLM:
     """all-MiniLM-L6-v2: 384 dimensions, 256 tokens, made for English. One object serves any number of threads.
 
-    With the weights `MINILM_L6_INT8` it is about twice as fast, and its vectors are nearly the same (cosine 0.99).
+    Documents are embedded in float32. Questions are, for the most part, in int8: more than twice as fast, and as good
+    at finding the documents (cosine 0.997 to their vectors in float32; docs/benchmarks.md has the figures). With
+    `exact_queries` questions are embedded as documents are; with the weights `MINILM_L6_INT8` both are in int8.
 
     Nothing is loaded before the first text. The first use on a machine builds the model's graph, which takes seconds.
     `threads` texts are embedded at once, each on one thread; None is one a core, four at most.
@@ -60,13 +72,17 @@ class MiniLM:
         best = vectors @ embedder.embed_query("When must I pay?")
     """
 
-    def __init__(self, *, threads: int | None = None, weights: Weights = MINILM_L6) -> None:
+    def __init__(
+        self, *, threads: int | None = None, weights: Weights = MINILM_L6, exact_queries: bool = False
+    ) -> None:
         self.fingerprint = Fingerprint(model=weights.name, revision=weights.revision, dimension=weights.dimension)
         self.window = weights.window
-        self._weights = weights
         self._threads = threads or min(os.cpu_count() or 1, _MOST_THREADS)
-        self._loading = threading.Lock()
-        self._encoder: _Encoder | None = None
+        self._documents = _Graph(weights)
+        exact = exact_queries or weights.precision == "int8"
+        self._queries = self._documents if exact else _Graph(weights.computed_in("mixed"))
+        self._reading = threading.Lock()
+        self._tokens: _Tokens | None = None
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens, the two at the ends included.
@@ -74,7 +90,7 @@ class MiniLM:
         Raises:
             ModelUnavailable: the weights are not there; the message has the command.
         """
-        return self._loaded().counts.of(text)
+        return self._read_by(self._documents).counts.of(text)
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text, in order.
@@ -83,14 +99,14 @@ class MiniLM:
             ModelUnavailable: the weights are not there; the message has the command.
             PromptTooLong: a text has more than 256 tokens. No text is embedded then.
         """
-        encoder = self._loaded()
-        tokens = [encoder.tokens(text) for text in texts]
+        tokenizer = self._read_by(self._documents)
+        tokens = [tokenizer.of(text) for text in texts]
         self._refuse_longer(tokens)
         rows = np.zeros((len(texts), self.fingerprint.dimension), np.float32)
         # In int8 only a text that runs alone has a vector that depends on nothing else.
-        batches = _batches(tokens, self.window if self._weights.precision == "float32" else 0)
+        batches = _batches(tokens, self.window if self._documents.weights.precision == "float32" else 0)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
-            done = pool.map(lambda batch: encoder.vectors([tokens[row] for row in batch]), batches)
+            done = pool.map(lambda batch: self._documents.vectors([tokens[row] for row in batch]), batches)
             for batch, vectors in zip(batches, done, strict=True):
                 rows[batch] = vectors
         return rows
@@ -101,11 +117,10 @@ class MiniLM:
         Raises:
             ModelUnavailable: the weights are not there; the message has the command.
         """
-        encoder = self._loaded()
-        tokens = encoder.tokens(text)
+        tokens = self._read_by(self._queries).of(text)
         if len(tokens) > self.window:
             tokens = [*tokens[: self.window - 1], tokens[-1]]
-        return np.asarray(encoder.vectors([tokens])[0])
+        return np.asarray(self._queries.vectors([tokens])[0])
 
     def _refuse_longer(self, tokens: Sequence[Sequence[int]]) -> None:
         for number, count in enumerate(map(len, tokens), 1):
@@ -117,11 +132,12 @@ class MiniLM:
                     window=self.window,
                 )
 
-    def _loaded(self) -> _Encoder:
-        with self._loading:
-            if self._encoder is None:
-                self._encoder = _Encoder.load(built_encoder(self._weights))
-            return self._encoder
+    def _read_by(self, graph: _Graph) -> _Tokens:
+        """Return the tokenizer, which is the same of both graphs, without building the one that is not asked."""
+        with self._reading:
+            if self._tokens is None:
+                self._tokens = _Tokens(built_encoder(graph.weights) / TOKENIZER)
+            return self._tokens
 
 
 def _batches(tokens: Sequence[Sequence[int]], most: int) -> list[list[int]]:

@@ -19,6 +19,8 @@ import platformdirs
 
 from ragkit.errors import ModelUnavailable
 
+Precision = Literal["float32", "mixed", "int8"]
+
 GRAPH, TENSORS, TOKENIZER = "encoder.onnx", "encoder.data", "tokenizer.json"
 _RECEIPT = "receipt.json"
 # Raised when the builder changes what it writes, so that an older graph is not taken for a new one.
@@ -42,12 +44,16 @@ class Weights:
     sha256: Mapping[str, str]
     dimension: int
     window: int
-    precision: Literal["float32", "int8"] = "float32"
+    precision: Precision = "float32"
 
     @property
     def revision(self) -> str:
         """The start of the hash of the tensors: what a fingerprint calls this model's revision."""
         return self.sha256["model.safetensors"][:16]
+
+    def computed_in(self, precision: Precision) -> "Weights":
+        """Return the same weights, computed in another precision. The vectors are others, so the name is."""
+        return replace(self, name=f"{self.name}-{precision}", precision=precision)
 
 
 MINILM_L6 = Weights(
@@ -63,8 +69,7 @@ MINILM_L6 = Weights(
     dimension=384,
     window=256,
 )
-# Its vectors are others, so its name is.
-MINILM_L6_INT8 = replace(MINILM_L6, name="all-MiniLM-L6-v2-int8", precision="int8")
+MINILM_L6_INT8 = MINILM_L6.computed_in("int8")
 
 
 def cache_folder() -> Path:

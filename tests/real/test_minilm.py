@@ -69,6 +69,8 @@ def reference() -> Embedder:
 
 
 class TestMiniLM(EmbedderContract):
+    same_asked = 0.98
+
     @pytest.fixture
     def embedder(self, minilm: MiniLM) -> Embedder:
         return minilm
@@ -112,7 +114,9 @@ def test_tokens_are_counted_as_sentence_transformers_does(minilm: MiniLM, refere
 
 def test_a_long_query_is_cut_where_sentence_transformers_cuts(minilm: MiniLM, reference: Embedder) -> None:
     text = "the tenant pays the rent " * 100
-    assert minilm.embed_query(text) @ reference.embed_query(text) >= 0.9999
+    exact = MiniLM(exact_queries=True)
+    assert exact.embed_query(text) @ reference.embed_query(text) >= 0.9999
+    assert minilm.embed_query(text) @ reference.embed_query(text) >= 0.98
 
 
 def test_the_words_nobody_reads_are_refused_and_not_dropped(minilm: MiniLM) -> None:
