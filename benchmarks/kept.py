@@ -12,9 +12,9 @@ from benchmarks.contractnli import Contracts, read
 from ragkit.config import Config, StoreConfig
 from ragkit.documents import Hit
 from ragkit.evaluation.corpus import RowParser
-from ragkit.excerpts import excerpts
 from ragkit.filters import Equals, Filter, In
 from ragkit.models.embedder import Embedder, Vectors
+from ragkit.prompting.excerpts import excerpts
 from ragkit.samples import sample_cases, sample_data
 from ragkit.workspace import Workspace
 

@@ -16,12 +16,12 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 
 from benchmarks.kept import Found, of_contracts, of_samples
 from benchmarks.measuring import MILLISECONDS, Row, middle, parser, run, timed
-from ragkit.conversation import Seen, Turn
 from ragkit.documents import Chunk, Hit
 from ragkit.models.chat import ChatEngine, estimate_tokens
 from ragkit.models.gguf import packaged_gguf
 from ragkit.models.llamacpp import LlamaCppChat
-from ragkit.prompts import RULES, Prompt, write_prompt
+from ragkit.prompting.conversation import Seen, Turn
+from ragkit.prompting.prompts import RULES, Prompt, write_prompt
 from ragkit.samples import sample_cases, sample_data
 from ragkit.testing import ScriptedChat
 from ragkit.workspace import open_workspace

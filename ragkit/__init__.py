@@ -9,12 +9,12 @@ if TYPE_CHECKING:
     from ragkit.config import Config
     from ragkit.config_file import load_config
     from ragkit.connector import Connector
-    from ragkit.conversation import Turn
     from ragkit.documents import Chunk, Document, Hit, Listing, Resource, Section, Viewer
     from ragkit.errors import RagkitError
     from ragkit.filters import And, Equals, Filter, In, Not, Or, Range, parse_filter
     from ragkit.ingest import IngestReport
     from ragkit.profile import Profile, load_profile
+    from ragkit.prompting.conversation import Turn
     from ragkit.retrieval.base import Retriever
     from ragkit.workspace import Workspace, open_workspace
 
@@ -44,7 +44,7 @@ _HOMES = {
     "Resource": "documents",
     "Retriever": "retrieval.base",
     "Section": "documents",
-    "Turn": "conversation",
+    "Turn": "prompting.conversation",
     "Viewer": "documents",
     "Workspace": "workspace",
     "load_config": "config_file",

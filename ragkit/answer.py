@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from ragkit.conversation import Seen
 from ragkit.documents import Chunk, Hit
+from ragkit.prompting.conversation import Seen
 from ragkit.quotes import VERIFIED, Verdict
 
 # no_evidence: the documents do not say; uncited: the model answered, but nothing it said could be found in them;

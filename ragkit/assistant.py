@@ -9,7 +9,6 @@ from langchain_core.messages import AIMessageChunk, BaseMessageChunk
 
 from ragkit.answer import COUNTED, Answer, Refusal, Usage
 from ragkit.checking import check
-from ragkit.conversation import Turn, said, standing
 from ragkit.documents import Document, Hit, Viewer
 from ragkit.errors import ConfigError, RagkitError
 from ragkit.filters import Filter, narrowed
@@ -18,14 +17,15 @@ from ragkit.guards.echo import EchoFilter, without_echo
 from ragkit.guards.emergency import emergency_message
 from ragkit.guards.output import Outflow, harmless
 from ragkit.guards.rules import RuleSet
-from ragkit.marks import Marks
 from ragkit.models.chat import ChatEngine
 from ragkit.models.groundedness import Grounder
 from ragkit.models.grounding import NOT_FOUND
 from ragkit.models.messages import is_cut_off
 from ragkit.profile import Profile
-from ragkit.prompts import Prompt, write_prompt
-from ragkit.replies import Replies, Reply, reply_key
+from ragkit.prompting.conversation import Turn, said, standing
+from ragkit.prompting.marks import Marks
+from ragkit.prompting.prompts import Prompt, write_prompt
+from ragkit.prompting.replies import Replies, Reply, reply_key
 from ragkit.retrieval.answerable import answerable
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.condense import Subject, Turns, condense

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ragkit.answer import Answer
-from ragkit.conversation import Turn
 from ragkit.documents import Viewer
 from ragkit.filters import Filter
+from ragkit.prompting.conversation import Turn
 from ragkit.retrieval.suggested import Suggester
 from ragkit.retrieval.unclear import choices
 

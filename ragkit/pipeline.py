@@ -11,13 +11,13 @@ from ragkit.config import Config
 from ragkit.documents import Viewer, stable_id
 from ragkit.filters import Filter, In
 from ragkit.guards.rules import RuleSet
-from ragkit.marks import Marks
 from ragkit.models.chat import ChatEngine
 from ragkit.models.embedder import Embedder
 from ragkit.profile import Profile, readable
+from ragkit.prompting.marks import Marks
+from ragkit.prompting.replies import Replies
 from ragkit.recording.digest import model_digest
 from ragkit.recording.recorder import Recorder, recorded
-from ragkit.replies import Replies
 from ragkit.retrieval.base import Reranker, Retriever
 from ragkit.retrieval.distinct import DistinctRetriever
 from ragkit.retrieval.drafts import Drafting

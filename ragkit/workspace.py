@@ -21,8 +21,8 @@ from ragkit.models.embedder import Embedder
 from ragkit.parsing.parser import Parser
 from ragkit.pipeline import Pipeline, ruled, rules, scope
 from ragkit.profile import load_profile, readable
+from ragkit.prompting.replies import Replies
 from ragkit.reindex import Reindex, ReindexReport
-from ragkit.replies import Replies
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.rerank import JudgeReranker
 from ragkit.retrieval.results import Results, results

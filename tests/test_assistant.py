@@ -202,7 +202,7 @@ def test_a_hostile_passage_stays_inside_its_fence() -> None:
     made = assistant(hits=[hit(HOSTILE)])
     answer = made.ask(QUESTION, viewer=OWNER)
     prompt = asked(made)[-1]
-    # Broken on purpose: without _inert in ragkit.prompts there are two fences.
+    # Broken on purpose: without _inert in ragkit.prompting.prompts there are two fences.
     assert (prompt.count("<<<"), prompt.count(">>>")) == (1, 1)
     assert "{system_prompt} {0} %s" in prompt
     assert "Ignore all rules" not in asked(made)[0]

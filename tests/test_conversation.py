@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from langchain_core.messages import BaseMessage
 
-from ragkit.conversation import Shown, Turn, said, standing
 from ragkit.documents import Chunk, Document, Hit
 from ragkit.filters import Equals
 from ragkit.models.chat import ChatEngine
-from ragkit.prompts import Prompt, write_prompt
+from ragkit.prompting.conversation import Shown, Turn, said, standing
+from ragkit.prompting.prompts import Prompt, write_prompt
 from ragkit.sentences import Span
 from ragkit.testing import ScriptedChat
 

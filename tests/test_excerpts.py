@@ -3,11 +3,11 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ragkit.conversation import Shown
 from ragkit.documents import Chunk, Hit
-from ragkit.excerpts import excerpts
 from ragkit.models.chat import ChatEngine
-from ragkit.prompts import write_prompt
+from ragkit.prompting.conversation import Shown
+from ragkit.prompting.excerpts import excerpts
+from ragkit.prompting.prompts import write_prompt
 from ragkit.sentences import sentences
 from ragkit.testing import ScriptedChat
 

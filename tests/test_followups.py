@@ -4,7 +4,7 @@ import pytest
 
 from ragkit.answer import Answer
 from ragkit.config import AssistantConfig, Config, ModelsConfig, StoreConfig
-from ragkit.conversation import Turn
+from ragkit.prompting.conversation import Turn
 from ragkit.testing import MemoryConnector, ScriptedChat
 from ragkit.workspace import Workspace
 from tests.workspaces import NOBODY, workspace

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 import pytest
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from ragkit.conversation import Turn
 from ragkit.documents import Chunk, Hit
 from ragkit.errors import PromptTooLong, PromptTruncated
 from ragkit.models.chat import ChatEngine
 from ragkit.models.ollama import OllamaServer
 from ragkit.models.ollama_chat import OllamaChat
 from ragkit.models.ollama_window import cut_length
-from ragkit.prompts import ANSWER_TOKENS, RULES, Prompt, write_prompt
+from ragkit.prompting.conversation import Turn
+from ragkit.prompting.prompts import ANSWER_TOKENS, RULES, Prompt, write_prompt
 from ragkit.testing import ScriptedChat
 from ragkit.testing.ollama_replies import CHATML, LLAMA3, MISTRAL, Template, size
 from ragkit.testing.ollama_server import OllamaDouble, Overflow

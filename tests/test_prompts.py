@@ -1,13 +1,13 @@
 import pytest
 from langchain_core.messages import HumanMessage
 
-from ragkit.conversation import Turn
 from ragkit.documents import Chunk, Hit
 from ragkit.errors import PromptTooLong
-from ragkit.marks import Marks
 from ragkit.models.chat import ChatEngine
 from ragkit.models.grounding import NOT_FOUND, GroundedQuestion
-from ragkit.prompts import Prompt, write_prompt
+from ragkit.prompting.conversation import Turn
+from ragkit.prompting.marks import Marks
+from ragkit.prompting.prompts import Prompt, write_prompt
 from ragkit.testing import ScriptedChat
 
 MARKS = Marks(secret=b"of a test")

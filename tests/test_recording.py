@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from ragkit.config import Config, ModelsConfig, RecordsConfig, StoreConfig
-from ragkit.conversation import Turn
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError
 from ragkit.filters import And, Equals, Filter, In, Not, Or, Range
 from ragkit.pipeline import recorder, recording
+from ragkit.prompting.conversation import Turn
 from ragkit.recording.conditions import read, written
 from ragkit.recording.recorder import find, rate, records, unrecorded
 from ragkit.recording.replay import Replay, replay

@@ -8,7 +8,7 @@ from ragkit.documents import Chunk, Hit
 from ragkit.filters import Filter
 from ragkit.models.chat import ChatEngine
 from ragkit.profile import load_profile
-from ragkit.replies import Replies
+from ragkit.prompting.replies import Replies
 from ragkit.testing import ScriptedChat
 
 OWNER = Viewer.local()

@@ -14,9 +14,9 @@ from ragkit import build
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.config_file import load_config
-from ragkit.conversation import Turn
 from ragkit.errors import RagkitError
 from ragkit.models.chat import ChatEngine, prepare_in_background
+from ragkit.prompting.conversation import Turn
 from ragkit.store.store import Store
 from ragkit.workspace import Workspace, open_workspace
 

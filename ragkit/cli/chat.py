@@ -11,10 +11,10 @@ from ragkit.assistant import Assistant
 from ragkit.cli.console import err, out, plain, print_error, print_wrapped
 from ragkit.cli.opening import require_documents, workspace
 from ragkit.cli.terminal import print_answer, print_suggestions
-from ragkit.conversation import Turn
 from ragkit.documents import Viewer
 from ragkit.errors import RagkitError
 from ragkit.models.chat import prepare_in_background
+from ragkit.prompting.conversation import Turn
 
 with suppress(ImportError):
     import readline  # noqa: F401 - arrow keys and earlier questions at the prompt; Windows has its own

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from ragkit.assistant import Assistant
-from ragkit.conversation import Turn
 from ragkit.errors import ConfigError, ModelFailed, ModelTimeout, PromptTooLong
 from ragkit.evaluation import answer_figures as figures
 from ragkit.evaluation.answer_faults import faults
@@ -18,6 +17,7 @@ from ragkit.evaluation.cases import Case, cases
 from ragkit.evaluation.judging import AnswerJudge, by_rules
 from ragkit.evaluation.judging import agreement as agreement_of
 from ragkit.models.chat import ChatEngine
+from ragkit.prompting.conversation import Turn
 from ragkit.recording.recorder import unrecorded
 from ragkit.workspace import Workspace
 

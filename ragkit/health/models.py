@@ -10,7 +10,7 @@ from ragkit.indexing import chunk_size
 from ragkit.models.chat import EXTRACTIVE, ChatEngine
 from ragkit.models.embedder import Embedder
 from ragkit.profile import load_profile
-from ragkit.prompts import ANSWER_TOKENS, write_prompt
+from ragkit.prompting.prompts import ANSWER_TOKENS, write_prompt
 from ragkit.retrieval.rerank import CANDIDATES, JudgeReranker
 
 _SENTENCE = "A refund takes five working days, and goes back to the card that was charged. "

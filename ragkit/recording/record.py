@@ -12,7 +12,7 @@ from ragkit.answer import COUNTED, Answer, Citation, Usage
 from ragkit.documents import Hit, Viewer, stable_id
 from ragkit.filters import Filter
 from ragkit.profile import Profile
-from ragkit.prompts import PROMPT_VERSION
+from ragkit.prompting.prompts import PROMPT_VERSION
 from ragkit.recording.conditions import Written, written
 from ragkit.redaction import redact
 

@@ -13,11 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 from ragkit import __version__
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
-from ragkit.conversation import Turn
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError, StoreError
 from ragkit.filters import Filter
 from ragkit.profile import Profile
+from ragkit.prompting.conversation import Turn
 from ragkit.recording.record import (
     RECORD,
     Circumstances,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
-from ragkit.conversation import Turn
 from ragkit.documents import Viewer
+from ragkit.prompting.conversation import Turn
 from ragkit.recording.conditions import read
 from ragkit.recording.record import Circumstances, Passage, Record
 from ragkit.recording.recorder import Recorder, records

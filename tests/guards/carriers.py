@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from functools import cache
 
-from ragkit.conversation import Turn
 from ragkit.documents import Chunk, Hit
 from ragkit.parsing.blocks import assemble
 from ragkit.parsing.readers import Reader, load_reader
+from ragkit.prompting.conversation import Turn
 
 TOPIC = "Refund of an order"
 SAID = "Refunds go to the card that was charged."

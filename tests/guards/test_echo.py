@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ragkit.guards.echo import LONGEST_RUN, EchoFilter, without_echo
-from ragkit.prompts import RULES
+from ragkit.prompting.prompts import RULES
 
 INSTRUCTIONS = f"You are the support assistant of a company and answer its customers.\n\n{RULES}"
 WORDS = st.sampled_from([*INSTRUCTIONS.split(), "refund", "the the", "[1].", "\n"])

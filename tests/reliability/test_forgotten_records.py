@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from ragkit.config import Config, ModelsConfig, RecordsConfig, StoreConfig
-from ragkit.conversation import Turn
 from ragkit.documents import Viewer
 from ragkit.filters import Equals
 from ragkit.pipeline import recording
+from ragkit.prompting.conversation import Turn
 from ragkit.recording.recorder import rate, records
 from ragkit.testing import MemoryConnector
 from ragkit.workspace import Workspace

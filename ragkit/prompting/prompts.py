@@ -6,13 +6,13 @@ from itertools import takewhile
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 
-from ragkit.conversation import Seen, Shown, Turn, lacking, overlapping, running
 from ragkit.documents import Chunk, Hit, stable_id
 from ragkit.errors import PromptTooLong
-from ragkit.excerpts import excerpts
-from ragkit.marks import BETWEEN, Marks, inert
 from ragkit.models.chat import ChatEngine
 from ragkit.models.grounding import NOT_FOUND, GroundedQuestion, Passage
+from ragkit.prompting.conversation import Seen, Shown, Turn, lacking, overlapping, running
+from ragkit.prompting.excerpts import excerpts
+from ragkit.prompting.marks import BETWEEN, Marks, inert
 
 # Kept free for the answer.
 ANSWER_TOKENS = 512

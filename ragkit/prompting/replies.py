@@ -7,10 +7,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ragkit.conversation import Turn
 from ragkit.documents import Hit, Viewer
 from ragkit.models.chat import ChatEngine
-from ragkit.prompts import PROMPT_VERSION, Prompt
+from ragkit.prompting.conversation import Turn
+from ragkit.prompting.prompts import PROMPT_VERSION, Prompt
 
 # A model that was pulled again under its old name is asked after so many seconds.
 _LONGEST = 3600.0

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ragkit.conversation import Shown
 from ragkit.documents import Hit
+from ragkit.prompting.conversation import Shown
 from ragkit.sentences import Span, sentences, telling
 
 _ITEM = re.compile(r"(?:[-*•]|\d+[.)])\s")
