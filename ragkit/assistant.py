@@ -1,31 +1,24 @@
 """The road of a question: rules, retrieval, prompt, model, verification, answer."""
 
-import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from langchain_core.messages import AIMessageChunk, BaseMessageChunk
-
-from ragkit.answer import COUNTED, Answer, Refusal, Usage
+from ragkit.answer import COUNTED, Answer
 from ragkit.checking import check
-from ragkit.documents import Document, Hit, Viewer
+from ragkit.documents import Document, Viewer
 from ragkit.errors import ConfigError, RagkitError
 from ragkit.filters import Filter, narrowed
 from ragkit.followups import asked_back, with_suggestions
-from ragkit.guards.echo import EchoFilter, without_echo
-from ragkit.guards.emergency import emergency_message
-from ragkit.guards.output import Outflow, harmless
+from ragkit.guards.output import harmless
 from ragkit.guards.rules import RuleSet
 from ragkit.models.chat import ChatEngine
 from ragkit.models.groundedness import Grounder
-from ragkit.models.grounding import NOT_FOUND
-from ragkit.models.messages import is_cut_off
 from ragkit.profile import Profile
 from ragkit.prompting.conversation import Turn, said, standing
 from ragkit.prompting.marks import Marks
-from ragkit.prompting.prompts import Prompt, write_prompt
-from ragkit.prompting.replies import Replies, Reply, reply_key
+from ragkit.prompting.replies import Replies
+from ragkit.refusals import decided_by_rules, not_found
 from ragkit.retrieval.answerable import answerable
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.condense import Subject, Turns, condense
@@ -34,11 +27,10 @@ from ragkit.retrieval.results import results
 from ragkit.retrieval.rewrite import Rewriter
 from ragkit.retrieval.sections import Documents
 from ragkit.retrieval.suggested import Suggester
+from ragkit.writing import Writer, Written
 
 MAX_QUESTION = 4000
 _Found = tuple[Answer, str]
-# Marks of emphasis and quotation, in which a model may wrap a refusal.
-_BEFORE = re.compile(r"^\W+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,51 +105,41 @@ class Assistant:
     def _answered(
         self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None
     ) -> Iterator[str | Answer]:
+        where = narrowed(self.scope, where)
         if known := self._counted(question, viewer, where):
             yield known.text
             yield known
             return
-        found, asked = self._found(question, history, viewer, narrowed(self.scope, where))
+        found, asked = self._found(question, history, viewer, where)
         unclear = asked_back(found) if self.clarifies and asked and not history else None
         if unclear or not asked:
-            answer = unclear or self._not_found(found)
+            answer = unclear or not_found(found, self.profile)
             yield answer.text
             yield answer
             return
         started = self.clock()
-        where = narrowed(self.scope, where)
         history = standing(history, found.hits, where=where, read=lambda identity: self._document(identity, viewer))
-        query = found.query if asked == question else asked
-        settings = f"{query}\0{self.profile.instructions}\0{self.prompt_tokens}"
-        key = reply_key(asked, found.hits, settings=settings, history=history, viewer=viewer, engine=self.engine)
-        kept = self.replies.get(key) if self.replies else None
-        prompt = kept.prompt if kept else self._prompt(asked, found.hits, query, history)
-        written = _Written(Usage(prompt_tokens=0 if kept else prompt.tokens), self.marks)
-        messages = [AIMessageChunk(content=kept.text)] if kept else self.engine.chat.stream(prompt.messages)
-        yield from EchoFilter(prompt.instructions).through(Outflow().through(written.pieces(messages)))
-        trace = {**found.trace, "cached" if kept else "model": self.clock() - started}
-        if self.replies and not kept and not written.cut_off:
-            self.replies.keep(key, Reply(prompt=prompt, text=written.text))
-        answer = self._checked(found, written, prompt, trace)
+        written = self._writer.write(
+            asked,
+            found.hits,
+            query=found.query if asked == question else asked,
+            instructions=self.profile.instructions,
+            history=history,
+            viewer=viewer,
+        )
+        yield from written.pieces()
+        answer = self._checked(found, written, seconds=self.clock() - started)
         if answer.refusal == "no_evidence":
             yield answer.text
-        answer = replace(answer, seen=replace(prompt.seen, reply=said(written.text, answer.text), where=where))
-        yield with_suggestions(answer, self.suggester, history=history, viewer=viewer, where=where)
+        seen = replace(written.prompt.seen, reply=said(written.text, answer.text), where=where)
+        yield with_suggestions(replace(answer, seen=seen), self.suggester, history=history, viewer=viewer, where=where)
+
+    @property
+    def _writer(self) -> Writer:
+        return Writer(engine=self.engine, marks=self.marks, budget=self.prompt_tokens, replies=self.replies)
 
     def _document(self, identity: str, viewer: Viewer) -> Document | None:
         return self.documents.document(identity, viewer=viewer) if self.documents else None
-
-    def _prompt(self, asked: str, hits: Sequence[Hit], query: str, history: Sequence[Turn]) -> Prompt:
-        return write_prompt(
-            asked,
-            hits,
-            query=query,
-            instructions=self.profile.instructions,
-            history=history,
-            engine=self.engine,
-            marks=self.marks,
-            budget=self.prompt_tokens,
-        )
 
     def _found(self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None) -> _Found:
         """Return an answer that has no text yet, and what of the question may be asked of the model."""
@@ -193,13 +175,12 @@ class Assistant:
         if self.collection is None or asked is None:
             return None
         started = self.clock()
-        text = counted(asked, self.collection, where=narrowed(self.scope, where), viewer=viewer)
+        text = counted(asked, self.collection, where=where, viewer=viewer)
         return Answer(question=question, text=text, model=COUNTED, trace={"catalog": self.clock() - started})
 
-    def _checked(self, answer: Answer, written: "_Written", prompt: Prompt, trace: Mapping[str, float]) -> Answer:
-        text = harmless(written.text, sources=[hit.chunk.uri for hit in prompt.shown])
-        text, unsupported = without_echo(text, prompt.instructions), self.profile.unsupported
-        checked = check(text, prompt.shown, unsupported=unsupported, grounder=self.grounder)
+    def _checked(self, answer: Answer, written: Written, *, seconds: float) -> Answer:
+        prompt, unsupported = written.prompt, self.profile.unsupported
+        checked = check(written.harmless, prompt.shown, unsupported=unsupported, grounder=self.grounder)
         cited = [citation.chunk.uri for citation in checked.citations if citation.verified]
         answer = replace(
             answer,
@@ -211,38 +192,11 @@ class Assistant:
             refusal=checked.refusal,
             usage=written.usage,
             model=self.engine.name,
-            trace=trace,
+            trace={**answer.trace, "cached" if written.kept else "model": seconds},
             cut_off=written.cut_off,
             dropped=checked.dropped,
         )
-        return self._not_found(answer) if checked.refusal == "no_evidence" else answer
-
-    def _not_found(self, answer: Answer) -> Answer:
-        lacking = ", ".join(f"“{part}”" for part in answer.missing)
-        said = f"The documents do not mention {lacking}. " if lacking else ""
-        return replace(answer, text=said + self.profile.not_found, refusal="no_evidence")
-
-
-def decided_by_rules(
-    question: str, *, profile: Profile, guards: Sequence[RuleSet], history: Sequence[Turn] = (), locale: str = ""
-) -> Answer | None:
-    """Return the answer that rules give to a question of any length; None if no rule fits.
-
-    It takes neither store nor model, so whoever asks in an emergency is answered even where both are broken.
-    """
-    earlier = [turn.question for turn in history]
-    match = next((found for rules in guards if (found := rules.check(question, history=earlier))), None)
-    if match is None:
-        return None
-    refusals: dict[str, tuple[Refusal, str]] = {
-        "escalate": ("escalate", profile.escalate),
-        "out_of_scope": ("out_of_scope", profile.out_of_scope or profile.not_found),
-    }
-    if match.action in refusals:
-        refusal, text = refusals[match.action]
-    else:
-        refusal, text = "emergency", emergency_message(match, locale=locale)
-    return Answer(question=question.strip(), text=text, refusal=refusal, model=f"rule {match.group}")
+        return not_found(answer, self.profile) if checked.refusal == "no_evidence" else answer
 
 
 def accepted(question: str, *, most: int) -> str:
@@ -261,30 +215,3 @@ def accepted(question: str, *, most: int) -> str:
         )
         raise ConfigError(message, setting="limits.question", value=len(question))
     return question
-
-
-class _Written:
-    """What the model has written so far, and how many tokens it took."""
-
-    def __init__(self, usage: Usage, marks: Marks) -> None:
-        self.text = ""
-        self.usage = usage
-        self._marks = marks
-        self.cut_off = False
-
-    def pieces(self, messages: Iterable[BaseMessageChunk]) -> Iterator[str]:
-        """Pass the pieces on as they come, but for a text that may still turn out to be a bare refusal."""
-        shown = 0
-        for message in messages:
-            self.text += self._marks.read(str(message.text))
-            self.cut_off |= is_cut_off(message)
-            self._count(message)
-            held = NOT_FOUND.startswith(_BEFORE.sub("", self.text).rstrip()[: len(NOT_FOUND)])
-            if not held and len(self.text) > shown:
-                yield self.text[shown:]
-                shown = len(self.text)
-
-    def _count(self, message: BaseMessageChunk) -> None:
-        counted = message.usage_metadata if isinstance(message, AIMessageChunk) else None
-        if counted:
-            self.usage = Usage(prompt_tokens=counted["input_tokens"], answer_tokens=counted["output_tokens"])

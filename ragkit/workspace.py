@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ragkit import build
 from ragkit.answer import Answer
-from ragkit.assistant import Assistant, accepted, decided_by_rules
+from ragkit.assistant import Assistant, accepted
 from ragkit.config import Config
 from ragkit.config_file import load_config
 from ragkit.connector import Connector, Listed
@@ -22,6 +22,7 @@ from ragkit.parsing.parser import Parser
 from ragkit.pipeline import Pipeline, ruled, rules, scope
 from ragkit.profile import load_profile, readable
 from ragkit.prompting.replies import Replies
+from ragkit.refusals import decided_by_rules
 from ragkit.reindex import Reindex, ReindexReport
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.rerank import JudgeReranker

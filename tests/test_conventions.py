@@ -45,9 +45,12 @@ MAY_IMPORT = {
     "answer": {"documents", "prompting", "quotes"},
     "checking": {"answer", "documents", "models", "quotes", "sentences"},
     "followups": {"answer", "documents", "filters", "prompting", "retrieval"},
+    "refusals": {"answer", "guards", "profile", "prompting"},
+    "writing": {"answer", "documents", "guards", "models", "prompting"},
     "assistant": {
         *GROUND,
-        *{"answer", "checking", "followups", "guards", "models", "profile", "prompting", "retrieval"},
+        *{"answer", "checking", "followups", "guards", "models", "profile", "prompting"},
+        *{"refusals", "retrieval", "writing"},
     },
     "recording": {
         *GROUND,
