@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.config import Config
@@ -86,7 +86,7 @@ class Pipeline:
             limit=limit or settings.limit,
             collection=self.store,
             words=LexicalRetriever(self.store),
-            grounder=build.grounder(self.config, engine),
+            grounder=wiring.grounder(self.config, engine),
             max_question=self.config.limits.question,
             prompt_tokens=settings.prompt_tokens,
             documents=self.store,
@@ -130,7 +130,7 @@ def _digest(model: str, config: Config) -> str:
     models = config.models
     quick = config.model_copy(update={"models": models.model_copy(update={"timeout": _DIGEST_SECONDS})})
     files = (models.gguf, models.chat.removeprefix("llamacpp:"))
-    return model_digest(model, server=lambda: build.ollama_server(quick), files=files)
+    return model_digest(model, server=lambda: wiring.ollama_server(quick), files=files)
 
 
 def ruled(answer: Answer | None, profile: Profile, config: Config) -> Answer | None:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant, accepted
 from ragkit.config import Config
@@ -89,7 +89,7 @@ class Workspace:
         Raises:
             ModelUnavailable: it is not there.
         """
-        return build.embedder(self._embedding, self.config)
+        return wiring.embedder(self._embedding, self.config)
 
     @cached_property
     def engine(self) -> ChatEngine:
@@ -98,7 +98,7 @@ class Workspace:
         Raises:
             ModelUnavailable: it is not there.
         """
-        return build.chat_engine(self._chat, self.config, embedder=lambda: self.embedder)
+        return wiring.chat_engine(self._chat, self.config, embedder=lambda: self.embedder)
 
     @cached_property
     def reranker(self) -> JudgeReranker | None:
@@ -107,7 +107,7 @@ class Workspace:
         Raises:
             ConfigError: the settings name something else.
         """
-        return build.reranker(self.config, engine=lambda: self.engine) if self.config.models.reranker else None
+        return wiring.reranker(self.config, engine=lambda: self.engine) if self.config.models.reranker else None
 
     @cached_property
     def _replies(self) -> Replies | None:
@@ -125,7 +125,7 @@ class Workspace:
             IndexMismatch: it was built with another embedder.
         """
         folder = self.config.store.path
-        return open_store(folder, self._indexes or build.indexes(self.config), fingerprint=self.fingerprint)
+        return open_store(folder, self._indexes or wiring.indexes(self.config), fingerprint=self.fingerprint)
 
     @property
     def fingerprint(self) -> str:
@@ -141,7 +141,7 @@ class Workspace:
             StoreError: nothing was ingested here yet.
             StoreDamaged: its catalog can't be read.
         """
-        with open_store(self.config.store.path, self._indexes or build.indexes(self.config)) as store:
+        with open_store(self.config.store.path, self._indexes or wiring.indexes(self.config)) as store:
             yield store
 
     @property
@@ -168,7 +168,7 @@ class Workspace:
             ConnectorError: the source can't be listed; the store is as it was.
             StoreLocked: another process writes.
         """
-        connector = build.connector(str(target), self.config, name=name) if isinstance(target, str | Path) else target
+        connector = wiring.connector(str(target), self.config, name=name) if isinstance(target, str | Path) else target
         with closing(connector):
             if not self.exists:
                 # A source that can't be listed leaves no empty store behind.
@@ -251,7 +251,7 @@ class Workspace:
         """
         profile = load_profile(name or self.config.assistant.default)
         engine = engine or self.engine
-        return self._pipeline().assistant(profile, engine, drafting=build.drafting(engine), limit=limit)
+        return self._pipeline().assistant(profile, engine, drafting=wiring.drafting(engine), limit=limit)
 
     def _pipeline(self) -> Pipeline:
         return Pipeline(

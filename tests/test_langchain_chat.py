@@ -10,7 +10,7 @@ from langchain_core.language_models import FakeListChatModel
 from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.config import Config
 from ragkit.errors import ModelBusy, ModelError, ModelFailed, ModelTimeout, ModelUnavailable, PromptTooLong
 from ragkit.models.chat import ChatEngine
@@ -46,7 +46,7 @@ class Breaking(ScriptedChat):
 
 
 def engine(chat: Any) -> ChatEngine:
-    return build.chat_engine(chat, Config(), embedder=WordEmbeddings)
+    return wiring.chat_engine(chat, Config(), embedder=WordEmbeddings)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.config import Config, ModelsConfig
 from ragkit.errors import (
     ConfigError,
@@ -189,19 +189,19 @@ def test_settings_name_the_server_and_the_environment_its_key(monkeypatch: pytes
     monkeypatch.setenv("RAGKIT_OPENAI_KEY", KEY)
     with OpenAIDouble(ScriptedChat("Yes."), key=KEY) as double:
         config = Config(models=ModelsConfig(openai_url=double.url, timeout=5))
-        engine = build.chat_engine("openai:scripted", config, embedder=WordEmbeddings)
+        engine = wiring.chat_engine("openai:scripted", config, embedder=WordEmbeddings)
         assert (engine.name, engine.window) == ("openai:scripted", 8192)
         assert str(engine.chat.invoke("Rent?").text).strip() == "Yes."
         assert KEY not in repr(engine) + repr(config) + engine.chat.model_dump_json()
         with pytest.raises(ModelUnavailable, match=r"'other' is not on .* It has 'scripted'"):
-            build.chat_engine("openai:other", config, embedder=WordEmbeddings)
+            wiring.chat_engine("openai:other", config, embedder=WordEmbeddings)
 
 
 @pytest.mark.parametrize("url", ["", "ftp://box", "http://"])
 def test_address_that_is_none_is_refused_with_an_example(url: str) -> None:
     config = Config(models=ModelsConfig(openai_url=url))
     with pytest.raises(ConfigError, match=r"Set models\.openai_url like 'http://127\.0\.0\.1:8000/v1'"):
-        build.chat_engine("openai:m", config, embedder=WordEmbeddings)
+        wiring.chat_engine("openai:m", config, embedder=WordEmbeddings)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.config import Config, ModelsConfig, StoreConfig
 from ragkit.config_file import load_config
 from ragkit.documents import Viewer
@@ -31,7 +31,7 @@ def scripted() -> ChatEngine:
 
 
 def made(reranker: str, *, url: str = NOBODY) -> JudgeReranker:
-    return build.reranker(settings(reranker, url=url), engine=scripted)
+    return wiring.reranker(settings(reranker, url=url), engine=scripted)
 
 
 @pytest.fixture
@@ -82,13 +82,13 @@ def test_an_onnx_folder_of_the_file_is_relative_to_the_file(tmp_path: Path) -> N
 
 def test_the_extractive_model_can_not_order() -> None:
     engine = ChatEngine(name="extractive", chat=ScriptedChat(), window=8192)
-    reranker = build.reranker(settings("chat"), engine=lambda: engine)
+    reranker = wiring.reranker(settings("chat"), engine=lambda: engine)
     with pytest.raises(ModelUnavailable, match=r"can't order passages\. Set models\.chat"):
         _ = reranker.judge
 
 
 def test_nothing_is_loaded_before_there_is_something_to_order(tmp_path: Path) -> None:
-    # Broken on purpose: the judge made in build.reranker, not in its lambda.
+    # Broken on purpose: the judge made in wiring.reranker, not in its lambda.
     reranker = made(f"onnx:{tmp_path / 'not there'}")
     assert reranker.rerank("?", []) == []
 

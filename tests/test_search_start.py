@@ -7,17 +7,17 @@ from tests.docs.pages import ROOT
 
 SEARCH = """
 import sys
-from ragkit import build
+from ragkit import wiring
 from ragkit.cli import search
 from ragkit.config import Config
-build.indexes(Config())
-build.embedder("minilm", Config())
+wiring.indexes(Config())
+wiring.embedder("minilm", Config())
 print(*sys.modules)
 """
 
 
 def test_a_search_loads_neither_chroma_nor_the_chat_models_of_langchain() -> None:
-    # Broken on purpose: BaseChatModel imported by build.py, or ChromaIndexes not deferred there.
+    # Broken on purpose: BaseChatModel imported by ragkit/wiring, or ChromaIndexes not deferred there.
     done = subprocess.run(
         [sys.executable, "-c", SEARCH], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60
     )

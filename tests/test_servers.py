@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.config import Config, ModelsConfig
 from ragkit.errors import ModelBusy, ModelFailed, ModelTimeout, ModelUnavailable
 from ragkit.models.chat import ChatEngine, prepare_in_background
@@ -144,7 +144,7 @@ def test_settings_may_name_several_servers() -> None:
     with OllamaDouble(ScriptedChat("Yes.")) as double:
         for url in (f"{NOBODY}, {double.url}", [NOBODY, double.url]):
             config = Config(models=ModelsConfig.model_validate({"url": url, "timeout": 5}))
-            engine = build.chat_engine("auto", config, embedder=WordEmbeddings)
+            engine = wiring.chat_engine("auto", config, embedder=WordEmbeddings)
             assert engine.name == "ollama:scripted:latest"
             assert str(engine.chat.invoke("Rent?").text).strip() == "Yes."
 
@@ -255,7 +255,7 @@ def test_model_is_loaded_ahead_as_the_questions_will_want_it() -> None:
     # Broken on purpose: {"num_ctx": self.num_ctx} in OllamaChat.prepare has the server load the model twice.
     with OllamaDouble(ScriptedChat("Yes."), window=4096) as double:
         config = Config(models=ModelsConfig.model_validate({"url": double.url, "keep_alive": -1}))
-        engine = build.chat_engine("ollama:scripted", config, embedder=WordEmbeddings)
+        engine = wiring.chat_engine("ollama:scripted", config, embedder=WordEmbeddings)
         prepare_in_background(lambda: engine).join(5)
         engine.chat.invoke("Rent?")
         (loaded,), (asked,) = double.bodies("/api/generate"), double.bodies("/api/chat")

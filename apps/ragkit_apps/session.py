@@ -10,7 +10,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.config_file import load_config
@@ -139,4 +139,4 @@ def turn() -> Iterator[Callable[[], float]]:
 # A model in this process takes gigabytes: sessions that choose the same one share it, and the oldest go.
 @st.cache_resource(show_spinner=False, max_entries=3)
 def _engine(_opened: Workspace, model: str) -> ChatEngine:
-    return build.chat_engine(model, _opened.config, embedder=lambda: _opened.embedder)
+    return wiring.chat_engine(model, _opened.config, embedder=lambda: _opened.embedder)

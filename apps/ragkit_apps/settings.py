@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.config import RecordsConfig
 from ragkit.config_file import FILE
 from ragkit.errors import ModelError
@@ -54,7 +54,7 @@ def available(opened: Workspace) -> list[str]:
     found = ["", EXTRACTIVE]
     if opened.config.models.gguf:
         found.append(f"llamacpp:{opened.config.models.gguf}")
-    server = build.ollama_server(opened.config)
+    server = wiring.ollama_server(opened.config)
     try:
         found.extend(f"ollama:{model.name}" for model in server.models())
     except ModelError:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.connector import Connector
 from ragkit.errors import ConfigError, ConnectorError
 from ragkit.profile import reader
@@ -50,12 +50,12 @@ def samples(assistant: str, opened: Workspace) -> Connector:
     Raises:
         ConfigError: there are none.
     """
-    return build.connector(str(sample_data(assistant)), opened.config, name=join(assistant, SAMPLES))
+    return wiring.connector(str(sample_data(assistant)), opened.config, name=join(assistant, SAMPLES))
 
 
 def uploads(owner: str, opened: Workspace) -> Connector:
     """Return the files that were uploaded for an assistant, or for all if `owner` is empty."""
-    return build.connector(str(folder(owner, opened)), opened.config, name=join(owner, UPLOADS))
+    return wiring.connector(str(folder(owner, opened)), opened.config, name=join(owner, UPLOADS))
 
 
 def folder(owner: str, opened: Workspace) -> Path:
@@ -71,7 +71,7 @@ def added(target: str, owner: str, opened: Workspace) -> Connector:
     """
     if not target.strip():
         raise ConfigError("there is no path and no address. Write one.", setting="target", value="")
-    connector = build.connector(target.strip(), opened.config)
+    connector = wiring.connector(target.strip(), opened.config)
     if owner:
         connector.name = join(owner, connector.name)
     return connector
@@ -81,14 +81,14 @@ def again(source: str, opened: Workspace) -> Connector | None:
     """Return the connector that a source came from; None if its name does not tell where it is."""
     owner, name = split(source)
     if source in opened.config.sources:
-        return build.connector(source, opened.config)
+        return wiring.connector(source, opened.config)
     if name == UPLOADS:
         return uploads(owner, opened)
     if owner and name == SAMPLES:
         return samples(owner, opened)
     kind, _, place = name.partition(":")
     if kind in ("files", "web") and place:
-        return build.connector(place, opened.config, name=source)
+        return wiring.connector(place, opened.config, name=source)
     return None
 
 

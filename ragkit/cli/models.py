@@ -6,7 +6,7 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.cli.console import err, flat, out, print_json
 from ragkit.config_file import load_config
 from ragkit.errors import ModelError
@@ -27,7 +27,7 @@ def list_models(*, config: Path | None, as_json: bool) -> int:
     """Print the models of the Ollama server, those that need no server, and those recommended for embedding."""
     settings = load_config(config)
     try:
-        served = build.ollama_server(settings).models()
+        served = wiring.ollama_server(settings).models()
         fault = ""
     except ModelError as error:
         served, fault = [], str(error)
@@ -49,7 +49,7 @@ def list_models(*, config: Path | None, as_json: bool) -> int:
 
 def pull(*, name: str, config: Path | None) -> int:
     """Have the Ollama server download a model, with a bar."""
-    server = build.ollama_server(load_config(config))
+    server = wiring.ollama_server(load_config(config))
     with Progress(console=err, transient=True, disable=not err.is_terminal) as progress:
         task = progress.add_task(name, total=None)
         for step in server.pull(name):

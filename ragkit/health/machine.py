@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.config import Config
 from ragkit.health.check import MODES_COUNT, Check, guarded
 from ragkit.health.versions import installed
@@ -53,7 +53,7 @@ def sources(config: Config) -> Iterator[Check]:
 
 
 def _source(name: str, config: Config) -> Check:
-    build.connector(name, config).close()
+    wiring.connector(name, config).close()
     return Check(name="sources", level="ok", message=name)
 
 

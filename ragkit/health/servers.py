@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.config import Config, addresses
 from ragkit.errors import ModelError
 from ragkit.health.check import Check, parted
@@ -19,7 +19,7 @@ _CHROMA_SECONDS = 3.0
 
 def ollama(config: Config) -> Iterator[Check]:
     """Yield what is to be said of each Ollama of the settings."""
-    servers = build.ollama_servers(config).servers
+    servers = wiring.ollama_servers(config).servers
     has: dict[str, list[str]] = {}
     for server in servers:
         yield from _one_ollama(config, server, has)
@@ -76,7 +76,7 @@ def chroma(config: Config) -> Iterator[Check]:
     if not config.store.chroma:
         return
     # It refuses what is no address of a Chroma server.
-    build.indexes(config)
+    wiring.indexes(config)
     address = urlsplit(config.store.chroma.strip().rstrip("/"))
     if not address.port and address.scheme == "http":
         address = address._replace(netloc=f"{address.netloc}:{_CHROMA_PORT}")

@@ -8,7 +8,7 @@ from langchain_core.language_models import BaseChatModel
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Element
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.config import AssistantConfig, Config, ModelsConfig, StoreConfig
 from ragkit.connector import Connector
 from ragkit.ingest import Ingest, IngestReport, Progress
@@ -52,7 +52,7 @@ class MemoryWorkspace(Workspace):
         on_progress: Callable[[Progress], None] = lambda _: None,
     ) -> IngestReport:
         named = str(target) if isinstance(target, Path) else target
-        connector = build.connector(named, self.config, name=name) if isinstance(named, str) else named
+        connector = wiring.connector(named, self.config, name=name) if isinstance(named, str) else named
         if not self.exists:
             Catalog.create(self.config.store.path, fingerprint=self.fingerprint, tenant="local").close()
         run = Ingest(

@@ -9,7 +9,7 @@ from pathlib import Path
 import chromadb
 import pytest
 
-from ragkit import Config, build
+from ragkit import Config, wiring
 from ragkit.errors import StoreDamaged
 from ragkit.store.chroma import ChromaIndex, ChromaIndexes
 from ragkit.store.index import Indexes
@@ -43,7 +43,7 @@ def test_what_another_process_wrote_is_seen_after_reopening(tmp_path: Path) -> N
     code = f"""
 import numpy as np
 from pathlib import Path
-from ragkit import Config, build
+from ragkit import Config, wiring
 from ragkit.errors import StoreDamaged
 from ragkit.store.chroma import ChromaIndex
 index = ChromaIndex(Path({str(tmp_path / "index")!r}), collection="ragkit-shared")
@@ -61,9 +61,9 @@ def test_a_relative_store_is_the_one_below_the_working_directory(
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
         monkeypatch.chdir(tmp_path / name)
-        index = build.indexes(Config()).open("ragkit-here")
+        index = wiring.indexes(Config()).open("ragkit-here")
         index.upsert([name], unit(0)[None, :])
-        # Broken on purpose: without absolute() in build.indexes, Chroma takes the second for the first.
+        # Broken on purpose: without absolute() in wiring.indexes, Chroma takes the second for the first.
         assert index.ids() == {name}
 
 

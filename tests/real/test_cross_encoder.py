@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizer
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.config import Config, ModelsConfig
 from ragkit.errors import ConfigError, ModelFailed, ModelUnavailable, PromptTooLong
 from ragkit.models.chat import ChatEngine
@@ -63,7 +63,7 @@ def judge(folder: Path) -> CrossEncoderJudge:
 
 @pytest.fixture(scope="module")
 def configured(folder: Path) -> JudgeReranker:
-    return build.reranker(Config(models=ModelsConfig(reranker=f"cross-encoder:{folder}")), engine=_no_engine)
+    return wiring.reranker(Config(models=ModelsConfig(reranker=f"cross-encoder:{folder}")), engine=_no_engine)
 
 
 class TestCrossEncoder(RerankerContract):

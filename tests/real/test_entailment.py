@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ragkit import build
+from ragkit import wiring
 from ragkit.config import Config, ModelsConfig
 from ragkit.errors import ConfigError, ModelUnavailable
 from ragkit.models.chat import ChatEngine
@@ -45,7 +45,7 @@ def test_a_passage_over_the_window_is_judged_by_its_best_part(folder: Path) -> N
 def test_the_setting_loads_it_once(folder: Path) -> None:
     config = Config(models=ModelsConfig(groundedness=f"cross-encoder:{folder}"))
     engine = ChatEngine(name="scripted", chat=ScriptedChat(), window=1000)
-    assert build.grounder(config, engine) is build.grounder(config, engine)
+    assert wiring.grounder(config, engine) is wiring.grounder(config, engine)
 
 
 def test_a_model_without_entailment_is_refused(tmp_path: Path) -> None:

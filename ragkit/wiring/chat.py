@@ -1,0 +1,131 @@
+"""The chat model that answers, and the servers that it may run on."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragkit.config import Config, addresses
+from ragkit.errors import ConfigError, ModelError
+from ragkit.models.chat import EXTRACTIVE, ChatEngine
+from ragkit.models.embedder import Embedder
+
+if TYPE_CHECKING:
+    # LangChain takes half a second to import, and a search needs none of it.
+    from langchain_core.language_models import BaseChatModel
+
+    from ragkit.models.ollama import OllamaServer
+    from ragkit.models.servers import Servers
+
+
+def chat_engine(model: "BaseChatModel | str", config: Config, *, embedder: Callable[[], Embedder]) -> ChatEngine:
+    """Return the engine of a model string (auto, extractive, ollama:NAME, ...) or of a LangChain model.
+
+    `auto` is the first chat model of the Ollama server in the settings, else the GGUF of the settings, else
+    extractive. `embedder` is called only if the extractive engine needs it.
+
+    Raises:
+        ConfigError: the string is none of these.
+        ModelUnavailable: the model is not there.
+        MissingExtra: it needs a part that is not installed.
+    """
+    if not isinstance(model, str):
+        name = str(getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__)
+        from ragkit.models.langchain_chat import LangChainChat
+
+        return ChatEngine(name=name, chat=LangChainChat(inner=model, model=name), window=config.models.num_ctx)
+    kind, _, name = model.partition(":")
+    if model == "auto":
+        return _auto(config, embedder)
+    if model == "extractive":
+        return _extractive(embedder())
+    if kind == "ollama" and name:
+        return ollama_engine(name, config)
+    if kind == "llamacpp" and name:
+        return _llamacpp(name, config)
+    if kind == "openai" and name:
+        return _openai(name, config)
+    message = f"{model!r} is no chat model. Use auto, extractive, ollama:NAME, openai:NAME or llamacpp:PATH."
+    raise ConfigError(message, setting="models.chat", value=model)
+
+
+def ollama_server(config: Config) -> "OllamaServer":
+    """Return a client of the first Ollama server in the settings; nothing is sent yet."""
+    return ollama_servers(config).servers[0]
+
+
+def ollama_servers(config: Config) -> "Servers[OllamaServer]":
+    """Return clients of the Ollama servers in the settings; nothing is sent yet."""
+    from ragkit.models.ollama import ollama_servers as served
+
+    models = config.models
+    return served(addresses(models.url), timeout=models.timeout, parallel=models.parallel)
+
+
+def _auto(config: Config, embedder: Callable[[], Embedder]) -> ChatEngine:
+    for server in ollama_servers(config).servers:
+        try:
+            name = _first_chat_model(server)
+        except ModelError:
+            # Not running is not an error here: the next engine is asked.
+            continue
+        if name:
+            return ollama_engine(name, config)
+    if config.models.gguf:
+        return _llamacpp(config.models.gguf, config)
+    return _extractive(embedder())
+
+
+def _first_chat_model(server: "OllamaServer") -> str:
+    """Return the first of the server's models that is not for embedding only; empty if there is none."""
+    for model in server.models():
+        able = server.show(model.name).capabilities
+        # Old servers do not tell what a model can do.
+        if "completion" in able or (not able and "embed" not in model.name):
+            return model.name
+    return ""
+
+
+def ollama_engine(name: str, config: Config) -> ChatEngine:
+    """Return the engine of a model on the Ollama servers of the settings; nothing is sent yet."""
+    from ragkit.models.ollama_chat import OllamaChat
+
+    models = config.models
+    chat = OllamaChat(
+        server=ollama_servers(config),
+        model=name,
+        num_ctx=models.num_ctx,
+        temperature=models.temperature,
+        keep_alive=models.keep_alive,
+    )
+    name = f"ollama:{name}"
+    return ChatEngine(name=name, chat=chat, window=chat.window, count_tokens=chat.count_tokens, prepare=chat.prepare)
+
+
+def _openai(name: str, config: Config) -> ChatEngine:
+    from ragkit.models.openai_chat import OpenAIChat
+    from ragkit.models.openai_server import openai_servers
+
+    models, key = config.models, os.environ.get("RAGKIT_OPENAI_KEY", "")
+    urls = addresses(models.openai_url)
+    servers = openai_servers(urls, key=key, timeout=models.timeout, parallel=models.parallel)
+    chat = OpenAIChat(server=servers, model=name, num_ctx=models.num_ctx, temperature=models.temperature)
+    return ChatEngine(name=f"openai:{name}", chat=chat, window=chat.window, count_tokens=chat.count_tokens)
+
+
+def _llamacpp(path: str, config: Config) -> ChatEngine:
+    from ragkit.models.llamacpp import LlamaCppChat
+
+    models = config.models
+    chat = LlamaCppChat(
+        path=Path(path).expanduser(), window=models.num_ctx, threads=models.threads, temperature=models.temperature
+    )
+    name = f"llamacpp:{Path(path).name}"
+    return ChatEngine(name=name, chat=chat, window=chat.window, count_tokens=chat.count_tokens, prepare=chat.prepare)
+
+
+def _extractive(embedder: Embedder) -> ChatEngine:
+    from ragkit.models.extractive import ExtractiveChat
+
+    # It reads passages of any length: its window is what memory allows, not what a model was trained on.
+    return ChatEngine(name=EXTRACTIVE, chat=ExtractiveChat(embedder=embedder), window=1_000_000, reads="passages")

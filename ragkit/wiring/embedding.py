@@ -1,0 +1,65 @@
+"""The embedder, and where its vectors live."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ragkit.config import Config
+from ragkit.errors import ConfigError
+from ragkit.models.embedder import Embedder
+from ragkit.store.deferred import DeferredIndexes
+from ragkit.store.index import Indexes
+from ragkit.wiring.chat import ollama_servers
+
+if TYPE_CHECKING:
+    # LangChain takes half a second to import, and a search needs none of it.
+    from langchain_core.embeddings import Embeddings
+
+
+def indexes(config: Config) -> Indexes:
+    """Return where the store's vector indexes live: in its folder, or on the Chroma server of the settings."""
+    # A relative path means another folder after a chdir.
+    folder = config.store.path.absolute()
+    if config.store.chroma:
+        from ragkit.store.chroma_server import ServerIndexes
+
+        return ServerIndexes(config.store.chroma, store=folder)
+    return DeferredIndexes(lambda: _chroma(folder / "index"))
+
+
+def _chroma(folder: Path) -> Indexes:
+    from ragkit.store.chroma import ChromaIndexes
+
+    return ChromaIndexes(folder)
+
+
+def embedder(model: "Embedder | Embeddings | str", config: Config) -> Embedder:
+    """Return the embedder of a model string (minilm, minilm-int8, ollama:NAME, ...) or of an object.
+
+    Raises:
+        ConfigError: the string is none of these.
+        ModelUnavailable: the model is not there.
+        MissingExtra: it needs a part that is not installed.
+    """
+    if not isinstance(model, str):
+        from langchain_core.embeddings import Embeddings
+
+        from ragkit.models.langchain_embedder import LangChainEmbedder
+
+        return LangChainEmbedder(model, name=type(model).__name__) if isinstance(model, Embeddings) else model
+    kind, _, name = model.partition(":")
+    if model in {"minilm", "minilm-int8"}:
+        from ragkit.models.minilm import MiniLM
+        from ragkit.models.weights import MINILM_L6, MINILM_L6_INT8
+
+        return MiniLM(weights=MINILM_L6 if model == "minilm" else MINILM_L6_INT8)
+    if kind == "sentence-transformers" and name:
+        from ragkit.models.sentence_transformers import SentenceTransformerEmbedder
+
+        return SentenceTransformerEmbedder(name)
+    if kind == "ollama" and name:
+        from ragkit.models.ollama_embedder import OllamaEmbedder
+
+        # One server for all of a store's vectors: another might have other weights under the same name.
+        return OllamaEmbedder(ollama_servers(config).first(name, lambda one: (one.show(name), one)[1]), name)
+    message = f"{model!r} is no embedding model. Use minilm, minilm-int8, sentence-transformers:NAME or ollama:NAME."
+    raise ConfigError(message, setting="models.embedding", value=model)
