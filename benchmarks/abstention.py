@@ -1,18 +1,19 @@
 """Whether the extractive assistants say so when the documents do not say, and still answer when they do.
 
-Run `python benchmarks/abstention.py near|contracts FILE|faq FOLDER [--limit N] [--keep FOLDER]`.
+Run `python benchmarks/abstention.py near|contracts FILE|faq FOLDER|pages FOLDER [--limit N] [--keep FOLDER]`.
 
-`near` asks the near misses of tests/data, made from the sample documents: none of them has an answer. `contracts`
-reads ContractNLI's JSON: each hypothesis is asked of its contract alone. `faq` reads support-faq in BEIR's layout: each
-question is asked with its history, once of all answers and once without those that are judged right.
+`near` asks the near misses of tests/data, made from the sample documents, and as many questions like them that have an
+answer. `contracts` reads ContractNLI's JSON: each hypothesis is asked of its contract alone. `faq` reads support-faq in
+BEIR's layout: each question is asked with its history, once of all answers and once without those that are judged
+right. `pages` reads medquad so, and takes away all answers of the page, and of others with its title.
 """
 
 import argparse
 import json
 import re
 import tempfile
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,20 +28,21 @@ from ragkit.prompting.conversation import Turn
 from ragkit.samples import sample_data
 from ragkit.workspace import Workspace, open_workspace
 
-NEAR_MISSES = Path(__file__).resolve().parents[1] / "tests" / "data" / "near_misses.jsonl"
+DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
+NEAR = {"near misses": DATA / "near_misses.jsonl", "pairs": DATA / "near_pairs.jsonl"}
 OWNER = Viewer.local()
 
 
 def main() -> None:
     """Ask everything, and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["near", "contracts", "faq"])
+    parser.add_argument("what", choices=["near", "contracts", "faq", "pages"])
     parser.add_argument("data", nargs="?", type=Path)
     parser.add_argument("--limit", type=int, default=100_000, help="of contracts, or of questions")
     parser.add_argument("--keep", type=Path, help="where the store stays")
     options = parser.parse_args()
     if options.what != "near" and (options.data is None or not options.data.exists()):
-        print(f"skipped: there is no {options.data}. Name ContractNLI's dev.json, or the folder of support-faq.")
+        print(f"skipped: there is no {options.data}. Name ContractNLI's dev.json, or a folder in BEIR's layout.")
         return
     with tempfile.TemporaryDirectory() as scratch:
         keep = options.keep or Path(scratch) / "store"
@@ -49,22 +51,24 @@ def main() -> None:
         elif options.what == "contracts":
             counts = contracts(options.data, keep, options.limit)
         else:
-            counts = questions(options.data, keep, options.limit)
+            beside = pages(options.data) if options.what == "pages" else {}
+            counts = questions(options.data, keep, options.limit, beside)
     print(json.dumps(counts, indent=2))
 
 
 def near_misses(keep: Path) -> Mapping[str, int]:
-    """Return how many near misses there are of each kind, and how many of them were refused."""
+    """Return how many questions there are of each set and kind, and how many of them were refused."""
     counts: Counter[str] = Counter()
     with open_workspace(keep, config=Config(), chat="extractive") as opened:
-        cases = [json.loads(line) for line in NEAR_MISSES.read_text(encoding="utf-8").splitlines()]
-        names = dict.fromkeys(str(case["assistant"]) for case in cases)
+        cases = [(name, json.loads(line)) for name in NEAR for line in NEAR[name].read_text("utf-8").splitlines()]
+        names = dict.fromkeys(str(case["assistant"]) for _, case in cases)
         for name in names:
             opened.ingest(str(sample_data(name)), name=f"{name}/samples")
         assistants = {name: opened.assistant(name) for name in names}
-        for case in cases:
+        for name, case in cases:
             answer = assistants[case["assistant"]].ask(case["question"], viewer=OWNER)
-            counts.update({case["kind"]: 1, f"{case['kind']}, refused": answer.refusal is not None})
+            kind = f"{'blind ' * ('blind' in case['id'])}{name}, {case['kind']}"
+            counts.update({kind: 1, f"{kind}, refused": answer.refusal is not None})
     return dict(sorted(counts.items()))
 
 
@@ -114,22 +118,39 @@ def _plain(text: str) -> str:
     return re.sub(r"\W+", " ", text).strip().lower()
 
 
-def questions(folder: Path, keep: Path, most: int) -> Mapping[str, int]:
-    """Return counts of questions: with their answers in the store, and without."""
+def questions(folder: Path, keep: Path, most: int, beside: Mapping[str, Sequence[str]]) -> Mapping[str, int]:
+    """Return counts of questions: with their answers in the store, and without them and what is `beside` them."""
     counts: Counter[str] = Counter()
     judged = {one.id: tuple(one.relevant) for one in read_collection(folder).questions.questions}
     rows = [row.values for row in read_rows(folder / "queries.jsonl") if str(row.values["_id"]) in judged][:most]
     with collection_store(read_collection(folder).corpus, Config(), keep=keep) as (opened, _):
         for row in rows:
-            counts.update(_asked(opened, row, judged[str(row["_id"])]))
+            right = judged[str(row["_id"])]
+            counts.update(
+                _asked(opened, row, right, {*right, *(each for one in right for each in beside.get(one, ()))})
+            )
     return dict(sorted(counts.items()))
 
 
-def _asked(opened: Workspace, row: Mapping[str, object], right: tuple[str, ...]) -> dict[str, int]:
+def pages(folder: Path) -> Mapping[str, Sequence[str]]:
+    """Return for each answer the others that are about the same: of its page, or of pages with the same title."""
+    rows = [row.values for row in read_rows(folder / "corpus.jsonl")]
+    about: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        for key in _page(row):
+            about[key].append(str(row["_id"]))
+    return {str(row["_id"]): [each for key in _page(row) for each in about[key]] for row in rows}
+
+
+def _page(row: Mapping[str, object]) -> tuple[str, str]:
+    return str(row["_id"]).rpartition("-")[0], f"title {row['title']}"
+
+
+def _asked(opened: Workspace, row: Mapping[str, object], right: tuple[str, ...], gone: Iterable[str]) -> dict[str, int]:
     assistant = opened.assistant("support")
     history = list(_turns(row.get("history")))
     with_it = assistant.ask(str(row["text"]), history=history, viewer=OWNER)
-    without = assistant.ask(str(row["text"]), history=history, where=Not(In("uri", right)), viewer=OWNER)
+    without = assistant.ask(str(row["text"]), history=history, where=Not(In("uri", tuple(gone))), viewer=OWNER)
     found = any(hit.chunk.uri in right for hit in (*with_it.hits, *with_it.omitted))
     quoted = any(citation.chunk.uri in right for citation in with_it.citations if citation.verified)
     return {

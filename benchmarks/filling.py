@@ -16,7 +16,7 @@ from ragkit.store.catalog import Catalog
 from ragkit.store.chroma import ChromaIndex, ChromaIndexes
 from ragkit.store.fingerprints import store_fingerprint
 from ragkit.store.opening import open_store
-from ragkit.store.records import Entry, chunk_ids
+from ragkit.store.records import Entry
 from ragkit.store.store import Store
 
 # That of the default embedder, so that a workspace opens the store.
@@ -46,7 +46,7 @@ def put(store: Store, entries: Sequence[Entry], *, vectors: Mapping[str, Vectors
 
 def upsert(bare: chromadb.Collection, entries: Sequence[Entry], *, vectors: Mapping[str, Vectors], texts: bool) -> None:
     """Give the same to Chroma."""
-    ids = [row for entry in entries for row in chunk_ids(entry)]
+    ids = [row for entry in entries for row in entry.ids]
     rows = np.stack([vectors[key] for entry in entries for key in entry.keys])
     said = [chunk.text for entry in entries for chunk in entry.chunks]
     bare.upsert(ids=ids, embeddings=rows, documents=said if texts else None)

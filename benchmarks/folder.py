@@ -1,5 +1,6 @@
-"""A folder of Markdown files to ingest: this repository's own, and copies of them with other words."""
+"""A folder of Markdown files to ingest: this repository's own and copies of them with other words, or a BEIR corpus."""
 
+import json
 import random
 import re
 from itertools import count, islice
@@ -22,6 +23,17 @@ def make_folder(folder: Path, *, files: int) -> Path:
         text = original.read_text("utf-8")
         name = f"{copy}-{original.relative_to(_ROOT).as_posix().replace('/', '-')}"
         (folder / name).write_text(exchanged(text, seed=copy) if copy else text, "utf-8")
+    return folder
+
+
+def make_corpus_folder(folder: Path, corpus: Path, *, files: int) -> Path:
+    """Make a folder of the first documents of a `corpus.jsonl`, a file each."""
+    folder.mkdir()
+    with corpus.open(encoding="utf-8") as lines:
+        for number, line in enumerate(islice(lines, files)):
+            row = json.loads(line)
+            title = f"# {row['title']}\n\n" if row.get("title") else ""
+            (folder / f"{number:05}.md").write_text(f"{title}{row['text']}\n", "utf-8")
     return folder
 
 

@@ -1,20 +1,24 @@
 """Questions whose answer is known word for word, and whether those words are in what a model reads."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
-from benchmarks.contractnli import Contracts, read
+from benchmarks.contractnli import Contract, Contracts, read
 from ragkit.config import Config, StoreConfig
 from ragkit.documents import Hit
 from ragkit.evaluation.corpus import RowParser
 from ragkit.filters import Equals, Filter, In
 from ragkit.models.embedder import Embedder, Vectors
+from ragkit.prompting.conversation import Shown
 from ragkit.prompting.excerpts import excerpts
+from ragkit.prompting.nearness import Nearness
 from ragkit.samples import sample_cases, sample_data
 from ragkit.workspace import Workspace
 
@@ -46,9 +50,13 @@ class Found:
         """The texts that the naive pipeline shows whole."""
         return [text for text in self.known.gold if _in(text, self.naive)]
 
-    def read(self, budget: int, tokens: int) -> list[str]:
-        """Return what a model reads of the hits. All of them have so many tokens."""
-        shown = excerpts(self.known.question, self.hits, budget=budget, count_tokens=lambda _: tokens)
+    def read(self, budget: int, tokens: int, nearness: Nearness) -> list[str]:
+        """Return what a model reads of the hits; all of them, with budget 0. Together they have so many tokens."""
+        shown = (
+            excerpts(self.known.question, self.hits, budget=budget, count_tokens=lambda _: tokens, nearness=nearness)
+            if budget
+            else [Shown.whole(hit) for hit in self.hits]
+        )
         return [
             "\n".join(part for part in (one.hit.chunk.title, one.hit.chunk.heading, one.text) if part) for one in shown
         ]
@@ -87,6 +95,30 @@ def of_contracts(folder: Path, file: Path, *, most: int) -> Iterator[Found]:
                 for key, spans in contract.evidence.items()
             ]
             yield from _found(opened, known)
+
+
+def of_faq(folder: Path, collection: Path) -> Iterator[Found]:
+    """Ask the questions of support-faq, each of the page of the hotel or restaurant that has its answer."""
+    rows = [json.loads(line) for line in (collection / "corpus.jsonl").read_text("utf-8").splitlines()]
+    pages = {name: list(found) for name, found in groupby(rows, lambda row: row["_id"].rpartition("-faq-")[0])}
+    texts = {row["_id"]: row["text"].partition("? ") for row in rows}
+    judged: dict[str, list[str]] = {}
+    for line in (collection / "qrels" / "test.tsv").read_text("utf-8").splitlines()[1:]:
+        judged.setdefault(line.split("\t")[0], []).append(line.split("\t")[1])
+    with _opened(folder, parser=RowParser()) as opened:
+        opened.ingest(Contracts([_page(name, found) for name, found in pages.items()]))
+        for line in (collection / "queries.jsonl").read_text("utf-8").splitlines():
+            query = json.loads(line)
+            right = judged.get(query["_id"], [])
+            if right:
+                page = right[0].rpartition("-faq-")[0]
+                gold = tuple(texts[one][2] for one in right if one.startswith(f"{page}-faq-"))
+                yield from _found(opened, [Known(question=query["text"], where=Equals("uri", page), gold=gold)])
+
+
+def _page(name: str, rows: Sequence[Mapping[str, str]]) -> Contract:
+    text = "\n\n".join("?\n".join(row["text"].split("? ", 1)) for row in rows)
+    return Contract(name=name, text=text, evidence={})
 
 
 @contextmanager

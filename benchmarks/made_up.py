@@ -8,7 +8,7 @@ import numpy as np
 
 from ragkit.documents import Chunk, Document, stable_id
 from ragkit.models.embedder import Vectors
-from ragkit.store.records import Entry, chunk_ids
+from ragkit.store.records import Entry
 
 DIMENSIONS = 384
 PER_DOCUMENT = 8
@@ -128,7 +128,7 @@ def rewritten(entries: Sequence[Entry], changed: int, *, each: int) -> list[Entr
 
 def differing(before: Sequence[Entry], after: Sequence[Entry]) -> tuple[list[str], list[str]]:
     """Return the ids that only the earlier selves of these documents have, and those that only the later have."""
-    earlier = {entry.document.id: chunk_ids(entry) for entry in before}
-    later = {row for entry in after for row in chunk_ids(entry)}
+    earlier = {entry.document.id: entry.ids for entry in before}
+    later = {row for entry in after for row in entry.ids}
     known = {row for entry in after for row in earlier[entry.document.id]}
     return sorted(known - later), sorted(later - known)

@@ -48,7 +48,7 @@ def ingest(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
         (fresh("ragkit", "ingest", source, ours), fresh("naive", "ingest", source, theirs)) for ours, theirs in folders
     ]
     yield largest(f"ingest {options.files} files", told)
-    yield alone("ragkit's child that parses them", [ours["child_megabytes"] for ours, _ in told], unit="MB")
+    yield alone("ragkit's children that parse them", [ours["child_megabytes"] for ours, _ in told], unit="MB")
 
 
 def largest(what: str, told: Sequence[tuple[dict[str, float], dict[str, float]]]) -> Row:

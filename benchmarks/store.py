@@ -1,7 +1,8 @@
 """Speed of the store, beside a bare Chroma collection of the same ids, vectors and settings in the same run.
 
-Run `python -m benchmarks.store [overhead|rebuild|changes|open ...] [--json FILE]`; all of it takes about ten minutes on
-two cores. `--chunks 2000 --large 5000 --changed 200` makes it half a minute that shows whether it runs, not how fast.
+Run `python -m benchmarks.store [overhead|rebuild|changes|open|growth ...] [--json FILE]`; all of it takes about twenty
+minutes on two cores. `--chunks 2000 --large 5000 --changed 200` makes it half a minute that shows whether it runs, not
+how fast.
 """
 
 import argparse
@@ -25,11 +26,13 @@ from benchmarks.filling import collection, fill, filled_store, new_store, opened
 from benchmarks.made_up import PER_DOCUMENT, differing, documents, rewritten, vectors_of
 from benchmarks.measuring import Time, middle, timed
 from ragkit.indexing import BATCH
+from ragkit.models.embedder import Vectors
 from ragkit.store.catalog import Catalog
 from ragkit.store.chroma import ChromaIndexes
 from ragkit.store.records import Entry
 
 LIMIT = 10
+THOUSAND = 1_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +57,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("benchmarks", nargs="*", metavar="benchmark", help=f"of {', '.join(BENCHMARKS)}; none, all")
     parser.add_argument("--chunks", type=int, default=20_000, help="for overhead and rebuild")
-    parser.add_argument("--large", type=int, default=100_000, help="for changes and open")
+    parser.add_argument("--large", type=int, default=100_000, help="for changes, open and growth")
     parser.add_argument("--changed", type=int, default=1_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write the rows to this file too")
@@ -176,7 +179,33 @@ def first_search(folder: Path, question: Path) -> tuple[float, float]:
     return answered - begun, time.perf_counter() - checking
 
 
-BENCHMARKS = {"overhead": overhead, "rebuild": rebuild, "changes": changes, "open": opening}
+def growth(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Add a thousand chunks to a thousand, and to a store that is nearly as large as it gets; nothing is embedded."""
+    entries = documents(options.large)
+    vectors = vectors_of(entries, seed=1)
+    thousand = THOUSAND // PER_DOCUMENT
+    few = [added(scratch / "few", entries[: 2 * thousand], vectors, last=1)[0] for _ in range(options.rounds)]
+    many = added(scratch / "many", entries, vectors, last=options.rounds)
+    for what, times in (("1,000 more in 1,000", few), ("1,000 more in all", many)):
+        clock, cores = (middle([time[column] for time in times]) for column in (0, 1))
+        first, first_cores = (middle([time[column] for time in few]) for column in (0, 1))
+        row = summary("growth", what, THOUSAND, [clock])
+        yield replace(row, rounds=len(times), ratio=clock / first, ratio_cpu=cores / first_cores)
+        yield replace(summary("growth", f"{what}: of CPU time", THOUSAND, [cores]), rounds=len(times))
+
+
+def added(folder: Path, entries: Sequence[Entry], vectors: Mapping[str, Vectors], *, last: int) -> list[Time]:
+    """Store the entries a thousand chunks at a time, and return how long each of the last so many took."""
+    thousand = THOUSAND // PER_DOCUMENT
+    parts = [entries[start : start + thousand] for start in range(0, len(entries), thousand)]
+    with new_store(folder) as store, store.writing():
+        times = [timed(partial(fill, partial(put, store, vectors=vectors), part, batch=BATCH)) for part in parts]
+    SharedSystemClient.clear_system_cache()
+    shutil.rmtree(folder)
+    return times[-last:]
+
+
+BENCHMARKS = {"overhead": overhead, "rebuild": rebuild, "changes": changes, "open": opening, "growth": growth}
 
 
 def compared(benchmark: str, chunks: int, rounds: int, works: Mapping[str, Callable[[], Time]]) -> Iterator[Row]:

@@ -33,9 +33,9 @@ def megabytes(process: int) -> float:
 
 
 def of_children() -> float:
-    """Return the largest size of the children that this process has now."""
+    """Return the largest sizes that the children which this process has now have had, summed up."""
     lists = [file.read_text("utf-8").split() for file in Path("/proc/self/task").glob("*/children")]
-    return max((megabytes(int(child)) for children in lists for child in children), default=0.0)
+    return sum(megabytes(int(child)) for children in lists for child in children)
 
 
 def cores_of_children() -> float:

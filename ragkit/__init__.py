@@ -3,6 +3,8 @@
 import importlib
 from typing import TYPE_CHECKING
 
+from ragkit.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from ragkit.answer import Answer, Citation
     from ragkit.assistant import Assistant
@@ -17,8 +19,6 @@ if TYPE_CHECKING:
     from ragkit.prompting.conversation import Turn
     from ragkit.retrieval.base import Retriever
     from ragkit.workspace import Workspace, open_workspace
-
-__version__ = "0.1.0"
 
 # Names are imported when they are first used, so that `import ragkit` costs next to nothing.
 _HOMES = {

@@ -5,6 +5,9 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from ragkit.documents import Chunk, Hit
+from ragkit.language.messages import Messages, english
+from ragkit.language.recognition import languages
+from ragkit.models.chat import EXTRACTIVE
 from ragkit.prompting.conversation import Seen
 from ragkit.quotes import VERIFIED, Verdict
 
@@ -60,7 +63,7 @@ class Answer:
     of this answer: with it the next prompt goes on from this one.
     `dropped` has the sentences that the profile took out of the text because no passage says them; what they cited is
     still among the citations. `suggestions` are what may be asked next, or, if the refusal is "clarify", what the
-    question may be about.
+    question may be about. `messages` are in the language of the question, for what is said beside the text.
     """
 
     question: str
@@ -83,26 +86,85 @@ class Answer:
     dropped: tuple[str, ...] = ()
     record: str = ""
     suggestions: tuple[str, ...] = ()
+    messages: Messages = field(default_factory=english, repr=False, compare=False)
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What to say beside the text: what else was searched for than was asked, and what is missing from it."""
-        searched = self.query if self.query != self.question else ""
-        end = ("The answer was cut off: the model reached the most that it may write.",) if self.cut_off else ()
-        left = () if self.refusal else tuple(f"The documents do not seem to say: {part}" for part in self.missing)
-        said = remarks(query=searched, spelled=self.spelled, absent=self.absent, unembedded=self.unembedded)
-        out = (_left_out(len(self.dropped)),) if self.dropped else ()
-        return (*said, *left, *out, *end)
+        searched, say = self.query if self.query != self.question else "", self.messages
+        end = (say.cut_off,) if self.cut_off else ()
+        left = () if self.refusal else tuple(say.not_said.format(part=part) for part in self.missing)
+        said = remarks(
+            query=searched, spelled=self.spelled, absent=self.absent, unembedded=self.unembedded, messages=say
+        )
+        return (*self._foreign, *said, *left, *self._left_out, *end)
+
+    @property
+    def omitted_turns(self) -> int:
+        """How many of the first turns of the conversation did not fit the model's window and were not shown to it."""
+        return self.seen.omitted if self.seen else 0
+
+    @property
+    def origin(self) -> str:
+        """What gave the answer: a model, the documents, the catalog or a rule; and if no model was asked, why not."""
+        say = self.messages
+        if self.model.startswith("rule "):
+            return say.by_rule.format(rule=self.model.removeprefix("rule "))
+        if self.model in ("none", ""):
+            near = say.nothing_mentions if self.missing else say.nothing_near
+            return say.unclear if self.refusal == "clarify" else near
+        if self.refusal == "no_evidence":
+            return say.no_answer_by.format(model=self.model)
+        fixed = {COUNTED: say.counted, EXTRACTIVE: say.extractive}
+        return fixed.get(self.model, say.written_by.format(model=self.model))
+
+    @property
+    def refused_as(self) -> str:
+        """What a refusal is called; empty for an answer, and for an emergency, before which nothing may stand."""
+        say = self.messages
+        named: dict[Refusal | None, str] = {
+            "no_evidence": say.no_evidence,
+            "uncited": say.uncited,
+            "out_of_scope": say.outside,
+            "escalate": say.person,
+            "clarify": say.which,
+        }
+        return named.get(self.refusal, "")
+
+    @property
+    def shortfalls(self) -> tuple[str, ...]:
+        """What the model was not shown for want of room, and what it cited that is not there."""
+        say, numbers = self.messages, ", ".join(f"[{marker}]" for marker in self.unknown_markers)
+        omitted = (say.omitted.format(count=len(self.omitted)),) if self.omitted else ()
+        turns = (say.omitted_turns.format(count=self.omitted_turns),) if self.omitted_turns else ()
+        return (*omitted, *turns, *((say.unknown_markers.format(numbers=numbers),) if numbers else ()))
+
+    @property
+    def _foreign(self) -> tuple[str, ...]:
+        """Say so if the documents are in another language than the question. Neither is translated."""
+        cited = [citation.chunk.text for citation in self.citations if citation.verified]
+        asked, found = languages([self.question]), languages(cited or [hit.chunk.text for hit in self.hits])
+        if not asked or not found or asked & found or self.refusal not in (None, "uncited", "no_evidence"):
+            return ()
+        text = self.messages.foreign_refusal if self.refusal == "no_evidence" else self.messages.foreign_answer
+        return (text.format(language=self.messages.in_language(min(found))),)
+
+    @property
+    def _left_out(self) -> tuple[str, ...]:
+        count, say = len(self.dropped), self.messages
+        return (say.left_out_one if count == 1 else say.left_out_many.format(count=count),) if count else ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the answer in the form of `ragkit ask --json`; docs/json.md describes every key."""
         return {
             "question": self.question,
             "text": self.text,
+            "language": self.messages.language,
             "refusal": self.refusal,
             "citations": [_citation_dict(citation) for citation in self.citations],
             "hits": [hit_dict(hit) for hit in self.hits],
             "omitted": [hit_dict(hit) for hit in self.omitted],
+            "omitted_turns": self.omitted_turns,
             "model": self.model,
             "usage": asdict(self.usage),
             "unknown_markers": list(self.unknown_markers),
@@ -120,21 +182,21 @@ class Answer:
 
 
 def remarks(
-    *, query: str = "", spelled: Mapping[str, str], absent: Sequence[str], unembedded: int = 0
+    *,
+    query: str = "",
+    spelled: Mapping[str, str],
+    absent: Sequence[str],
+    unembedded: int = 0,
+    messages: Messages | None = None,
 ) -> tuple[str, ...]:
     """Say what was searched for instead of what was typed, and how; `query` only where no word was misspelt."""
-    said = [f"Searched for: {meant} (you wrote {written})" for written, meant in spelled.items()]
-    if not said and query:
-        said = [f"Searched for: {query}"]
-    said += [f"Word for word no passage has: {text}" for text in absent]
+    say = messages or english()
+    meant = [say.written.format(query=meant, written=written) for written, meant in spelled.items()]
+    said = [say.searched_for.format(query=each) for each in meant or ([query] if query else [])]
+    said += [say.absent.format(text=text) for text in absent]
     if unembedded:
-        said.append(f"Searched by words alone: {unembedded} passages whose vectors are still being made")
+        said.append(say.words_alone.format(count=unembedded))
     return tuple(said)
-
-
-def _left_out(count: int) -> str:
-    sentences = "1 sentence was" if count == 1 else f"{count} sentences were"
-    return f"{sentences} left out, because no passage says so."
 
 
 def hit_dict(hit: Hit) -> dict[str, Any]:

@@ -12,12 +12,14 @@ from ragkit.filters import Filter, narrowed
 from ragkit.followups import asked_back, with_suggestions
 from ragkit.guards.output import harmless
 from ragkit.guards.rules import RuleSet
+from ragkit.marks import Marks
 from ragkit.models.chat import ChatEngine
 from ragkit.models.groundedness import Grounder
 from ragkit.profile import Profile
-from ragkit.prompting.conversation import Turn, said, standing
-from ragkit.prompting.marks import Marks
+from ragkit.prompting.conversation import Turn, said, standing, typed
+from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.replies import Replies
+from ragkit.prompting.wording import in_their_words
 from ragkit.refusals import decided_by_rules, not_found
 from ragkit.retrieval.answerable import answerable
 from ragkit.retrieval.base import Retriever
@@ -27,6 +29,7 @@ from ragkit.retrieval.results import results
 from ragkit.retrieval.rewrite import Rewriter
 from ragkit.retrieval.sections import Documents
 from ragkit.retrieval.suggested import Suggester
+from ragkit.retrieval.uncovered import Coverage
 from ragkit.writing import Writer, Written
 
 MAX_QUESTION = 4000
@@ -41,9 +44,10 @@ class Assistant:
     follow-ups whole instead of the rule of `condense`, which asks `words`, a search by words, what the turns before
     were about. With a `collection` it says how many documents there are, and which, without search or model.
     `max_question` is in characters. `marks` fence the passages in a prompt, which have `prompt_tokens` together, or any
-    number for 0. `documents` say whether the passages of earlier turns still stand, so that a prompt can go on from
-    them. What the model wrote is kept in `replies`. It `clarifies` a first question that may be about several things by
-    asking back, and `suggester` says what may be asked next.
+    number for 0; `nearness` helps to choose what they show. `documents` say whether the passages of earlier turns still
+    stand, so that a prompt can go on from them. What the model wrote is kept in `replies`. It `clarifies` a first
+    question that may be about several things by asking back, and `suggester` says what may be asked next. With a
+    `coverage` it refuses a question for a word that it turns on and no passage says in any way.
     """
 
     profile: Profile
@@ -60,10 +64,12 @@ class Assistant:
     max_question: int = MAX_QUESTION
     marks: Marks = field(default_factory=Marks)
     prompt_tokens: int = 0
+    nearness: Nearness | None = None
     documents: Documents | None = None
     replies: Replies | None = None
     clarifies: bool = False
     suggester: Suggester | None = None
+    coverage: Coverage | None = None
     clock: Callable[[], float] = field(default=time.monotonic)
 
     def ask(
@@ -106,14 +112,14 @@ class Assistant:
         self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None
     ) -> Iterator[str | Answer]:
         where = narrowed(self.scope, where)
-        if known := self._counted(question, viewer, where):
+        if known := self._counted(question, history, viewer, where):
             yield known.text
             yield known
             return
         found, asked = self._found(question, history, viewer, where)
         unclear = asked_back(found) if self.clarifies and asked and not history else None
         if unclear or not asked:
-            answer = unclear or not_found(found, self.profile)
+            answer = unclear or not_found(found)
             yield answer.text
             yield answer
             return
@@ -123,7 +129,7 @@ class Assistant:
             asked,
             found.hits,
             query=found.query if asked == question else asked,
-            instructions=self.profile.instructions,
+            instructions=in_their_words(self.profile.instructions, asked, found.hits),
             history=history,
             viewer=viewer,
         )
@@ -136,7 +142,13 @@ class Assistant:
 
     @property
     def _writer(self) -> Writer:
-        return Writer(engine=self.engine, marks=self.marks, budget=self.prompt_tokens, replies=self.replies)
+        return Writer(
+            engine=self.engine,
+            marks=self.marks,
+            budget=self.prompt_tokens,
+            nearness=self.nearness,
+            replies=self.replies,
+        )
 
     def _document(self, identity: str, viewer: Viewer) -> Document | None:
         return self.documents.document(identity, viewer=viewer) if self.documents else None
@@ -156,27 +168,29 @@ class Assistant:
             spelled=found.spelled,
             absent=found.absent,
             unembedded=found.unembedded,
+            messages=self.profile.speaks(typed(question, history)),
         )
-        judged = answerable(question, found, least=self.profile.evidence)
+        judged = answerable(question, found, least=self.profile.evidence, coverage=self.coverage)
         return replace(answer, missing=judged.missing), judged.asked
 
     def _query(self, question: str, turns: Turns, viewer: Viewer, where: Filter | None) -> tuple[str, dict[str, float]]:
         """Return what to search for, and what it took to find that out."""
+        subject = Subject(words=self.words, viewer=viewer, where=where) if self.words else None
         if self.rewriter is None or not turns:
-            subject = Subject(words=self.words, viewer=viewer, where=where) if self.words else None
             return condense(question, turns, subject=subject), {}
         started = self.clock()
-        query = self.rewriter.rewrite(question, turns)
+        query = self.rewriter.rewrite(question, turns, subject=subject)
         return query, {"rewrite": self.clock() - started}
 
-    def _counted(self, question: str, viewer: Viewer, where: Filter | None) -> Answer | None:
+    def _counted(self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None) -> Answer | None:
         """Answer a question about the collection from the catalog, as far as the viewer and the scope reach."""
         asked = counting(question) if self.collection else None
         if self.collection is None or asked is None:
             return None
-        started = self.clock()
-        text = counted(asked, self.collection, where=where, viewer=viewer)
-        return Answer(question=question, text=text, model=COUNTED, trace={"catalog": self.clock() - started})
+        started, say = self.clock(), self.profile.speaks(typed(question, history))
+        text = counted(asked, self.collection, where=where, viewer=viewer, messages=say)
+        trace = {"catalog": self.clock() - started}
+        return Answer(question=question, text=text, model=COUNTED, trace=trace, messages=say)
 
     def _checked(self, answer: Answer, written: Written, *, seconds: float) -> Answer:
         prompt, unsupported = written.prompt, self.profile.unsupported
@@ -196,7 +210,7 @@ class Assistant:
             cut_off=written.cut_off,
             dropped=checked.dropped,
         )
-        return not_found(answer, self.profile) if checked.refusal == "no_evidence" else answer
+        return not_found(answer) if checked.refusal == "no_evidence" else answer
 
 
 def accepted(question: str, *, most: int) -> str:

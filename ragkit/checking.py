@@ -90,7 +90,8 @@ class _Judged:
 
 def _judged(part: _Part, shown: Sequence[Hit], grounder: Grounder | None) -> _Judged:
     text, found = part.text, [_cite(part.sentence, marker, shown) for marker in part.markers if _known(marker, shown)]
-    if not part.markers and (attributed := _attribute(part.sentence, shown)):
+    introduces = part.sentence.endswith(":")
+    if not part.markers and not introduces and (attributed := _attribute(part.sentence, shown)):
         found, text = [attributed], f"{part.text} [{attributed.marker}]"
     if grounder:
         found = [_doubted(citation, grounder) for citation in found]

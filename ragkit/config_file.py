@@ -6,7 +6,7 @@ import reprlib
 import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings.exceptions import SettingsError
@@ -125,11 +125,19 @@ def _nearest(key: str, known: Sequence[str]) -> str:
 
 
 def _known_keys(model: type[BaseModel], path: Sequence[str]) -> list[str]:
-    for key in path:
+    keys = iter(path)
+    for key in keys:
         field = model.model_fields.get(key)
-        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        inner: list[type[BaseModel]] = [
+            each for each in kinds if isinstance(each, type) and issubclass(each, BaseModel)
+        ]
+        if field is None or not inner:
             return []
-        model = field.annotation
+        if inner[0] is not field.annotation:
+            # A table of tables: the next key is a name that its user gave.
+            next(keys, None)
+        model = inner[0]
     return list(model.model_fields)
 
 

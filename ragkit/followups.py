@@ -10,13 +10,16 @@ from ragkit.prompting.conversation import Turn
 from ragkit.retrieval.suggested import Suggester
 from ragkit.retrieval.unclear import choices
 
-_WHICH = "The documents have this in several places. Which one do you mean?"
+
+def turn_of(answer: Answer) -> Turn:
+    """Return what an answer is to the questions after it."""
+    return Turn(question=answer.question, answer=answer.text, seen=answer.seen, suggestions=answer.suggestions)
 
 
 def asked_back(found: Answer) -> Answer | None:
     """Return what asks which of several things a first question is about; None if it is clear."""
     which = choices(found.question, found.hits)
-    return replace(found, text=_WHICH, refusal="clarify", suggestions=which) if which else None
+    return replace(found, text=found.messages.which_one, refusal="clarify", suggestions=which) if which else None
 
 
 def with_suggestions(

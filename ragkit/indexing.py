@@ -1,6 +1,7 @@
 """From a document to what the store keeps of it: chunks within the embedder's window, and their vectors."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ragkit.chunking import CHUNKER, chunk_document, embedded_text
@@ -11,9 +12,11 @@ from ragkit.store.records import Entry
 from ragkit.store.store import Store
 from ragkit.store.writing import Failure
 
-# Chunks are stored, or embedded and stored, together once they are this many: few commits, little to do again after a
-# crash. Larger batches of words alone save a fortieth of the time, and the first ones are found so much later.
+# Chunks are embedded and stored together once they are this many: few commits, little to do again after a crash.
 BATCH = 128
+# Of words alone the first batch is as small, so that they are found early; each is twice the one before, up to so many
+# times: a commit waits for the disk.
+_GROWTH = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,16 +45,17 @@ def cut(document: Document, embedder: Embedder, *, chunk_tokens: int = 0) -> Ent
     return Entry(document=document, chunks=chunks, keys=[stable_id(embedded_text(chunk)) for chunk in chunks])
 
 
-def batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    """Yield the entries in lists of some `BATCH` chunks. A document is never parted."""
+def batches(entries: Iterable[Entry], *, growing: bool = False) -> Iterator[list[Entry]]:
+    """Yield the entries in lists of some `BATCH` chunks, or more and more of them. A document is never parted."""
     batch: list[Entry] = []
-    size = 0
+    size, least = 0, BATCH
     for entry in entries:
         batch.append(entry)
         size += max(1, len(entry.chunks))
-        if size >= BATCH:
+        if size >= least:
             yield batch
             batch, size = [], 0
+            least = min(2 * least, _GROWTH * BATCH) if growing else BATCH
     if batch:
         yield batch
 
@@ -75,23 +79,30 @@ def fill(
 ) -> Filled:
     """Embed what the store has without a vector, a batch and a commit at a time; within `writing`.
 
-    A document of which the embedder refuses a text is removed, and kept as a failure. `on_batch` gets how many texts
-    are done, and of how many.
+    While one batch is being embedded, the one before is stored in another thread. A document of which the embedder
+    refuses a text is removed, and kept as a failure. `on_batch` gets how many texts are done, and of how many.
 
     Raises:
         ModelUnavailable: the embedder does not work. What is embedded by then stays.
     """
     embedded, failures = 0, list[Failure]()
     keys = store.unembedded()
-    for start in range(0, len(keys), BATCH):
-        batch = keys[start : start + BATCH]
-        # Once more after a refusal: another document may have the same text.
-        while chunks := store.waiting(batch):
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ragkit-store") as behind:
+        stored: Future[None] | None = None
+        for start in range(0, len(keys), BATCH):
+            chunks = store.waiting(keys[start : start + BATCH])
             vectors, refused = _embedded({key: embedded_text(chunk) for key, chunk in chunks.items()}, embedder)
-            store.replace((), vectors)
-            failures += _give_up(store, {chunks[key].document_id: error for key, error in refused.items()})
+            if stored:
+                stored.result()
+                on_batch(start, len(keys))
+            stored = behind.submit(store.replace, (), vectors)
             embedded += len(vectors)
-        on_batch(start + len(batch), len(keys))
+            if refused:
+                stored.result()
+                failures += _give_up(store, refused)
+        if stored:
+            stored.result()
+            on_batch(len(keys), len(keys))
     return Filled(embedded=embedded, failures=tuple(failures))
 
 
@@ -99,6 +110,8 @@ def _embedded(
     texts: Mapping[str, str], embedder: Embedder
 ) -> tuple[Mapping[str, Vectors], Mapping[str, PromptTooLong]]:
     """Return the vectors, and the texts that the embedder refused: found one by one, once it refuses all at once."""
+    if not texts:
+        return {}, {}
     try:
         return dict(zip(texts, embedder.embed_documents(list(texts.values())), strict=True)), {}
     except PromptTooLong as error:
@@ -113,17 +126,23 @@ def _embedded(
 
 
 def _give_up(store: Store, refused: Mapping[str, PromptTooLong]) -> Iterator[Failure]:
-    """Remove documents by their ids, and record why."""
-    for document_id, error in refused.items():
-        if document := store.document(document_id, viewer=store.owner):
-            failure = Failure(
-                source=document.source,
-                uri=document.uri,
-                revision=document.revision,
-                stage="embed",
-                error=type(error).__name__,
-                message=str(error),
-            )
-            store.remove(document.source, [document.uri])
-            store.record([failure])
-            yield failure
+    """Remove all documents that have one of the texts, and record why."""
+    # Once more after the first ones: each text is waited for by one document at a time.
+    while waiting := store.waiting(list(refused)):
+        for document_id, error in {chunk.document_id: refused[key] for key, chunk in waiting.items()}.items():
+            yield from _removed(store, document_id, error)
+
+
+def _removed(store: Store, document_id: str, error: PromptTooLong) -> Iterator[Failure]:
+    if document := store.document(document_id, viewer=store.owner):
+        failure = Failure(
+            source=document.source,
+            uri=document.uri,
+            revision=document.revision,
+            stage="embed",
+            error=type(error).__name__,
+            message=str(error),
+        )
+        store.remove(document.source, [document.uri])
+        store.record([failure])
+        yield failure

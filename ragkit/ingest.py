@@ -1,9 +1,10 @@
 """Bring a source and the store level: what is new is added, what changed replaced, what is gone removed."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
+from threading import Lock
 from typing import Literal, Protocol
 
 from ragkit.connector import Connector
@@ -16,10 +17,12 @@ from ragkit.store.store import Store
 from ragkit.store.writing import Failure
 
 Outcome = Literal["added", "updated", "unchanged", "failed"]
+# So many documents are parsed at once, and so many may wait for the store.
+_READERS, _AHEAD = 2, 8
 
 
 class DocumentParser(Protocol):
-    """Turns the bytes of a resource into a document."""
+    """Turns the bytes of a resource into a document. An ingest asks it from two threads at once."""
 
     def parse(self, resource: Resource, *, source: str) -> Document:
         """Return the document, or raise ParseError."""
@@ -111,14 +114,17 @@ class _Run:
         self._failures: list[Failure] = []
         self._sizes: dict[str, int] = {}
         self._embedded = 0
+        # Connectors need not know of threads.
+        self._fetching = Lock()
 
     def finish(self) -> IngestReport:
         """Do all of it: the words of what is new, what changed, what is gone, and at last all vectors that lack."""
         todo = list(self._changed())
-        for batch in batches(self._read(listing for listing in todo if listing.uri not in self._known)):
+        new = [listing for listing in todo if listing.uri not in self._known]
+        for batch in batches(self._read(new), growing=True):
             self._store.replace(batch, {})
             self._tell_stored(batch, "added")
-        for batch in batches(self._read(listing for listing in todo if listing.uri in self._known)):
+        for batch in batches(self._read([listing for listing in todo if listing.uri in self._known])):
             self._put(batch)
         self._store.record(self._failures)
         gone = self._gone()
@@ -150,16 +156,21 @@ class _Run:
         # What a source could not give just now, it may give today.
         return not self._ingest.retry and failure.error != ResourceUnavailable.__name__
 
-    def _read(self, listings: Iterable[Listing]) -> Iterator[Entry]:
-        """Fetch and parse one document ahead of the one that is being embedded."""
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ragkit-parse") as ahead:
-            waiting: deque[Future[Entry | Failure]] = deque()
+    def _read(self, listings: Sequence[Listing]) -> Iterator[Entry]:
+        """Fetch and parse some documents ahead of the one that is being stored."""
+        # To start a second parser for two or three files would cost more than it saves.
+        readers = max(1, min(_READERS, len(listings) // 2))
+        ahead = ThreadPoolExecutor(max_workers=readers, thread_name_prefix="ragkit-parse")
+        waiting: deque[Future[Entry | Failure]] = deque()
+        try:
             for listing in listings:
                 waiting.append(ahead.submit(self._entry, listing))
-                if len(waiting) > 1:
+                if len(waiting) > _AHEAD:
                     yield from self._accepted(waiting.popleft().result())
             while waiting:
                 yield from self._accepted(waiting.popleft().result())
+        finally:
+            ahead.shutdown(cancel_futures=True)
 
     def _accepted(self, result: Entry | Failure) -> Iterator[Entry]:
         if isinstance(result, Failure):
@@ -170,7 +181,8 @@ class _Run:
     def _entry(self, listing: Listing) -> Entry | Failure:
         stage: Stage = "fetch"
         try:
-            resource = self._connector.fetch(listing)
+            with self._fetching:
+                resource = self._connector.fetch(listing)
             stage = "parse"
             document = self._ingest.parser.parse(resource, source=self._connector.name)
             # The listing's revision is what the next run compares with.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from ragkit import wiring
 from ragkit.answer import Answer
@@ -11,13 +11,14 @@ from ragkit.config import Config
 from ragkit.documents import Viewer, stable_id
 from ragkit.filters import Filter, In
 from ragkit.guards.rules import RuleSet
+from ragkit.marks import Marks
 from ragkit.models.chat import ChatEngine
 from ragkit.models.embedder import Embedder
+from ragkit.models.sentence_vectors import SentenceVectors
 from ragkit.profile import Profile, readable
-from ragkit.prompting.marks import Marks
+from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.replies import Replies
-from ragkit.recording.digest import model_digest
-from ragkit.recording.recorder import Recorder, recorded
+from ragkit.recording.recorder import Given, Recorder, recorded
 from ragkit.retrieval.base import Reranker, Retriever
 from ragkit.retrieval.distinct import DistinctRetriever
 from ragkit.retrieval.drafts import Drafting
@@ -28,6 +29,7 @@ from ragkit.retrieval.rerank import RerankedRetriever
 from ragkit.retrieval.rewrite import ModelRewriter
 from ragkit.retrieval.shaped import SPARE, ShapedRetriever
 from ragkit.retrieval.suggested import Suggester
+from ragkit.retrieval.uncovered import Coverage
 from ragkit.store.journal import Journal
 from ragkit.store.store import Store
 
@@ -36,8 +38,6 @@ _ANSWERING: Mapping[str, set[str] | bool] = {
     "store": {"tenant", "chunk_tokens"},
     **dict.fromkeys(("models", "retrieval", "limits", "assistant"), True),
 }
-# An answer does not wait for longer to learn which weights gave it.
-_DIGEST_SECONDS = 2
 # Compiling a thousand patterns takes 0.2 s, and nothing in a set of rules changes.
 _rule_set = cache(RuleSet.load)
 
@@ -89,13 +89,19 @@ class Pipeline:
             grounder=wiring.grounder(self.config, engine),
             max_question=self.config.limits.question,
             prompt_tokens=settings.prompt_tokens,
+            nearness=Nearness(self._sentences) if settings.prompt_tokens else None,
             documents=self.store,
             replies=self.replies,
             clarifies=self.config.assistant.clarify,
             suggester=self._suggester(least, rules(profile)),
+            coverage=Coverage(self._sentences),
             marks=Marks(secret=self.store.secret, between_words=self.config.assistant.datamarking),
         )
         return recorded(assistant, recorder(self.config))
+
+    @cached_property
+    def _sentences(self) -> SentenceVectors:
+        return SentenceVectors(self.embedder)
 
     def _suggester(self, least: float, guards: Sequence[RuleSet]) -> Suggester | None:
         most = self.config.assistant.suggestions
@@ -122,21 +128,13 @@ def recording(config: Config) -> Recorder:
         days=config.records.keep,
         redacts=config.records.redact,
         settings=stable_id(config.model_dump_json(include=_ANSWERING))[:12],
-        digest=lambda model: _digest(model, config),
     )
-
-
-def _digest(model: str, config: Config) -> str:
-    models = config.models
-    quick = config.model_copy(update={"models": models.model_copy(update={"timeout": _DIGEST_SECONDS})})
-    files = (models.gguf, models.chat.removeprefix("llamacpp:"))
-    return model_digest(model, server=lambda: wiring.ollama_server(quick), files=files)
 
 
 def ruled(answer: Answer | None, profile: Profile, config: Config) -> Answer | None:
     """Record an answer that rules gave without an assistant, if there is one, and return it."""
     keeper = recorder(config)
-    return keeper.keep(answer, profile=profile, viewer=Viewer.local()) if answer and keeper else answer
+    return keeper.keep(answer, Given(profile=profile, viewer=Viewer.local())) if answer and keeper else answer
 
 
 def rules(profile: Profile) -> list[RuleSet]:

@@ -2,15 +2,22 @@
 
 import difflib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ragkit.config_file import explain, read_toml
 from ragkit.errors import ConfigError
+from ragkit.language.messages import ENGLISH, Messages, english, misplaced, shipped
+from ragkit.language.recognition import Recogniser
+
+# What a profile says itself; all else is ragkit's.
+_SAID = ("notice", "disclaimer", "not_found", "escalate", "out_of_scope")
+_CODE = r"^[a-z]{2,3}$"
 
 
 class Profile(BaseModel):
@@ -18,13 +25,15 @@ class Profile(BaseModel):
 
     That is the probability that the passages answer; see `evidence` of retrieval.
     `unsupported` says what becomes of a sentence that no passage says: it is marked, or left out and counted.
-    `notice` is shown before the first question, `disclaimer` below every answer.
+    `notice` is shown before the first question, `disclaimer` below every answer. These texts are in `language`;
+    `messages` has them, and ragkit's own, in others, by code.
     """
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True)
+    model_config: ClassVar[ConfigDict] = ConfigDict(extra="forbid", frozen=True, ignored_types=(cached_property,))
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     title: str
+    language: str = Field(default=ENGLISH, pattern=_CODE)
     instructions: str
     notice: str
     disclaimer: str = ""
@@ -35,6 +44,35 @@ class Profile(BaseModel):
     evidence: float = Field(default=0.2, ge=0, le=1)
     unsupported: Literal["mark", "drop"] = "mark"
     examples: tuple[str, ...] = ()
+    messages: Mapping[Annotated[str, Field(pattern=_CODE)], Messages] = {}
+
+    @property
+    def main(self) -> Messages:
+        """The messages of an assistant that was not asked yet, or in no language that it can tell."""
+        return self._messages(self.language)
+
+    def speaks(self, questions: Sequence[str]) -> Messages:
+        """Return the messages in the language of the last question that shows one; the oldest question is first.
+
+        What the profile does not say in that language comes in its own.
+        """
+        return self._messages(self._recogniser.last(questions) or self.language)
+
+    @cached_property
+    def _recogniser(self) -> Recogniser:
+        codes = dict.fromkeys([*shipped(), *self.messages])
+        return Recogniser({code: self._messages(code) for code in codes})
+
+    def _messages(self, code: str) -> Messages:
+        main = Messages(**{key: getattr(self, key) for key in _SAID})
+        own = self.messages.get(code, Messages())
+        known = shipped().get(code) or self._unknown(code)
+        return own.over(main).over(known).model_copy(update={"language": code})
+
+    def _unknown(self, code: str) -> Messages:
+        """Return what is said in a language that ragkit has no words for: what it says in the profile's own."""
+        base = shipped().get(self.language, english()) if code != self.language else english()
+        return base.model_copy(update={"words": "", "letters": "", "name": "", "called": {}})
 
 
 def installed_profiles() -> tuple[str, ...]:
@@ -67,9 +105,14 @@ def load_profile(name: str) -> Profile:
     else:
         raise _unknown(name)
     try:
-        return Profile(**values)
+        profile = Profile(**values)
     except ValidationError as error:
         raise explain(error, Profile, where=name) from error
+    for code, own in profile.messages.items():
+        if wrong := misplaced(own):
+            message = f"{name}: messages.{code}.{wrong} is nothing that ragkit fills in. Look at docs/assistants.md."
+            raise ConfigError(message, setting=f"messages.{code}", value=wrong)
+    return profile
 
 
 def _unknown(name: str) -> ConfigError:

@@ -7,7 +7,7 @@ import ipaddress
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ragkit.numbering import is_card, is_iban, is_nhs_number, is_phone, is_social_security_number
@@ -43,6 +43,7 @@ def _kind(name: str, form: str, holds: Callable[[str, str], bool] = lambda _foun
     return _Kind(name, re.compile(form, re.IGNORECASE), holds)
 
 
+_SECRETS = ("KEY", "PASSWORD")
 _BEFORE = 40
 _VERSIONED = re.compile(r"(?:version|release|section|clause|paragraph|chapter|article|§|\bv)\W*$", re.IGNORECASE)
 _HEALTH_SERVICE = re.compile(r"\bNHS\b", re.IGNORECASE)
@@ -115,7 +116,16 @@ def findings(text: str) -> list[Finding]:
 
 def redact(text: str) -> Redacted:
     """Return the text without what `findings` finds in it."""
-    pieces, end, found = [], 0, findings(text)
+    return _without(findings(text), text)
+
+
+def without_secrets(text: str) -> str:
+    """Return the text without keys and passwords; addresses of servers and people stay."""
+    return _without([one for one in findings(text) if one.kind in _SECRETS], text).text
+
+
+def _without(found: Sequence[Finding], text: str) -> Redacted:
+    pieces, end = [], 0
     for one in found:
         pieces += [text[end : one.start], f"<{one.kind}>"]
         end = one.end

@@ -7,7 +7,7 @@ from ragkit.answer import Answer, Refusal
 from ragkit.guards.emergency import emergency_message
 from ragkit.guards.rules import RuleSet
 from ragkit.profile import Profile
-from ragkit.prompting.conversation import Turn
+from ragkit.prompting.conversation import Turn, typed
 
 
 def decided_by_rules(
@@ -21,19 +21,21 @@ def decided_by_rules(
     match = next((found for rules in guards if (found := rules.check(question, history=earlier))), None)
     if match is None:
         return None
+    say = profile.speaks(typed(question, history))
     refusals: dict[str, tuple[Refusal, str]] = {
-        "escalate": ("escalate", profile.escalate),
-        "out_of_scope": ("out_of_scope", profile.out_of_scope or profile.not_found),
+        "escalate": ("escalate", say.escalate),
+        "out_of_scope": ("out_of_scope", say.out_of_scope or say.not_found),
     }
     if match.action in refusals:
         refusal, text = refusals[match.action]
     else:
-        refusal, text = "emergency", emergency_message(match, locale=locale)
-    return Answer(question=question.strip(), text=text, refusal=refusal, model=f"rule {match.group}")
+        refusal, text = "emergency", emergency_message(match, locale=locale, messages=say)
+    return Answer(question=question.strip(), text=text, refusal=refusal, model=f"rule {match.group}", messages=say)
 
 
-def not_found(answer: Answer, profile: Profile) -> Answer:
+def not_found(answer: Answer) -> Answer:
     """Return an answer that says that the documents do not say, and what of the question they do not mention."""
-    lacking = ", ".join(f"“{part}”" for part in answer.missing)
-    said = f"The documents do not mention {lacking}. " if lacking else ""
-    return replace(answer, text=said + profile.not_found, refusal="no_evidence")
+    say = answer.messages
+    lacking = ", ".join(say.quotation.format(text=part) for part in answer.missing)
+    said = f"{say.not_mentioned.format(parts=lacking)} " if lacking else ""
+    return replace(answer, text=said + say.not_found, refusal="no_evidence")

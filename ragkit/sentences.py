@@ -8,6 +8,9 @@ _ABBREVIATIONS = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|Dr|Mr|Mrs|Ms|Prof|St|No|Nos|Art|Sec|Fig|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|"
     r"Jul|Aug|Sept?|Oct|Nov|Dec|z\.B|bzw|ca|Nr|Abs)|\b[A-Za-z]|^\s*(?:[-*]\s+)?\d+(?:\.\d+)*)\.$"
 )
+# "31. März" is one date.
+_DAY = re.compile(r"\b\d{1,2}\.$")
+_MONTH = re.compile(r"\s+(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
 _ENDS = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+")  # noqa: RUF001  # full-width marks end CJK sentences
 _WORD = re.compile(r"\d+(?:[.,:/]\d+)*|\w+|[%€$£°]")
 
@@ -71,7 +74,8 @@ def _in_line(line: str) -> list[tuple[int, int]]:
     found = []
     start = 0
     for end in _ENDS.finditer(line):
-        if not _ABBREVIATIONS.search(line[start : end.end()]):
+        so_far = line[start : end.end()]
+        if not _ABBREVIATIONS.search(so_far) and not (_DAY.search(so_far) and _MONTH.match(line, end.end())):
             found.append((start, end.end()))
             start = end.end()
     found.append((start, len(line)))

@@ -203,7 +203,7 @@ class Workspace:
 
     def retriever(self) -> Retriever:
         """Return the search over this store: by meaning and by words, fused, and reranked if the settings say so."""
-        return self._pipeline().retriever()
+        return self._pipeline.retriever()
 
     def search(
         self,
@@ -251,8 +251,9 @@ class Workspace:
         """
         profile = load_profile(name or self.config.assistant.default)
         engine = engine or self.engine
-        return self._pipeline().assistant(profile, engine, drafting=wiring.drafting(engine), limit=limit)
+        return self._pipeline.assistant(profile, engine, drafting=wiring.drafting(engine), limit=limit)
 
+    @cached_property
     def _pipeline(self) -> Pipeline:
         return Pipeline(
             store=self.store, embedder=self.embedder, config=self.config, reranker=self.reranker, replies=self._replies
@@ -289,6 +290,7 @@ class Workspace:
         """Close the store, if it was opened. Calling it twice is fine."""
         if "store" in self.__dict__:
             self.store.close()
+            self.__dict__.pop("_pipeline", None)
             del self.__dict__["store"]
 
     def __enter__(self) -> "Workspace":

@@ -10,11 +10,12 @@ from ragkit.answer import Usage
 from ragkit.documents import Hit, Viewer
 from ragkit.guards.echo import EchoFilter, without_echo
 from ragkit.guards.output import Outflow, harmless
+from ragkit.marks import Marks
 from ragkit.models.chat import ChatEngine
 from ragkit.models.grounding import NOT_FOUND
 from ragkit.models.messages import is_cut_off
 from ragkit.prompting.conversation import Turn
-from ragkit.prompting.marks import Marks
+from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.prompts import Prompt, write_prompt
 from ragkit.prompting.replies import Replies, Reply, reply_key
 
@@ -79,12 +80,14 @@ class Written:
 class Writer:
     """Asks the model of an engine, or finds in `replies` what it wrote for the same question and the same passages.
 
-    `marks` fence the passages in a prompt, which have `budget` tokens together, or any number for 0.
+    `marks` fence the passages in a prompt, which have `budget` tokens together, or any number for 0: `nearness`
+    helps to choose them.
     """
 
     engine: ChatEngine
     marks: Marks = field(default_factory=Marks)
     budget: int = 0
+    nearness: Nearness | None = None
     replies: Replies | None = None
 
     def write(
@@ -108,6 +111,7 @@ class Writer:
             engine=self.engine,
             marks=self.marks,
             budget=self.budget,
+            nearness=self.nearness,
         )
         messages = self.engine.chat.stream(prompt.messages)
         return Written(prompt, messages, marks=self.marks, on_end=lambda written: self._keep(key, written))

@@ -1,8 +1,11 @@
 """A prompt goes on from the last one, so that a model reads only what is new."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from langchain_core.messages import BaseMessage
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from langchain_core.messages import BaseMessage, HumanMessage
 
 from ragkit.documents import Chunk, Document, Hit
 from ragkit.filters import Equals
@@ -11,6 +14,7 @@ from ragkit.prompting.conversation import Shown, Turn, said, standing
 from ragkit.prompting.prompts import Prompt, write_prompt
 from ragkit.sentences import Span
 from ragkit.testing import ScriptedChat
+from tests.workspaces import filled
 
 ENGINE = ChatEngine(name="words", chat=ScriptedChat(), window=2000, count_tokens=lambda text: len(text.split()))
 TEXTS = {name: f"{name} is about {name}. " * 5 for name in "abcdefgh"}
@@ -117,3 +121,45 @@ def test_gaps_in_a_passage_are_marked() -> None:
     whole = Hit(chunk=Chunk(document_id="d", ordinal=0, text=text, start=0, end=len(text), uri="u", title=""), score=1)
     shown = Shown(hit=whole, spans=(Span(5, 9), Span(17, 22)))
     assert shown.text == "[...] Two.\n[...]\nFour."
+
+
+def test_turns_that_did_not_fit_stay_out_and_are_counted_until_the_prompt_begins_anew() -> None:
+    # Broken on purpose: `history[:begun]` in _gone_on, or `omitted` left out of its `Seen`.
+    before = [Turn(question=f"q{number} {'x ' * 60}", answer="a") for number in range(10)]
+    small = replace(ENGINE, window=700)
+    first = prompt("ab", *before, engine=small)
+    second = prompt("ab", *before, turn(first), engine=small)
+    assert 0 < first.seen.omitted == second.seen.omitted < 10
+    assert texts(second.messages)[: len(first.messages)] == texts(first.messages)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.integers(min_value=350, max_value=1200),
+    st.lists(
+        st.tuples(st.text("abcdefgh", min_size=1, max_size=4), st.integers(min_value=1, max_value=120)), max_size=50
+    ),
+)
+def test_no_passage_gives_way_to_history_and_no_turn_vanishes(window: int, talk: list[tuple[str, int]]) -> None:
+    # Broken on purpose: in _begun, history taken before passages; `omitted` one less.
+    small, history = replace(ENGINE, window=window), list[Turn]()
+    for letters, length in talk:
+        names = "".join(dict.fromkeys(letters))
+        written, alone = prompt(names, *history, engine=small), prompt(names, engine=small)
+        assert all(one in written.shown for one in alone.shown)
+        assert all(one in alone.omitted for one in written.omitted)
+        turns = sum(type(message) is HumanMessage for message in written.messages)
+        assert written.seen.omitted + turns == len(history)
+        assert written.tokens <= window
+        history.append(turn(written, reply="long " * length))
+
+
+def test_an_answer_says_how_many_turns_the_model_was_not_shown(tmp_path: Path) -> None:
+    # Broken on purpose: `omitted_turns` returning 0.
+    with filled(tmp_path, chat=ScriptedChat("A refund takes five working days [1].")) as opened:
+        long = Turn(question="Why? " * 1500, answer="So.")
+        answer = opened.assistant("support").ask(
+            "How long does a refund take?", history=[long] * 3, viewer=opened.store.owner
+        )
+    assert answer.to_dict()["omitted_turns"] == answer.omitted_turns == 2
+    assert answer.text.startswith("A refund takes five working days")

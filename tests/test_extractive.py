@@ -51,6 +51,43 @@ def test_it_says_nothing_twice() -> None:
     assert said.count("10 working days") == 1
 
 
+def test_a_follow_up_is_answered_and_not_what_was_asked_before() -> None:
+    # Broken on purpose: `_INHERITED = 1` and `_TOLD = 0`, and the first answer comes again.
+    first, told = "How long are refunds for annual plans?", "Refunds for annual plans are paid within 10 working days."
+    asked = "And to which card?"
+    text = f"{REFUNDS} They go back to the card that was charged."
+    chat = ExtractiveChat(embedder=WordEmbeddings(), minimum=0.2)
+    again = GroundedQuestion(
+        content="", question=f"{first} {asked}", asked=asked, told=told, passages=(passage(text, heading="Refunds"),)
+    )
+    assert chat.invoke([again]).content == "Refunds:\nThey go back to the card that was charged. [1]"
+
+
+def test_the_same_question_again_has_the_same_answer() -> None:
+    question, told = "When are refunds paid?", "Refunds for annual plans are paid within 10 working days."
+    chat = ExtractiveChat(embedder=WordEmbeddings(), minimum=0.2)
+    again = GroundedQuestion(content="", question=question, asked=question, told=told, passages=(passage(REFUNDS),))
+    assert chat.invoke([again]).content == answer(question, passage(REFUNDS))
+
+
+def test_a_question_asked_again_embeds_no_sentence() -> None:
+    words = WordEmbeddings()
+    chat = ExtractiveChat(embedder=words, minimum=0.2)
+    asked = GroundedQuestion(content="", question="When are refunds paid?", passages=(passage(REFUNDS),))
+    first = chat.invoke([asked]).content
+    embedded = words.embedded
+    assert (chat.invoke([asked]).content, words.embedded) == (first, embedded)
+
+
+def test_only_the_most_promising_sentences_are_embedded() -> None:
+    # Broken on purpose: without `del candidates[_EMBEDDED:]` all 41 are.
+    words = WordEmbeddings()
+    text = REFUNDS + "".join(f" The weather is fine in week {n}." for n in range(40))
+    asked = GroundedQuestion(content="", question="When are refunds paid?", passages=(passage(text),))
+    said = ExtractiveChat(embedder=words, minimum=0.2).invoke([asked]).content
+    assert ("10 working days" in str(said), words.embedded) == (True, 10)
+
+
 def test_it_quotes_by_words_alone_without_an_embedder() -> None:
     asked = GroundedQuestion(
         content="", question="When are refunds for annual plans paid?", passages=(passage(REFUNDS),)

@@ -8,6 +8,7 @@ import pytest
 from ragkit import Workspace
 from ragkit.documents import Hit, Viewer
 from ragkit.retrieval.hybrid import HybridRetriever
+from ragkit.retrieval.view import View
 from ragkit.testing import MemoryConnector
 from tests.workspaces import workspace
 
@@ -67,3 +68,16 @@ def test_an_empty_store_finds_nothing(tmp_path: Path) -> None:
 def test_the_limit_is_kept_and_may_exceed_the_candidates(opened: Workspace) -> None:
     few = HybridRetriever(opened.store, opened.embedder, candidates=1, merge=False)
     assert len(few.retrieve("printer paper", limit=20, viewer=OWNER)) == 20
+
+
+def test_one_question_reads_a_chunk_once(tmp_path: Path) -> None:
+    with workspace(tmp_path / "store") as made:
+        made.ingest(MemoryConnector(OTHERS))
+        now, later = (View(made.store, where=None, viewer=OWNER) for _ in range(2))
+        rows = now.with_words(["cat"])
+        read = now.read(rows)
+        with made.store.writing():
+            made.store.remove("memory", list(OTHERS))
+        # Broken on purpose: a view that keeps nothing asks again.
+        assert (list(read), now.read(rows), later.read(rows)) == (rows, read, {})
+        assert rows

@@ -1,10 +1,13 @@
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from ragkit.documents import Listing, Viewer
+from ragkit.documents import Document, Listing, Resource, Viewer
 from ragkit.errors import ModelUnavailable, PromptTooLong, ResourceUnavailable
+from ragkit.indexing import BATCH, batches, cut
 from ragkit.ingest import Ingest, Progress
 from ragkit.models.embedder import Vectors
 from ragkit.store.catalog import Catalog
@@ -182,3 +185,83 @@ def test_a_text_that_the_model_refuses_is_one_failure(store: Store) -> None:
     report = Ingest(store=store, parser=PlainParser(), embedder=_Underestimating()).sync(sources)
     assert [(failure.uri, failure.stage) for failure in report.failures] == [("b", "embed")]
     assert (report.added, texts(store)) == (2, {"a", "c"})
+
+
+class _Together(PlainParser):
+    """Parses a document when another thread has one, too."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._both = threading.Barrier(2, timeout=10)
+
+    def parse(self, resource: Resource, *, source: str) -> Document:
+        self._both.wait()
+        return super().parse(resource, source=source)
+
+
+# Broken on purpose: one reader (the first document waits in vain, and the barrier breaks).
+@pytest.mark.timeout(30)
+def test_two_documents_are_parsed_at_once_and_stored_in_their_order(store: Store) -> None:
+    seen: list[Progress] = []
+    ingest = Ingest(store=store, parser=_Together(), embedder=WORDS, on_progress=seen.append)
+    ingest.sync(MemoryConnector({uri: f"{uri} is here." for uri in "abcdef"}))
+    assert [step.uri for step in seen if step.uri] == list("abcdef")
+
+
+class _Single(MemoryConnector):
+    """Counts how many fetches go on at once."""
+
+    now = most = 0
+
+    def fetch(self, listing: Listing) -> Resource:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        time.sleep(0.01)
+        self.now -= 1
+        return super().fetch(listing)
+
+
+def test_a_connector_is_asked_by_one_thread_at_a_time(ingest: Ingest) -> None:
+    source = _Single({str(number): f"Text {number}." for number in range(10)})
+    ingest.sync(source)
+    # Broken on purpose: `with self._fetching` left out.
+    assert source.most == 1
+
+
+class _Signalling(WordEmbeddings):
+    """Says when it is asked for a second batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls = 0
+        self.second = threading.Event()
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        self.calls += 1
+        if self.calls == 2:
+            self.second.set()
+        return super().embed_documents(texts)
+
+
+# Broken on purpose: `store.replace` called where it is submitted (the store waits in vain for the second batch).
+@pytest.mark.timeout(30)
+def test_a_batch_is_stored_while_the_next_one_is_embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ragkit.indexing.BATCH", 1)
+    embedder, told = _Signalling(), list[bool]()
+
+    def step(name: str) -> None:
+        if name == "after prepare" and embedder.calls:
+            told.append(embedder.second.wait(10))
+
+    catalog = Catalog.create(tmp_path / "s", fingerprint="w", tenant="local")
+    with Store(catalog, MemoryIndexes(), folder=tmp_path / "s", failpoint=step) as store:
+        report = Ingest(store=store, parser=PlainParser(), embedder=embedder).sync(
+            MemoryConnector({"a": "1", "b": "2"})
+        )
+    assert (report.embedded, told) == (2, [True, True])
+
+
+def test_batches_of_words_begin_small_and_grow() -> None:
+    documents = (Document(uri=str(n), text=f"Text {n}.", source="s", revision="1", title="") for n in range(1_900))
+    sizes = [len(batch) for batch in batches((cut(document, WORDS) for document in documents), growing=True)]
+    assert sizes == [BATCH, 2 * BATCH, 4 * BATCH, 4 * BATCH, 1_900 - 11 * BATCH]

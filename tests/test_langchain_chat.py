@@ -91,8 +91,34 @@ def test_thought_without_an_answer_is_a_fault() -> None:
         engine(ScriptedChat("<think>secret")).chat.invoke("Rent?")
 
 
-def test_thought_that_never_began_ends_the_stream() -> None:
-    chat = engine(FakeListChatModel(responses=["secret</think>Thirty days."])).chat
-    assert str(chat.invoke("Rent?").text) == "Thirty days."
-    with pytest.raises(ModelFailed, match="Turn its thinking off"):
-        list(chat.stream("Rent?"))
+def streamed(chat: Any) -> list[str]:
+    return [text for piece in chat.stream("Rent?") if (text := str(piece.text))]
+
+
+def test_thought_that_the_template_began_is_in_no_stream_and_the_second_answer_comes_as_it_is_written() -> None:
+    # Broken on purpose: `_begins_inside` False to begin with, in PlainChat.
+    chat = engine(FakeListChatModel(responses=["secret</think>Thirty days.", "a < secret</think>Five."])).chat
+    assert streamed(chat) == list("Thirty days.")
+    assert streamed(chat) == list("Five.")
+
+
+def test_first_answer_is_held_until_it_is_clear_and_the_next_comes_as_it_is_written() -> None:
+    chat = engine(FakeListChatModel(responses=["Thirty days.", "Five."])).chat
+    assert streamed(chat) == ["Thirty days."]
+    assert streamed(chat) == list("Five.")
+
+
+def test_model_that_begins_to_think_without_a_mark_is_stopped_and_the_next_answer_is_clean() -> None:
+    chat = engine(FakeListChatModel(responses=["Thirty days.", "secret</think>Five.", "secret</think>Six."])).chat
+    assert streamed(chat)
+    with pytest.raises(ModelFailed, match="Ask again, or turn its thinking off") as caught:
+        streamed(chat)
+    assert (caught.value.partial, "".join(streamed(chat))) == ("", "Six.")
+
+
+def test_model_that_thinks_no_longer_is_believed_at_the_second_answer() -> None:
+    chat = engine(FakeListChatModel(responses=["secret</think>Yes.", "Five.", "Six."])).chat
+    assert streamed(chat)
+    with pytest.raises(ModelFailed, match="thought, but gave no answer"):
+        streamed(chat)
+    assert streamed(chat) == ["Six."]

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from ragkit.config import Config, ModelsConfig, RecordsConfig, StoreConfig
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError
 from ragkit.filters import And, Equals, Filter, In, Not, Or, Range
+from ragkit.models.chat import UNKNOWN
 from ragkit.pipeline import recorder, recording
 from ragkit.prompting.conversation import Turn
 from ragkit.recording.conditions import read, written
@@ -69,6 +71,19 @@ def test_the_documents_own_words_are_not_in_it(opened: Workspace) -> None:
     assert b"card that was charged" not in body
 
 
+def test_a_thought_is_neither_shown_nor_cited_nor_recorded(tmp_path: Path) -> None:
+    """L6, where the model's template opened the thought: the first answer, the next one, and one that was kept."""
+    with opened_over(tmp_path, settings(tmp_path), chat=f"Secretly, five days [1].</think>{WRITTEN}") as opened:
+        assistant = opened.assistant("support")
+        asked = (QUESTION, "Who may ask for a refund?", QUESTION)
+        told = [list(assistant.stream(question, viewer=OWNER)) for question in asked]
+        texts = [text for pieces in told for text in pieces if isinstance(text, str)]
+        assert all(len(pieces) > 1 for pieces in told)
+        assert "Secretly" not in "".join(texts) + repr([pieces[-1] for pieces in told])
+    # Broken on purpose: `_begins_inside` False to begin with, in PlainChat.
+    assert b"Secretly" not in (tmp_path / FILE).read_bytes()
+
+
 def test_by_default_nothing_is_recorded(tmp_path: Path) -> None:
     with opened_over(tmp_path, settings(tmp_path, keep=0)) as opened:
         assert opened.assistant("support").ask(QUESTION, viewer=OWNER).record == ""
@@ -109,6 +124,21 @@ def test_nothing_changed_replays_as_nothing_changed(opened: Workspace) -> None:
     assert done.same > 0
     # Broken on purpose: a replay that is recorded itself.
     assert len(records(recording(opened.config).journal)) == 1
+
+
+def test_weights_that_nobody_can_tell_apart_are_unknown_and_a_replay_says_so(opened: Workspace) -> None:
+    # Broken on purpose: `digest` compared like the rest in `_changes`, or no remark.
+    opened.assistant("support").ask(QUESTION, viewer=opened.store.owner)
+    how = recording(opened.config)
+    kept = find(how.journal, "last")
+    assert kept.circumstances.digest == UNKNOWN
+    was_known = replace(kept, circumstances=replace(kept.circumstances, digest="abc"))
+    done = replay(was_known, unrecorded(opened.assistant("support")), how, viewer=opened.store.owner)
+    assert done.changes == ()
+    assert "nobody can say whether 'ScriptedChat' still has the same weights" in done.remarks
+    opened.assistant("support").ask("I want to speak to a human", viewer=opened.store.owner)
+    assert find(recording(opened.config).journal, "last").circumstances.digest == ""
+    assert replayed(opened).remarks == ()
 
 
 def test_a_replay_shows_which_passages_and_words_changed(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ import pytest
 
 from ragkit import Turn, Viewer
 from ragkit.config import Config, ModelsConfig, RetrievalConfig, StoreConfig
+from ragkit.documents import Chunk, Hit
 from ragkit.errors import ModelFailed
+from ragkit.filters import Filter
 from ragkit.models.chat import ChatEngine
-from ragkit.retrieval.condense import condense
+from ragkit.retrieval.condense import Subject, condense
 from ragkit.retrieval.drafts import Drafting
 from ragkit.retrieval.rewrite import ModelRewriter
 from ragkit.testing import MemoryConnector, ScriptedChat
@@ -75,6 +77,26 @@ def test_a_model_that_dawdles_is_replaced_by_the_rule() -> None:
     ticks = count(step=9)
     drafting = Drafting(engine=engine, seconds=20, clock=lambda: float(next(ticks)))
     assert ModelRewriter(drafting).rewrite(FOLLOW_UP, TURNS) == BY_RULE
+
+
+class Named:
+    """A search by words that finds two documents of one title."""
+
+    def retrieve(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
+        chunks = [
+            Chunk(document_id=name, ordinal=0, text="x", start=0, end=1, uri=name, title="Ashley Hotel")
+            for name in "ab"
+        ]
+        return [Hit(chunk=chunk, score=1) for chunk in chunks] if "Ashley" in query else []
+
+
+def test_the_rule_that_stands_in_knows_the_subject() -> None:
+    # Broken on purpose: `condense(question, turns)` without the subject at the end of ModelRewriter.rewrite.
+    drafting = Drafting(engine=ChatEngine(name="double", chat=ScriptedChat("nonsense"), window=8192))
+    subject = Subject(words=Named(), viewer=Viewer.local())
+    turns = [("Is there parking at the Ashley Hotel?", "Yes, behind the house.")]
+    query = ModelRewriter(drafting).rewrite("Is breakfast included in the price?", turns, subject=subject)
+    assert query == "Ashley Hotel Is breakfast included in the price?"
 
 
 def test_a_first_question_asks_no_model() -> None:

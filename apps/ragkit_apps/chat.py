@@ -1,6 +1,6 @@
 """The page of an assistant: what it is, the conversation, and where the next question goes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import streamlit as st
@@ -10,8 +10,10 @@ from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.documents import Viewer
 from ragkit.guards.emergency import find_numbers
+from ragkit.language.messages import Messages
 from ragkit.models.chat import EXTRACTIVE
 from ragkit.profile import Profile, load_profile, readable
+from ragkit.prompting.conversation import typed
 from ragkit.workspace import Workspace
 from ragkit_apps import answers, notices, progress, rating, session, sources
 from ragkit_apps.markup import escape, small
@@ -29,9 +31,9 @@ def show(opened: Workspace, name: str) -> None:
     profile = load_profile(name)
     talk = session.conversation(name)
     _head(profile, talk)
-    st.html(f'<div class="rk-notice" role="note">{escape(profile.notice)}</div>')
+    st.html(f'<div class="rk-notice" role="note">{escape(_spoken(profile, talk).notice)}</div>')
     if "redflags" in profile.guards:
-        _emergency_line(opened.config.assistant.locale)
+        _emergency_line(opened.config.assistant.locale, _spoken(profile, talk))
     with notices.shown():
         if _has_documents(opened, name):
             _converse(opened, session.assistant(opened, name), talk)
@@ -51,14 +53,17 @@ def _head(profile: Profile, talk: list[Exchange]) -> None:
             st.rerun()
 
 
-def _emergency_line(locale: str) -> None:
+def _emergency_line(locale: str, say: Messages) -> None:
     numbers = find_numbers(locale)
-    emergency = " or ".join(numbers.emergency) or "112, 911 or your local emergency number"
-    line = f"In an emergency call <strong>{escape(emergency)}</strong>."
+    line = say.emergency_line.format(emergency=_strong(say.either_of(numbers.emergency) or say.anywhere))
     if numbers.crisis:
-        line += f" Someone to talk to, at any hour: <strong>{escape(' or '.join(numbers.crisis))}</strong>."
+        line += f" {say.crisis_at_any_hour.format(crisis=_strong(say.either_of(numbers.crisis)))}"
     with st.container(key="emergency"):
         st.html(f'<div class="rk-emergency-line" role="note">{line}</div>')
+
+
+def _strong(text: str) -> str:
+    return f"<strong>{escape(text)}</strong>"
 
 
 def _has_documents(opened: Workspace, name: str) -> bool:
@@ -85,8 +90,8 @@ def _converse(opened: Workspace, assistant: Assistant, talk: list[Exchange]) -> 
     waiting = f"asked-{profile.name}"
     for number, exchange in enumerate(talk):
         answers.show_question(exchange.question)
-        answers.show_outcome(store, exchange, profile, key=f"{profile.name}-{number}")
-        rating.show(opened, exchange.answer.record if exchange.answer else "", key=f"{profile.name}-{number}")
+        answers.show_outcome(store, exchange, key=f"{profile.name}-{number}")
+        rating.show(opened, exchange.answer, key=f"{profile.name}-{number}")
     typed = st.chat_input("Ask a question", key=f"input-{profile.name}")
     question = typed or st.session_state.pop(waiting, "")
     if question:
@@ -117,7 +122,7 @@ def _suggestions(answer: Answer, profile: Profile, waiting: str, *, turn: int) -
     if not answer.suggestions:
         return
     if answer.refusal is None:
-        st.html('<div class="rk-label">You could ask next</div>')
+        st.html(f'<div class="rk-label">{escape(answer.messages.suggestions)}</div>')
     with st.container(horizontal=True, key=f"suggestions-{profile.name}"):
         for number, question in enumerate(answer.suggestions):
             key = f"suggestion-{profile.name}-{turn}-{number}"
@@ -136,24 +141,30 @@ def _ask(assistant: Assistant, talk: list[Exchange], question: str, *, viewer: V
     """Answer a question and write what came of it into the conversation, also if it is stopped on the way."""
     answers.show_question(question)
     place = st.empty()
-    place.html(answers.searching())
     history = session.history(talk)
+    say = assistant.profile.speaks(typed(question, history))
+    place.html(answers.searching(say))
     talk.append(Exchange(question=question))
     try:
         with session.turn() as seconds:
-            answer = _written(assistant.stream(question, history=history, viewer=viewer), place)
+            answer = _written(assistant.stream(question, history=history, viewer=viewer), place, say)
             talk[-1] = Exchange(question=question, answer=answer, seconds=seconds())
     except Exception as error:  # noqa: BLE001 - a request ends here: recorded by class, and shown
         notices.log(error)
         talk[-1] = Exchange(question=question, error=notices.explain(error)[1])
 
 
-def _written(stream: Iterator[str | Answer], place: DeltaGenerator) -> Answer | None:
+def _spoken(profile: Profile, talk: Sequence[Exchange]) -> Messages:
+    """Return what the assistant says in the language of the conversation so far."""
+    return next((one.answer.messages for one in reversed(talk) if one.answer), profile.main)
+
+
+def _written(stream: Iterator[str | Answer], place: DeltaGenerator, say: Messages) -> Answer | None:
     """Show the pieces as they come, and return the answer that comes last."""
     text = ""
     for piece in stream:
         if isinstance(piece, Answer):
             return piece
         text += piece
-        place.html(answers.draft(text))
+        place.html(answers.draft(text, say))
     return None

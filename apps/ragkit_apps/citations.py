@@ -7,18 +7,11 @@ import streamlit as st
 
 from ragkit.answer import Answer, Citation
 from ragkit.documents import Chunk, Document, Hit
-from ragkit.quotes import Verdict
+from ragkit.language.messages import Messages
 from ragkit.store.store import Store
 from ragkit_apps import notices
-from ragkit_apps.markup import Chip, chip, escape, passage
+from ragkit_apps.markup import Chip, chip, escape, passage, small
 
-VERDICTS: dict[Verdict, str] = {
-    "verbatim": "word for word",
-    "paraphrase": "paraphrase",
-    "partly": "only partly in this source",
-    "misattributed": "not in this source; another passage says it",
-    "unsupported": "not in this source",
-}
 _CHANGED = "The document has changed or was removed since this answer. This is the passage as it was then."
 _NOT_HERE = "The answer points at this passage, but the passage does not say it."
 _SNIPPET = 280
@@ -26,6 +19,7 @@ _SNIPPET = 280
 
 def chips(answer: Answer) -> Chip:
     """Return what makes the small numbers of an answer, each with the verdict of its own sentence."""
+    say = answer.messages
     waiting: dict[int, deque[Citation]] = defaultdict(deque)
     for citation in (one for one in answer.citations if one.sentence not in answer.dropped):
         waiting[citation.marker].append(citation)
@@ -33,13 +27,13 @@ def chips(answer: Answer) -> Chip:
     def chip_of(number: int) -> str:
         if number in answer.unknown_markers:
             return chip(number, state="unknown", label="No passage has this number")
-        found = waiting[number]
+        found, named = waiting[number], say.source.format(number=number)
         if not found:
-            return chip(number, state="plain", label=f"Source {number}")
+            return chip(number, state="plain", label=named)
         # One citation may serve two numbers when a sentence is cited twice; the last one stays.
         citation = found.popleft() if len(found) > 1 else found[0]
         state = "confirmed" if citation.verified else "doubtful"
-        return chip(number, state=state, label=f"Source {number}: {VERDICTS[citation.verdict]}")
+        return chip(number, state=state, label=f"{named}: {say.verdict(citation.verdict)}")
 
     return chip_of
 
@@ -50,22 +44,24 @@ def show(opened: Store, answer: Answer, *, key: str) -> None:
     confirmed = [one for one in ordered if one.verified]
     doubtful = [one for one in ordered if not one.verified]
     if confirmed:
-        st.html('<div class="rk-label">Sources</div>')
-        _rows(opened, confirmed, key=f"{key}-source")
+        st.html(f'<div class="rk-label">{escape(answer.messages.sources)}</div>')
+        _rows(opened, confirmed, answer, key=f"{key}-source")
     if doubtful:
-        st.html('<div class="rk-label">Not confirmed</div>')
-        _rows(opened, doubtful, key=f"{key}-doubt")
+        st.html(f'<div class="rk-label">{escape(answer.messages.not_confirmed)}</div>')
+        _rows(opened, doubtful, answer, key=f"{key}-doubt")
 
 
-def show_nearest(opened: Store, hits: Sequence[Hit], *, key: str) -> None:
+def show_nearest(opened: Store, answer: Answer, *, key: str) -> None:
     """Offer the passages that came nearest to a question that they do not answer."""
-    if not hits:
+    say = answer.messages
+    if not answer.hits:
         return
-    with st.expander(f"The {len(hits)} nearest passages"):
-        for number, hit in enumerate(hits):
+    with st.expander(say.nearest.format(count=len(answer.hits))):
+        for number, hit in enumerate(answer.hits):
             chunk = hit.chunk
-            row = f'<div class="rk-source">{_place(chunk)}{_quote(_shortened(chunk.text), "near")}</div>'
-            if _with_button(row, key=f"{key}-near-{number}"):
+            words = _quote(_shortened(chunk.text), "near")
+            row = f'<div class="rk-source">{_place(chunk, say)}{words}{_repeats(hit.repeats, say)}</div>'
+            if _with_button(row, say.open_passage, key=f"{key}-near-{number}"):
                 open_passage(opened, chunk, start=chunk.start, end=chunk.end, tone="near")
 
 
@@ -75,36 +71,53 @@ def _distinct(citations: Sequence[Citation]) -> list[Citation]:
     return list(shown.values())
 
 
-def _rows(opened: Store, citations: Sequence[Citation], *, key: str) -> None:
-    above = 0
+def _rows(opened: Store, citations: Sequence[Citation], answer: Answer, *, key: str) -> None:
+    above, say = 0, answer.messages
     for number, citation in enumerate(citations):
         tone = "cited" if citation.verified else "near" if citation.verdict == "partly" else "doubtful"
-        if _with_button(_row(citation, repeated=citation.marker == above), key=f"{key}-{number}"):
+        row = _row(citation, answer, repeated=citation.marker == above)
+        if _with_button(row, say.open_passage, key=f"{key}-{number}"):
             open_passage(opened, citation.chunk, start=citation.start, end=citation.end, tone=tone)
         above = citation.marker
 
 
-def _with_button(row: str, *, key: str) -> bool:
+def _with_button(row: str, label: str, *, key: str) -> bool:
     """Show a row with the button that opens it, and return whether it was pressed."""
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"row-{key}"):
         st.html(row)
-        return st.button("Open the passage", key=key, type="tertiary")
+        return st.button(label, key=key, type="tertiary")
 
 
-def _row(citation: Citation, *, repeated: bool) -> str:
-    state = "confirmed" if citation.verified else "doubtful"
+def _row(citation: Citation, answer: Answer, *, repeated: bool) -> str:
+    say, state = answer.messages, "confirmed" if citation.verified else "doubtful"
     words = citation.quote if citation.verified else citation.sentence
-    head = "" if repeated else f'<span class="rk-number rk-{state}">{citation.marker}</span>{_place(citation.chunk)}'
-    badge = f'<span class="rk-badge rk-{citation.verdict}">{VERDICTS[citation.verdict]}</span>'
-    return f'<div class="rk-source">{head}{_quote(words, state)}{badge}</div>'
+    number = f'<span class="rk-number rk-{state}">{citation.marker}</span>'
+    head = "" if repeated else f"{number}{_place(citation.chunk, say)}"
+    badge = f'<span class="rk-badge rk-{citation.verdict}">{escape(say.verdict(citation.verdict))}</span>'
+    again = "" if repeated else _repeats(_elsewhere(citation, answer.hits), say)
+    return f'<div class="rk-source">{head}{_quote(words, state)}{badge}{again}</div>'
+
+
+def _elsewhere(citation: Citation, hits: Sequence[Hit]) -> Sequence[Chunk]:
+    """Return the other places of the passage that a citation is of."""
+    return hits[citation.marker - 1].repeats if citation.marker <= len(hits) else ()
+
+
+def _repeats(places: Sequence[Chunk], say: Messages) -> str:
+    named = dict.fromkeys(f"{place(each)} ({each.uri}{_page(each, say)})" for each in places)
+    return small(say.repeats.format(places="; ".join(named))) if named else ""
+
+
+def _page(chunk: Chunk, say: Messages) -> str:
+    return f", {say.page.format(number=chunk.page)}" if chunk.page else ""
 
 
 def _quote(words: str, state: str) -> str:
     return f'<blockquote class="rk-quote rk-{state}">{escape(words)}</blockquote>'
 
 
-def _place(chunk: Chunk) -> str:
-    page = f'<span class="rk-page">page {chunk.page}</span>' if chunk.page else ""
+def _place(chunk: Chunk, say: Messages) -> str:
+    page = f'<span class="rk-page">{escape(say.page.format(number=chunk.page))}</span>' if chunk.page else ""
     return f'<span class="rk-title">{escape(place(chunk))}</span>{page}'
 
 

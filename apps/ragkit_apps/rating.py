@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ragkit.answer import Answer
 from ragkit.pipeline import recording
 from ragkit.recording.recorder import rate
 from ragkit.workspace import Workspace
@@ -9,24 +10,24 @@ from ragkit_apps import notices
 from ragkit_apps.markup import small
 
 _MOST = 500
-_THANKS = "Noted."
 
 
-def show(opened: Workspace, record: str, *, key: str) -> None:
+def show(opened: Workspace, answer: Answer | None, *, key: str) -> None:
     """Ask for a rating and write it into the record; once there is one, ask what was wrong if it was bad."""
-    if not record:
+    if answer is None or not answer.record:
         return
+    record, say = answer.record, answer.messages
     given = f"rated-{record}"
     with notices.shown(), st.container(horizontal=True, key=f"rating-{key}"):
         if given not in st.session_state:
-            st.button("Good answer", type="tertiary", key=f"good-{key}", on_click=_rate, args=(opened, record, 1))
-            st.button("Bad answer", type="tertiary", key=f"bad-{key}", on_click=_rate, args=(opened, record, -1))
+            st.button(say.good, type="tertiary", key=f"good-{key}", on_click=_rate, args=(opened, record, 1))
+            st.button(say.bad, type="tertiary", key=f"bad-{key}", on_click=_rate, args=(opened, record, -1))
         elif st.session_state[given] == -1:
-            note = st.text_input("What was wrong with it?", max_chars=_MOST, key=f"note-{key}")
+            note = st.text_input(say.bad_how, max_chars=_MOST, key=f"note-{key}")
             if note:
                 _rate(opened, record, 0, note)
         if st.session_state.get(given) in (0, 1):
-            st.html(small(_THANKS))
+            st.html(small(say.rated))
 
 
 def _rate(opened: Workspace, record: str, rating: int, note: str = "") -> None:

@@ -15,6 +15,7 @@ from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.config_file import load_config
 from ragkit.errors import RagkitError
+from ragkit.followups import turn_of
 from ragkit.models.chat import ChatEngine, prepare_in_background
 from ragkit.prompting.conversation import Turn
 from ragkit.store.store import Store
@@ -117,7 +118,7 @@ def conversation(name: str) -> list[Exchange]:
 
 def history(talk: list[Exchange]) -> list[Turn]:
     """Return the turns that an assistant should know of."""
-    return [Turn(question=one.question, answer=one.answer.text, seen=one.answer.seen) for one in talk if one.answer]
+    return [turn_of(one.answer) for one in talk if one.answer]
 
 
 @contextmanager

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ragkit.answer import Answer, Citation
+from ragkit.language.messages import Messages
 from ragkit.profile import Profile
-from ragkit_apps.citations import VERDICTS, place
+from ragkit_apps.citations import place
 from ragkit_apps.session import Exchange
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>#|~$!&])")
@@ -16,9 +17,10 @@ _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|www)(?=[:.])")
 
 def transcript(profile: Profile, talk: Sequence[Exchange], *, written: datetime) -> str:
     """Return the conversation with the notice before it, its sources, and the disclaimer after it."""
-    head = [f"# {profile.title}", f"> {profile.notice}", f"Written down on {written:%d %B %Y at %H:%M}."]
+    say = next((one.answer.messages for one in reversed(talk) if one.answer), profile.main)
+    head = [f"# {profile.title}", f"> {say.notice}", f"Written down on {written:%d %B %Y at %H:%M}."]
     parts = [_exchange(exchange) for exchange in talk]
-    tail = [f"> {profile.disclaimer}"] if profile.disclaimer else []
+    tail = [f"> {say.disclaimer}"] if say.disclaimer else []
     return "\n\n".join([*head, *parts, "---", *tail]) + "\n"
 
 
@@ -37,16 +39,16 @@ def _exchange(exchange: Exchange) -> str:
 def _answer(answer: Answer) -> str:
     parts = [inert(answer.text)]
     if answer.refusal:
-        parts.append(f"({answer.refusal.replace('_', ' ')})")
-    parts.extend(_source(citation) for citation in answer.citations)
-    parts.append(f"Answered by: {inert(answer.model)}")
+        parts.append(f"({inert(answer.refused_as or answer.refusal)})")
+    parts.extend(_source(citation, answer.messages) for citation in answer.citations)
+    parts.append(inert(answer.origin))
     return "\n\n".join(parts)
 
 
-def _source(citation: Citation) -> str:
+def _source(citation: Citation, say: Messages) -> str:
     chunk = citation.chunk
-    page = f", page {chunk.page}" if chunk.page else ""
+    page = f", {say.page.format(number=chunk.page)}" if chunk.page else ""
     words = citation.quote if citation.verified else citation.sentence
     quoted = inert(" ".join(words.split()))
     where = f"{inert(place(chunk))}{page} ({inert(chunk.uri)})"
-    return f"- \\[{citation.marker}\\] {where}: “{quoted}” — {VERDICTS[citation.verdict]}"
+    return f"- \\[{citation.marker}\\] {where}: {say.quotation.format(text=quoted)} — {say.verdict(citation.verdict)}"

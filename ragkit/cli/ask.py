@@ -8,7 +8,6 @@ from ragkit.cli.console import err, print_json
 from ragkit.cli.opening import require_documents, workspace
 from ragkit.cli.terminal import print_answer
 from ragkit.filters import Filter, parse_filter
-from ragkit.profile import load_profile
 from ragkit.workspace import Workspace
 
 
@@ -33,7 +32,7 @@ def run(
     if as_json:
         print_json(answer.to_dict())
     else:
-        print_answer(answer, disclaimer=load_profile(assistant).disclaimer)
+        print_answer(answer)
     return 0
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.text import Text
 
 from ragkit.cli.console import flat, out
+from ragkit.errors import ConfigError
 from ragkit.evaluation.case_file import append
 from ragkit.evaluation.cases import Case, refusal_of
 from ragkit.evaluation.rated_records import rated_cases
@@ -14,14 +15,19 @@ from ragkit.evaluation.rated_records import rated_cases
 _OR = "|"
 
 
-def add_rated(*, file: Path, records: Path) -> int:
+def add_rated(*, file: Path, records: Path, question: str) -> int:
     """Write a case at the end of the file for each rated answer of the records."""
+    if question:
+        message = "--from-records takes the questions of the records. Leave --question out, or add it by itself."
+        raise ConfigError(message, setting="question", value=question)
     found = rated_cases(records)
     added = append(found, file)
-    bare = sum(not one.documents and one.to_refuse is not True for one in found)
+    bare = [one for one in found if added and not one.documents and one.to_refuse is not True]
     out.print(Text(flat(f"{len(found)} rated answers in {records}: {added} cases added to {file}")))
     if bare:
-        out.print(f"{bare} were rated bad, so that nobody knows what is right: add documents and must_say to them.")
+        out.print("Nothing tells yet what is right here; add documents and must_say:")
+    for one in bare:
+        out.print(Text("  " + flat(one.question + (f" ({one.note})" if one.note else ""))))
     return 0
 
 

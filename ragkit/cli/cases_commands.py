@@ -43,7 +43,7 @@ def cases_add(
 ) -> None:
     """Add a question, with what a right answer says, to a file of cases."""
     if records:
-        run("cases", action="add_rated", file=file, records=records)
+        run("cases", action="add_rated", file=file, records=records, question=question)
     run(
         "cases",
         action="add",

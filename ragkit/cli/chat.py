@@ -13,6 +13,7 @@ from ragkit.cli.opening import require_documents, workspace
 from ragkit.cli.terminal import print_answer, print_suggestions
 from ragkit.documents import Viewer
 from ragkit.errors import RagkitError
+from ragkit.followups import turn_of
 from ragkit.models.chat import prepare_in_background
 from ragkit.prompting.conversation import Turn
 
@@ -32,7 +33,7 @@ def run(*, store: Path | None, assistant: str | None, model: str | None, config:
         while question := _question():
             answer = _answered(speaker, question, history, viewer=opened.store.owner)
             if answer:
-                history.append(Turn(question=question, answer=answer.text, seen=answer.seen))
+                history.append(turn_of(answer))
     return 0
 
 
@@ -57,7 +58,7 @@ def _answered(speaker: Assistant, question: str, history: list[Turn], *, viewer:
         # The conversation goes on: the next question may be shorter, the server back.
         print_error(str(error))
         return None
-    print_answer(answer, disclaimer=speaker.profile.disclaimer)
+    print_answer(answer)
     if answer.refusal is None:
         print_suggestions(answer)
     return answer

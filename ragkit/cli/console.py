@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ragkit.invisible import revealed
+from ragkit.redaction import without_secrets
 
 # JSON may hold them as they are, but a terminal obeys them and no reader sees them.
 _UNSEEN = re.compile("[\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
@@ -46,8 +47,13 @@ def print_json(value: Mapping[str, object]) -> None:
     sys.stdout.write(f"{text}\n")
 
 
+def told(message: str) -> str:
+    """Return what went wrong on one line, without the keys and passwords that a setting or an address may hold."""
+    return flat(without_secrets(message))
+
+
 def print_error(message: str) -> None:
     """Print one line on standard error; in red where that is a terminal."""
-    line = flat(f"error: {message}")
+    line = told(f"error: {message}")
     shown = line if len(line) <= _LONGEST_ERROR else f"{line[:_LONGEST_ERROR]}…"
     err.print(Text(shown, style="red"))

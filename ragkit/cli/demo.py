@@ -42,6 +42,6 @@ def run(*, assistant: str, store: Path | None, as_json: bool) -> int:
 def _print(answers: list[Answer], disclaimer: str) -> None:
     for answer in answers:
         out.print(Text(f"? {answer.question}", style="bold"))
-        print_answer(answer)
+        print_answer(answer, disclaimer=False)
         out.print()
     print_wrapped(Text(disclaimer, style="dim"))

@@ -1,11 +1,11 @@
 """`ragkit doctor`: is everything there, and if not, what to do."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from rich.text import Text
 
-from ragkit.cli.console import flat, out, print_json
+from ragkit.cli.console import out, print_json, told
 from ragkit.cli.opening import workspace
 from ragkit.health import Check, checks
 
@@ -16,7 +16,7 @@ def run(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Print every check; 1 if one of them found a fault."""
     found: list[Check] = []
     with workspace(store, config) as opened:
-        for check in checks(opened, settings=config):
+        for check in map(_fit, checks(opened, settings=config)):
             found.append(check)
             if not as_json:
                 _print(check)
@@ -25,9 +25,13 @@ def run(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     return 1 if any(check.level == "fault" for check in found) else 0
 
 
+def _fit(check: Check) -> Check:
+    return replace(check, message=told(check.message), fix=told(check.fix))
+
+
 def _print(check: Check) -> None:
     line = Text(f"{check.level:8}", style=_COLOURS[check.level])
-    line.append(flat(f"{check.name}: {check.message}"), style="default")
+    line.append(f"{check.name}: {check.message}", style="default")
     out.print(line)
     if check.fix:
-        out.print(Text(f"        {flat(check.fix)}", style="dim"))
+        out.print(Text(f"        {check.fix}", style="dim"))

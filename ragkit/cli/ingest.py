@@ -1,10 +1,10 @@
 """`ragkit ingest`: bring sources into the store."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from ragkit.cli.console import print_error, print_json
+from ragkit.cli.console import print_error, print_json, told
 from ragkit.cli.opening import workspace
 from ragkit.cli.terminal import ingest_progress, print_report
 from ragkit.errors import ModelError, RagkitError, StoreError
@@ -30,9 +30,16 @@ def run(*, targets: Sequence[str], store: Path | None, config: Path | None, retr
     if not job.reports:
         return 2
     if as_json:
-        reports = [asdict(report) | {"failed": report.failed} for report in job.reports]
+        reports = [asdict(_fit(report)) | {"failed": report.failed} for report in job.reports]
         print_json({"reports": reports, "errors": job.errors})
     return 1 if job.errors or any(report.failures for report in job.reports) else 0
+
+
+def _fit(report: IngestReport) -> IngestReport:
+    failures = (
+        replace(one, source=told(one.source), uri=told(one.uri), message=told(one.message)) for one in report.failures
+    )
+    return replace(report, source=told(report.source), failures=tuple(failures))
 
 
 def _ingested(opened: Workspace, target: str, job: _Job, *, retry: bool, quiet: bool) -> bool:
@@ -42,7 +49,7 @@ def _ingested(opened: Workspace, target: str, job: _Job, *, retry: bool, quiet: 
             report = opened.ingest(target, retry=retry, on_progress=bar)
     except RagkitError as error:
         print_error(str(error))
-        job.errors.append({"target": target, "error": type(error).__name__, "message": str(error)})
+        job.errors.append({"target": told(target), "error": type(error).__name__, "message": told(str(error))})
         # Without the store or the model nothing else would work either.
         return not isinstance(error, StoreError | ModelError)
     job.reports.append(report)

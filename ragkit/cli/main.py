@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from ragkit import __version__
 from ragkit.cli.cases_commands import cases_app
 from ragkit.cli.console import print_error
 from ragkit.cli.eval_commands import eval_app
@@ -26,6 +25,7 @@ from ragkit.cli.records_commands import records_app, replay
 from ragkit.cli.store_commands import store_app
 from ragkit.errors import RagkitError
 from ragkit.redaction import redact_logs
+from ragkit.version import __version__
 
 # Done; done, but the failures that were listed remain (1); wrong use or configuration.
 DONE, WRONG = 0, 2

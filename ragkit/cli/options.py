@@ -28,3 +28,24 @@ def run(command: str, *, action: str = "run", **options: object) -> None:
     """Import the command's module, do its work, and leave with the code it returns."""
     module = importlib.import_module(f"ragkit.cli.{command}")
     raise typer.Exit(getattr(module, action)(**options))
+
+
+def plain_command(app: typer.Typer, command: str, action: str, *, says: str) -> None:
+    """Add a command that is told nothing but which store, which settings, and how to print."""
+
+    @app.command(action, help=says)
+    def _(store: StoreOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
+        run(command, action=action, store=store, config=config, as_json=json)
+
+
+def file_command(app: typer.Typer, command: str, action: str, *, says: str, file: str) -> None:
+    """Add a command that is told a file beside that; `file` says which."""
+
+    @app.command(action, help=says)
+    def _(
+        file: Annotated[Path, typer.Argument(help=file)],
+        store: StoreOption = None,
+        config: ConfigOption = None,
+        json: JsonOption = False,
+    ) -> None:
+        run(command, action=action, file=file, store=store, config=config, as_json=json)

@@ -123,7 +123,7 @@ def _print(record: Record) -> None:
         "assistant": how.assistant,
         "question": record.question,
         "searched for": record.query if record.query != record.question else "",
-        "model": f"{how.model} {how.digest[:12]}".strip(),
+        "model": f"{how.model} {how.digest[:17]}".strip(),
         "prompt": how.prompt,
         "settings": how.settings,
         "refusal": record.refusal or "",

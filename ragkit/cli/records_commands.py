@@ -1,11 +1,10 @@
 """What can be typed after `ragkit records`, and `ragkit replay`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ragkit.cli.options import ConfigOption, JsonOption, ModelOption, StoreOption, run
+from ragkit.cli.options import ConfigOption, JsonOption, ModelOption, StoreOption, file_command, run
 
 records_app = typer.Typer(help="The answers on record.", no_args_is_help=True)
 RecordArgument = Annotated[str, typer.Argument(metavar="ID", help="Its id, or: last")]
@@ -56,15 +55,13 @@ def records_check(
     run("records", action="check", head=head, store=store, config=config, as_json=json)
 
 
-@records_app.command("export")
-def records_export(
-    file: Annotated[Path, typer.Argument(help="The file to write, one JSON object a line.")],
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Write all records to a file."""
-    run("records", action="export", file=file, store=store, config=config, as_json=json)
+file_command(
+    records_app,
+    "records",
+    "export",
+    says="Write all records to a file.",
+    file="The file to write, one JSON object a line.",
+)
 
 
 def replay(

@@ -1,53 +1,35 @@
 """What can be typed after `ragkit store`."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ragkit.cli.options import ConfigOption, JsonOption, StoreOption, WhereOption, run
+from ragkit.cli.options import ConfigOption, JsonOption, StoreOption, WhereOption, file_command, plain_command, run
 
 store_app = typer.Typer(help="Look after a store.", no_args_is_help=True)
 
-
-@store_app.command("stats")
-def store_stats(store: StoreOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Count what is in the store."""
-    run("store", action="stats", store=store, config=config, as_json=json)
-
-
-@store_app.command("check")
-def store_check(store: StoreOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Compare the whole vector index with the catalog."""
-    run("store", action="check", store=store, config=config, as_json=json)
-
-
-@store_app.command("repair")
-def store_repair(store: StoreOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Build the vector index anew from the catalog, and embed what an ingest did not come to."""
-    run("store", action="repair", store=store, config=config, as_json=json)
-
-
-@store_app.command("backup")
-def store_backup(
-    file: Annotated[Path, typer.Argument(help="The archive to write.")],
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Write the store to one file, also while documents are ingested."""
-    run("store", action="backup", file=file, store=store, config=config, as_json=json)
-
-
-@store_app.command("restore")
-def store_restore(
-    file: Annotated[Path, typer.Argument(help="An archive that `ragkit store backup` wrote.")],
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Make a store of a backup, in a folder without one."""
-    run("store", action="restore", file=file, store=store, config=config, as_json=json)
+plain_command(store_app, "store", "stats", says="Count what is in the store.")
+plain_command(store_app, "store", "check", says="Compare the whole vector index with the catalog.")
+plain_command(
+    store_app,
+    "store",
+    "repair",
+    says="Build the vector index anew from the catalog, and embed what an ingest did not come to.",
+)
+file_command(
+    store_app,
+    "store",
+    "backup",
+    says="Write the store to one file, also while documents are ingested.",
+    file="The archive to write.",
+)
+file_command(
+    store_app,
+    "store",
+    "restore",
+    says="Make a store of a backup, in a folder without one.",
+    file="An archive that `ragkit store backup` wrote.",
+)
 
 
 @store_app.command("reindex")
@@ -92,7 +74,4 @@ def store_forget(
     )
 
 
-@store_app.command("compact")
-def store_compact(store: StoreOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Give back the room of what was deleted, and leave no byte of it."""
-    run("store", action="compact", store=store, config=config, as_json=json)
+plain_command(store_app, "store", "compact", says="Give back the room of what was deleted, and leave no byte of it.")

@@ -7,55 +7,38 @@ from pathlib import Path
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from ragkit.answer import COUNTED, Answer, Citation
-from ragkit.cli.console import err, flat, out, plain, print_wrapped
+from ragkit.answer import Answer, Citation
+from ragkit.cli.console import err, flat, out, plain, print_wrapped, told
 from ragkit.ingest import IngestReport
 from ragkit.ingest import Progress as Done
+from ragkit.language.messages import Messages
 
-VERDICTS = {
-    "verbatim": "word for word",
-    "paraphrase": "in other words",
-    "partly": "ONLY PARTLY HERE",
-    "misattributed": "NOT HERE, in another passage",
-    "unsupported": "NOT IN THE SOURCE",
-}
-_REFUSALS = {
-    "no_evidence": "not in the documents",
-    "uncited": "not one sentence of this could be found in the documents",
-    "emergency": "decided by a rule, before any model",
-    "escalate": "decided by a rule, before any model",
-    "out_of_scope": "decided by a rule, before any model",
-    "clarify": "decided by a rule, before any model",
-}
 # What else a trace has are parts of these, and counts.
 _STAGES = ("rewrite", "retrieve", "model")
 
 
-def print_answer(answer: Answer, *, disclaimer: str = "") -> None:
-    """Print an answer, the passages it rests on, and what answered."""
+def print_answer(answer: Answer, *, disclaimer: bool = True) -> None:
+    """Print an answer, the passages it rests on, and what answered, in the language of the question."""
     print_wrapped(Text(plain(answer.text)))
-    if answer.refusal:
-        print_wrapped(Text(f"({_REFUSALS[answer.refusal]})", style="yellow"))
+    if title := answer.refused_as:
+        print_wrapped(Text(f"({title})", style="yellow"))
     for remark in answer.remarks:
         print_wrapped(Text(flat(remark), style="dim"))
     out.print()
     if answer.refusal == "clarify":
         print_suggestions(answer)
     for citations in _by_passage(answer):
-        _print_passage(citations)
+        _print_passage(citations, answer.messages)
         out.print()
-    if answer.unknown_markers:
-        numbers = ", ".join(f"[{marker}]" for marker in answer.unknown_markers)
-        print_wrapped(Text(f"The model also cited {numbers}, which no passage has.", style="red"))
     print_wrapped(Text(_small_print(answer), style="dim"))
-    if disclaimer:
-        print_wrapped(Text(disclaimer, style="dim"))
+    if disclaimer and answer.messages.disclaimer:
+        print_wrapped(Text(answer.messages.disclaimer, style="dim"))
 
 
 def print_suggestions(answer: Answer) -> None:
     """Print what may be asked next, if anything."""
     if answer.suggestions and answer.refusal is None:
-        out.print(Text("You could ask next:", style="dim"))
+        out.print(Text(f"{answer.messages.suggestions}:", style="dim"))
     for suggestion in answer.suggestions:
         print_wrapped(Text(f"- {flat(suggestion)}"))
 
@@ -64,11 +47,11 @@ def print_report(report: IngestReport) -> None:
     """Print what an ingest did, with every failure."""
     counts = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.deleted} deleted"
     sizes = f"{report.failed} failed; {report.chunks} chunks, {report.embedded} embedded"
-    out.print(Text(f"{flat(report.source)}: {counts}, {sizes}"))
+    out.print(Text(f"{told(report.source)}: {counts}, {sizes}"))
     for failure in report.failures:
         # Most messages begin with the uri in quotes.
         named = "" if failure.uri in failure.message else f"{failure.uri}: "
-        out.print(Text(f"  {flat(named + failure.message)}", style="yellow"))
+        out.print(Text(f"  {told(named + failure.message)}", style="yellow"))
 
 
 def waiting(chunks: int) -> str:
@@ -114,36 +97,32 @@ def _by_passage(answer: Answer) -> list[list[Citation]]:
     return list(passages.values())
 
 
-def _print_passage(citations: list[Citation]) -> None:
+def _print_passage(citations: list[Citation], say: Messages) -> None:
     chunk = citations[0].chunk
     place = " > ".join(dict.fromkeys(part for part in (chunk.title, *chunk.heading.split(" > ")) if part))
-    page = f", page {chunk.page}" if chunk.page else ""
+    page = f", {say.page.format(number=chunk.page)}" if chunk.page else ""
     head = Text(f"  [{citations[0].marker}] ", style="bold")
     head.append(flat(place), style="cyan")
     head.append(f" ({flat(chunk.uri)}{page})", style="dim")
     out.print(head)
     for citation in {(one.verdict, one.start, one.end, one.sentence): one for one in citations}.values():
-        _print_quote(citation)
+        _print_quote(citation, say)
 
 
-def _print_quote(citation: Citation) -> None:
+def _print_quote(citation: Citation, say: Messages) -> None:
     """Print the source's words, or the sentence that they do not bear out."""
-    verdict = Text(VERDICTS[citation.verdict], style="green" if citation.verified else "red")
-    said = Text(f"“{flat(citation.quote if citation.verified else citation.sentence)}”")
-    print_wrapped(said + Text(" ") + verdict if citation.verified else verdict + Text(": ") + said, indent=6)
+    verdict = say.verdict(citation.verdict)
+    said = Text(say.quotation.format(text=flat(citation.quote if citation.verified else citation.sentence)))
+    if citation.verified:
+        print_wrapped(said + Text(" ") + Text(verdict, style="green"), indent=6)
+    else:
+        print_wrapped(Text(verdict.upper(), style="red") + Text(": ") + said, indent=6)
 
 
 def _small_print(answer: Answer) -> str:
-    if answer.model.startswith("rule "):
-        return f"Decided by the {answer.model}; no model was asked."
-    if answer.model == COUNTED:
-        return "Counted in the store; no model was asked."
-    seconds = f"{sum(answer.trace.get(stage, 0.0) for stage in _STAGES):.1f} s"
-    if answer.refusal == "clarify":
-        return f"No model was asked: the question may be about several things ({seconds})."
-    if answer.model == "none" and answer.missing:
-        return f"No model was asked: none of the {len(answer.hits)} passages found mentions it ({seconds})."
-    if answer.model == "none":
-        return f"No model was asked: none of the {len(answer.hits)} passages found is near enough ({seconds})."
-    left_out = f", {len(answer.omitted)} left out" if answer.omitted else ""
-    return f"Answered by {flat(answer.model)} in {seconds} from {len(answer.hits)} passages{left_out}."
+    """Return what answered, in how many seconds and from how many passages, and what was left out."""
+    seconds = sum(answer.trace.get(stage, 0.0) for stage in _STAGES)
+    facts = [answer.origin, *([f"{seconds:.1f} s"] if seconds else []), *answer.shortfalls]
+    if answer.hits:
+        facts.insert(2, answer.messages.passages.format(count=len(answer.hits)))
+    return flat("; ".join(facts))

@@ -146,8 +146,9 @@ def numbers(asked: Asked) -> float | None:
 
 
 def cited_numbers(answer: Answer) -> set[str]:
-    """Return the numbers of the passages that the answer cites."""
-    return set().union(*(numbers_of(citation.chunk.text) for citation in answer.citations))
+    """Return the numbers of the passages that the answer cites, with those of their titles and headings."""
+    chunks = [citation.chunk for citation in answer.citations]
+    return set().union(*(numbers_of(f"{chunk.title}\n{chunk.heading}\n{chunk.text}") for chunk in chunks))
 
 
 def numbers_of(text: str) -> set[str]:

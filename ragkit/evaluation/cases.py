@@ -23,7 +23,7 @@ class Case:
 
     `documents` are the uris that answer it. `answerable` is None where nobody said. `refusal` is the kind that is
     expected; without it any kind but an emergency will do where there is no answer. An empty `assistant` is the one
-    that is measured.
+    that is measured. `note` is what somebody said of the answer, for whoever completes the case.
     """
 
     id: str
@@ -35,6 +35,7 @@ class Case:
     must_not_say: tuple[str, ...] = ()
     refusal: Refusal | None = None
     assistant: str = ""
+    note: str = ""
 
     @property
     def to_refuse(self) -> bool | None:
@@ -82,6 +83,7 @@ def case(row: Row, number: int) -> Case:
         must_not_say=tuple(row.texts("must_not_say")),
         refusal=refusal_of(row.text("refusal"), place=row.place),
         assistant=row.text("assistant"),
+        note=row.text("note"),
     )
 
 

@@ -11,31 +11,9 @@ from importlib import resources
 from pydantic import TypeAdapter
 
 from ragkit.guards.rules import RuleMatch
-
-_ANYWHERE = "your local emergency number (112 or 911 in many countries)"
-
-_EMERGENCY = """\
-This can be an emergency. Call {emergency} now, or ask someone near you to call.
-
-Do not wait to see whether it passes, do not wait for more answers here, and do not drive yourself. \
-If you can, have someone stay with the person who is ill or hurt, and do what the emergency service tells you.
-
-I am an AI system and no doctor. I can't examine anyone and I can be wrong, so please call even if you are not sure."""
-
-_CRISIS = """\
-Thank you for saying this. It matters, and nobody has to get through it alone.
-
-If someone is hurt, has taken something, or is in danger now, call {emergency} now.
-
-{crisis} If you can, do not stay alone: go to someone you trust, and away from anything that could do harm.
-
-You can go on writing here. I am an AI system and no doctor, so please talk to a person as well."""
-
-_LINE = "At any hour, trained people listen on the crisis line: call {crisis}."
-_NO_LINE = "Trained people listen on crisis lines at any hour: {emergency} can tell you which one is near you."
+from ragkit.language.messages import Messages, english
 
 # An overdose is often no accident, and the words that say so may be missing.
-_ALSO = "\n\nIf this was on purpose, or you think of harming yourself: you can also call {crisis} at any hour."
 _ON_PURPOSE = frozenset(("poisoning_overdose", "carbon_monoxide_smoke", "drowning"))
 
 
@@ -69,22 +47,23 @@ def numbers_checked() -> date:
     return _read_table().checked
 
 
-def emergency_message(match: RuleMatch, *, locale: str) -> str:
+def emergency_message(match: RuleMatch, *, locale: str, messages: Messages | None = None) -> str:
     """Return what to show instead of an answer. An unknown locale gets a text that is true everywhere.
+
+    It is English without `messages`. The numbers go by the locale alone, whatever the language is.
 
     Raises:
         ValueError: the match is neither an emergency nor a crisis.
     """
     if match.action not in ("emergency", "crisis"):
         raise ValueError(f"{match.group!r} calls for {match.action!r}, which is no emergency")
-    numbers = find_numbers(locale)
-    emergency = " or ".join(numbers.emergency) or _ANYWHERE
-    crisis = " or ".join(numbers.crisis)
+    say, numbers = messages or english(), find_numbers(locale)
+    emergency, crisis = say.either_of(numbers.emergency) or say.anywhere, say.either_of(numbers.crisis)
     if match.action == "crisis":
-        line = (_LINE if crisis else _NO_LINE).format(emergency=emergency, crisis=crisis)
-        return _CRISIS.format(emergency=emergency, crisis=line)
-    also = _ALSO.format(crisis=crisis) if crisis and match.group in _ON_PURPOSE else ""
-    return _EMERGENCY.format(emergency=emergency) + also
+        line = (say.crisis_line if crisis else say.no_crisis_line).format(emergency=emergency, crisis=crisis)
+        return say.crisis.format(emergency=emergency, line=line)
+    also = f"\n\n{say.on_purpose.format(crisis=crisis)}" if crisis and match.group in _ON_PURPOSE else ""
+    return say.emergency.format(emergency=emergency) + also
 
 
 @cache

@@ -17,13 +17,13 @@ _ACTS = re.compile(
     | (?<=<) (?= [a-z/!?] )                       # HTML, and addresses in angle brackets
     | (?<=&) (?= \# | [a-z][a-z0-9]{1,31}; )      # characters by their number or name
     | (?<=\S) (?= : (?: // | \\\\ ) )                    # any address
-    | (?<=\bwww) (?= \. )
+    | (?<=www) (?= \. )
     | (?: (?<=\bjavascript) | (?<=\bvbscript) | (?<=\bdata) | (?<=\bmailto) | (?<=\bfile) | (?<=\bxmpp) | (?<=\btel)
         | (?<=\bsms) | (?<=\bblob) | (?<=\babout) ) (?= :\S )
     | (?<=\\) (?= (?: href | url | includegraphics | html ) )
     """
 )
-# What fences passages in a prompt (ragkit.prompting.marks), if a model writes it.
+# What fences passages in a prompt (ragkit.marks), if a model writes it.
 _FENCE = re.compile(r"<<<[0-9a-f]{8}(?![0-9a-f])|(?<![0-9a-f])[0-9a-f]{8}>>>")
 # No pattern above has one of these inside it. The last ones stand for spaces where a script has none.
 _GAP = re.compile(r"([\s\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f]+)")

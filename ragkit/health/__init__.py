@@ -7,6 +7,7 @@ from ragkit import config_file
 from ragkit.health import machine, models, servers, store
 from ragkit.health.check import Check, Level, guarded, guarded_all
 from ragkit.health.ports import PAGES, pages
+from ragkit.health.records import records
 from ragkit.health.versions import checked_versions, installed
 from ragkit.workspace import Workspace
 
@@ -50,5 +51,6 @@ def _store(workspace: Workspace) -> Iterator[Check]:
     found = guarded("store", lambda: store.store(workspace))
     yield found
     yield from store.files(workspace.config.store.path)
+    yield from guarded_all("records", lambda: records(workspace.config))
     if workspace.exists and found.level != "fault":
         yield from guarded_all("failures", lambda: store.failures(workspace))

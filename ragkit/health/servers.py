@@ -11,7 +11,9 @@ from ragkit.errors import ModelError
 from ragkit.health.check import Check, parted
 from ragkit.health.ports import LOOPBACK, exposure
 from ragkit.health.versions import OLLAMA, floor_of, is_older
+from ragkit.models.faults import OPENAI
 from ragkit.models.ollama import OllamaServer
+from ragkit.models.wire import shown
 
 _OLLAMA_PORT, _CHROMA_PORT = 11434, 8000
 _CHROMA_SECONDS = 3.0
@@ -68,7 +70,7 @@ def openai(config: Config) -> Iterator[Check]:
     """Yield a warning for each other model server that the network can reach."""
     for url in filter(None, addresses(config.models.openai_url)):
         fix = "Start it so that it listens at 127.0.0.1 alone."
-        yield from exposure("model server", _without_login(url), what="the model server", fix=fix, port=80)
+        yield from exposure("model server", shown(OPENAI.address(url)), what="the model server", fix=fix, port=80)
 
 
 def chroma(config: Config) -> Iterator[Check]:
@@ -99,8 +101,3 @@ def _answer(url: str, *, start: str) -> Check:
         message = f"the Chroma server at {url!r} is the one in Python, which has a known hole (CVE-2026-45829)"
         return Check(name="chroma", level="fault", message=message, fix=f"Start the other one: {start}")
     return Check(name="chroma", level="ok", message=f"a server answers at {url}")
-
-
-def _without_login(url: str) -> str:
-    address = urlsplit(url)
-    return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl()

@@ -17,7 +17,7 @@ WAIVED_DAYS = 90
 
 
 class Floor(BaseModel):
-    """The oldest version of a package that may be used, and why."""
+    """The oldest version of a package that may be used, and why; `advisories` are the pages that say so."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -25,6 +25,7 @@ class Floor(BaseModel):
     least: str
     reason: str
     checked: date
+    advisories: tuple[str, ...] = ()
 
 
 class Waiver(BaseModel):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 EXTRACTIVE = "extractive"
 """The name of the engine that needs no language model: it can only quote."""
+UNKNOWN = "unknown"
+"""The digest of weights that nobody can tell from others under the same name."""
 
 _ONE_EACH = re.compile(r"\d|[!-/:-@\[-`{-~]")
 # Letters of Europe are known to most tokenizers; what has three or four bytes is spelt out by those of small models.
@@ -60,11 +62,16 @@ def _ready() -> None:
     """Do nothing: most models need no preparing."""
 
 
+def _unknown() -> str:
+    return UNKNOWN
+
+
 @dataclass(frozen=True, kw_only=True)
 class ChatEngine:
     """A chat model with what a prompt must know of it: its window in tokens and how to count them.
 
     `prepare` loads the model, so that the first question does not wait for that; it raises ModelError if it can't.
+    `digest` tells its weights from others under the same name, as they are now; UNKNOWN where nobody can.
     A model that `reads` passages takes them whole out of the process and reads no prompt: the extractive one.
     """
 
@@ -73,6 +80,7 @@ class ChatEngine:
     window: int
     count_tokens: Callable[[str], int] = estimate_tokens
     prepare: Callable[[], None] = _ready
+    digest: Callable[[], str] = _unknown
     reads: Literal["prompt", "passages"] = "prompt"
 
 

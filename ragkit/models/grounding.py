@@ -26,8 +26,11 @@ class Passage:
 class GroundedQuestion(HumanMessage):
     """A human message whose text any chat model reads, and whose parts a model of ours may read instead.
 
-    The parts never leave the process: what is sent to a server is `content` alone.
+    The parts never leave the process: what is sent to a server is `content` alone. `question` is what was searched
+    for, `asked` what was asked, which of a follow-up is less, and `told` the answer of the turn before.
     """
 
     question: str = Field(default="", exclude=True)
+    asked: str = Field(default="", exclude=True)
+    told: str = Field(default="", exclude=True)
     passages: tuple[Passage, ...] = Field(default=(), exclude=True)

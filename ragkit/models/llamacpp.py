@@ -1,25 +1,25 @@
 """Chat models in this process: llama.cpp reads any GGUF file, no server needed."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages import BaseMessage
 from langchain_core.messages.ai import UsageMetadata
-from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import Field, PrivateAttr
 
-from ragkit.errors import ModelError, ModelFailed, PromptTooLong, RagkitError
+from ragkit.errors import ModelFailed, PromptTooLong, RagkitError
+from ragkit.models.chat import UNKNOWN
 from ragkit.models.gguf import read_header
 from ragkit.models.llama_engine import EngineSettings, LlamaEngine, Reply, load
 from ragkit.models.messages import to_turns
-from ragkit.models.structured import Format, StructuredOutput, check_json, format_of, response_format
+from ragkit.models.plain_chat import PlainChat, Question, Said
+from ragkit.models.structured import StructuredOutput, check_json, format_of, response_format
 from ragkit.models.thinking import ThoughtFilter
 
 
-class LlamaCppChat(StructuredOutput, BaseChatModel):
+class LlamaCppChat(StructuredOutput, PlainChat):
     """A GGUF file as a chat model of LangChain, with the chat template that the file holds.
 
     `window` is in tokens; what the model was trained on bounds it. `threads`: one is fastest where the processor is
@@ -35,6 +35,7 @@ class LlamaCppChat(StructuredOutput, BaseChatModel):
         ModelUnavailable: there is no such file, or it is no GGUF file.
     """
 
+    more_tokens: ClassVar[str] = "Raise num_predict"
     path: Path
     window: int = Field(default=4096, ge=256)
     threads: int = Field(default=1, ge=1)
@@ -43,6 +44,8 @@ class LlamaCppChat(StructuredOutput, BaseChatModel):
     seed: int = 0
     timeout: float = Field(default=600, gt=0)
     _engine: LlamaEngine | None = PrivateAttr(default=None)
+    # llama.cpp knows the template, and tells thoughts apart by itself.
+    _begins_inside: bool | None = PrivateAttr(default=False)
 
     def model_post_init(self, context: Any, /) -> None:
         """Read the file's head: it says whether this is a model, and its longest window."""
@@ -72,6 +75,18 @@ class LlamaCppChat(StructuredOutput, BaseChatModel):
         """
         self._loaded()
 
+    def digest(self) -> str:
+        """Return a hash of the file's size and time: to read gigabytes for each answer would cost more than it."""
+        try:
+            found = self.path.stat()
+        except OSError:
+            return UNKNOWN
+        return hashlib.sha256(f"{found.st_size} {found.st_mtime_ns}".encode()).hexdigest()[:12]
+
+    @property
+    def _called(self) -> str:
+        return self.model
+
     @property
     def _llm_type(self) -> str:
         return "ragkit-llamacpp"
@@ -80,39 +95,6 @@ class LlamaCppChat(StructuredOutput, BaseChatModel):
         if self._engine is None:
             self._engine = load(EngineSettings(path=self.path.resolve(), window=self.window, threads=self.threads))
         return self._engine
-
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        del run_manager
-        thoughts = ThoughtFilter()
-        end: dict[str, Any] = {}
-        for _text, told in self._pieces(self._request(messages, stop, kwargs), thoughts, format_of(kwargs)):
-            end |= told
-        message = AIMessage(content=thoughts.shown, **end)
-        return ChatResult(generations=[ChatGeneration(message=message)])
-
-    def _stream(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> Iterator[ChatGenerationChunk]:
-        thoughts = ThoughtFilter()
-        for text, told in self._pieces(self._request(messages, stop, kwargs), thoughts, format_of(kwargs)):
-            if thoughts.stray:
-                raise ModelFailed(
-                    f"{self.model!r} did not mark where its thoughts begin. Ask without streaming", model=self.model
-                )
-            chunk = ChatGenerationChunk(message=AIMessageChunk(content=text, **told))
-            if run_manager:
-                run_manager.on_llm_new_token(text, chunk=chunk)
-            yield chunk
 
     def _request(self, messages: list[BaseMessage], stop: list[str] | None, kwargs: dict[str, Any]) -> Reply:
         request: Reply = {
@@ -127,37 +109,24 @@ class LlamaCppChat(StructuredOutput, BaseChatModel):
         }
         return request | ({"stop": stop} if stop else {}) | response_format(format_of(kwargs))
 
-    def _pieces(self, request: Reply, thoughts: ThoughtFilter, asked: Format) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield what may be shown, with what the end of the answer tells; the last comes when it was checked."""
-        reason, usage = "", Reply()
-        try:
-            for reply in self._loaded().replies(request, timeout=self.timeout):
-                if fault := reply.get("error"):
-                    raise self._refused(fault)
-                for choice in reply.get("choices", ()):
-                    reason = choice.get("finish_reason") or reason
-                    if text := thoughts.feed(choice["delta"].get("content") or ""):
-                        yield text, {}
-                usage = reply.get("usage") or usage
-            rest = thoughts.finish()
-            self._check(reason, thoughts, asked)
-        except ModelError as error:
-            error.partial = thoughts.shown
-            raise
-        yield (
-            rest,
-            {
-                "response_metadata": {"model_name": self.model, "done_reason": reason},
-                "usage_metadata": _counted(usage),
-            },
-        )
-
-    def _check(self, reason: str, thoughts: ThoughtFilter, asked: Format) -> None:
+    def _said(self, question: Question) -> Iterator[Said]:
+        request, reason, usage = self._request(question.messages, question.stop, question.kwargs), "", Reply()
+        for reply in self._loaded().replies(request, timeout=self.timeout):
+            if fault := reply.get("error"):
+                raise self._refused(fault)
+            for choice in reply.get("choices", ()):
+                reason = choice.get("finish_reason") or reason
+                if text := choice["delta"].get("content"):
+                    yield Said(text=text)
+            usage = reply.get("usage") or usage
         if not reason:
-            raise ModelFailed(f"{self.model!r} broke off. Ask again", model=self.model)
-        if thoughts.seen and not thoughts.shown.strip():
-            raise ModelFailed(f"{self.model!r} thought, but gave no answer. Raise num_predict", model=self.model)
-        check_json(thoughts.shown, asked, model=self.model, cut_off=reason == "length")
+            raise self._failed("broke off. Ask again")
+        yield Said(text="", done=True, told={"model_name": self.model, "done_reason": reason}, usage=_counted(usage))
+
+    def _check(self, thoughts: ThoughtFilter, end: Said, question: Question) -> None:
+        super()._check(thoughts, end, question)
+        cut_off = end.told["done_reason"] == "length"
+        check_json(thoughts.shown, format_of(question.kwargs), model=self.model, cut_off=cut_off)
 
     def _refused(self, fault: Reply) -> RagkitError:
         if fault.get("type") == "exceed_context_size_error":

@@ -1,6 +1,6 @@
 """LangChain's messages as the role and text that local servers take."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from langchain_core.messages import BaseMessage
@@ -24,9 +24,13 @@ def to_turns(messages: Sequence[BaseMessage]) -> list[ChatTurn]:
 
 
 def is_cut_off(message: BaseMessage) -> bool:
-    """Say whether the model stopped at the most that it may write; each kind of server has its own word for that."""
-    told = message.response_metadata
-    return any(told.get(key) in _CUT_OFF for key in ("done_reason", "finish_reason", "stop_reason"))
+    """Say whether the model stopped at the most that it may write."""
+    return tells_cut_off(message.response_metadata)
+
+
+def tells_cut_off(told: Mapping[str, object]) -> bool:
+    """Say whether metadata of an answer tell that; each kind of server has its own word for it."""
+    return any(str(told.get(key)) in _CUT_OFF for key in ("done_reason", "finish_reason", "stop_reason"))
 
 
 def _turn(message: BaseMessage) -> ChatTurn:

@@ -122,6 +122,14 @@ class MiniLM:
             tokens = [*tokens[: self.window - 1], tokens[-1]]
         return np.asarray(self._queries.vectors([tokens])[0])
 
+    def embed_sentences(self, texts: Sequence[str]) -> Vectors:
+        """Return one row a text, made as those of questions are: quick, and only for ranking within one answer.
+
+        Raises:
+            ModelUnavailable: the weights are not there; the message has the command.
+        """
+        return np.stack([self.embed_query(text) for text in texts]) if texts else self.embed_documents([])
+
     def _refuse_longer(self, tokens: Sequence[Sequence[int]]) -> None:
         for number, count in enumerate(map(len, tokens), 1):
             if count > self.window:

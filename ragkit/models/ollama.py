@@ -6,9 +6,10 @@ from typing import Any, Literal
 import httpx
 
 from ragkit.errors import ModelError
-from ragkit.models import ollama_faults as faults
 from ragkit.models.chat import estimate_tokens
+from ragkit.models.faults import OLLAMA, Asked
 from ragkit.models.messages import ChatTurn
+from ragkit.models.model_server import ModelServer
 from ragkit.models.ollama_records import (
     ChatPiece,
     ModelDetails,
@@ -19,8 +20,8 @@ from ragkit.models.ollama_records import (
 )
 from ragkit.models.servers import Servers
 from ragkit.models.token_scale import TURN_TOKENS
-from ragkit.models.waiting_line import WaitingLine, line_for
-from ragkit.models.wire import Asked, Bounds, Record, Wire, shown
+from ragkit.models.waiting_line import line_for
+from ragkit.models.wire import Record, Wire
 
 __all__ = [
     "ChatPiece",
@@ -38,6 +39,7 @@ __all__ = [
 Options = Mapping[str, int | float | str | list[str]]
 KeepAlive = int | str | None  # seconds, below 0 for ever; or as Go writes a time: "30m"
 Think = bool | Literal["low", "medium", "high"] | None
+_PORT = 11434
 
 
 def prompt_tokens(messages: Sequence[ChatTurn]) -> int:
@@ -51,47 +53,34 @@ def ollama_servers(urls: Sequence[str], *, timeout: float, parallel: int) -> "Se
     return Servers(made, patience=timeout)
 
 
-class OllamaServer:
-    """One Ollama. `timeout` is the longest silence and `deadline` the longest wait for an answer, in seconds.
+class OllamaServer(ModelServer):
+    """One Ollama, by an address as for OLLAMA_HOST: `127.0.0.1`, `host:11434`, `http://host`.
 
-    Nothing is tried twice and no redirect is followed. May be used from several threads; with a `line` chats wait in
-    it, at most `timeout`. Every method raises ModelUnavailable, ModelTimeout or ModelFailed, with what to do in the
-    message; ModelBusy is a ModelUnavailable.
+    Every method raises ModelUnavailable, ModelTimeout or ModelFailed, with what to do in the message; ModelBusy is a
+    ModelUnavailable.
 
         server = OllamaServer("http://127.0.0.1:11434")
         print(server.version(), [model.name for model in server.models()])
     """
 
-    def __init__(
-        self,
-        url: str = "http://127.0.0.1:11434",
-        *,
-        timeout: float = 120,
-        deadline: float = 600,
-        line: WaitingLine | None = None,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        address = faults.address(url)
-        self.url = shown(address)
-        self.timeout = timeout
-        bounds = Bounds(timeout=timeout, deadline=deadline, line=line)
-        self._wire = Wire(address, faults=faults, bounds=bounds, transport=transport)
-
-    @property
-    def before(self) -> int:
-        """How many questions of this process a new one would have to wait for."""
-        return self._wire.before
+    faults = OLLAMA
 
     def version(self) -> str:
         """Return the server's version."""
         version = self._wire.once("GET", "/api/version", None, self._asked("")).get("version")
         if not isinstance(version, str):
-            raise faults.foreign(self._asked(""))
+            raise self.faults.foreign(self._asked(""))
         return version
 
     def models(self) -> list[OllamaModel]:
         """Return the models that are downloaded, in the server's order."""
         return [OllamaModel.read(row) for row in self._rows("/api/tags")]
+
+    def digest(self, name: str) -> str:
+        """Return the digest of a model that is downloaded; empty for one that is not."""
+        rows = map(OllamaModel.read, self._rows("/api/tags", self._in_haste()))
+        found = {model.name: model.digest for model in rows}
+        return found.get(name) or found.get(f"{name}:latest", "")
 
     def show(self, name: str) -> ModelDetails:
         """Return what the server knows of a model."""
@@ -108,7 +97,7 @@ class OllamaServer:
             step = PullProgress.read(record)
             yield step
         if step.status != "success":
-            raise faults.garbled(asked, "a download that ends early")
+            raise self.faults.garbled(asked, "a download that ends early")
 
     def chat(
         self,
@@ -142,7 +131,7 @@ class OllamaServer:
                         break
                     yield piece
                 else:
-                    raise faults.garbled(asked, "an answer that ends early")
+                    raise self.faults.garbled(asked, "an answer that ends early")
             # The place is free again, so that whoever gets the last piece may ask something more.
             yield piece
         except ModelError as error:
@@ -165,26 +154,29 @@ class OllamaServer:
         asked = self._asked(model, tokens=max(map(estimate_tokens, texts), default=0), options=options)
         rows = self._wire.once("POST", "/api/embed", body, asked).get("embeddings")
         if not isinstance(rows, list) or len(rows) != len(texts):
-            raise faults.garbled(asked, "another number of vectors than texts")
+            raise self.faults.garbled(asked, "another number of vectors than texts")
         return rows
 
-    def close(self) -> None:
-        """Release what the client holds; it can't be used afterwards."""
-        self._wire.close()
+    def _address_of(self, url: str) -> httpx.URL:
+        address = super()._address_of(url)
+        if "://" not in url and address.port is None:
+            address = address.copy_with(port=_PORT)
+        # A server listens on 0.0.0.0; nobody can call it there.
+        return address.copy_with(host="127.0.0.1") if address.host == "0.0.0.0" else address
 
     def _asked(self, model: str, *, tokens: int = 0, options: Options | None = None) -> Asked:
         window = number_in(options or {}, "num_ctx") or 0
         return Asked(url=self.url, model=model or "Ollama", tokens=tokens, window=window)
 
-    def _rows(self, path: str) -> list[Record]:
-        rows = self._wire.once("GET", path, None, self._asked("")).get("models")
+    def _rows(self, path: str, wire: Wire | None = None) -> list[Record]:
+        rows = (wire or self._wire).once("GET", path, None, self._asked("")).get("models")
         if not isinstance(rows, list):
-            raise faults.foreign(self._asked(""))
+            raise self.faults.foreign(self._asked(""))
         return [row for row in rows if isinstance(row, dict)]
 
     def _records(self, path: str, body: Record, asked: Asked, *, deadline: float | None = None) -> Iterator[Record]:
         for line in self._wire.lines(path, body, asked, deadline=deadline):
             record = self._wire.record(line, asked)
             if "error" in record:
-                raise faults.sorted_out(str(record["error"]), "in the middle of its answer", asked)
+                raise self.faults.sorted_out(str(record["error"]), "in the middle of its answer", asked)
             yield record

@@ -12,6 +12,7 @@ from ragkit.models.ollama_window import is_suspicious, may_have_dropped, window_
 from ragkit.models.server_chat import ServerChat
 from ragkit.models.servers import Servers
 from ragkit.models.structured import Format
+from ragkit.models.thinking import ThoughtFilter
 
 
 class OllamaChat(ServerChat):
@@ -57,6 +58,9 @@ class OllamaChat(ServerChat):
             self.model, lambda server: server.load(self.model, options=options, keep_alive=self._keeping)
         )
 
+    def _digest(self) -> str:
+        return self._servers.first(self.model, lambda server: server.digest(self.model))
+
     @property
     def _llm_type(self) -> str:
         return "ragkit-ollama"
@@ -84,6 +88,11 @@ class OllamaChat(ServerChat):
             if piece.done:
                 self._check_window(server, turns, piece.prompt_tokens)
             yield piece
+
+    def _filter(self) -> ThoughtFilter:
+        if self._begins_inside is None and self._told.parts_thoughts:
+            self._begins_inside = False
+        return super()._filter()
 
     def _options(self, stop: list[str] | None, kwargs: dict[str, Any]) -> Options:
         options: dict[str, int | float | str | list[str]] = {

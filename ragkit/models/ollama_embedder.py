@@ -4,9 +4,10 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ragkit.errors import ModelFailed, ModelUnavailable, PromptTooLong
+from ragkit.errors import ModelFailed, PromptTooLong
 from ragkit.models.embedder import Fingerprint, Vectors
 from ragkit.models.embedder_tokens import most_tokens
+from ragkit.models.faults import OLLAMA, Asked
 from ragkit.models.ollama import OllamaServer
 from ragkit.models.prefixes import prefixes
 
@@ -88,14 +89,9 @@ class OllamaEmbedder:
         return vector / np.float32(length)
 
     def _digest(self) -> str:
-        names = {self._name, f"{self._name}:latest"}
-        digests = [model.digest for model in self._server.models() if model.name in names]
-        if not digests:
-            raise ModelUnavailable(
-                f"{self._name!r} is not on {self._server.url!r}. Run: ragkit models pull {self._name}",
-                model=self._name,
-            )
-        return digests[0]
+        if digest := self._server.digest(self._name):
+            return digest
+        raise OLLAMA.missing(Asked(url=self._server.url, model=self._name))
 
 
 def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:

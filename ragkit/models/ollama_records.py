@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ragkit.models.thinking import opens_thought
 from ragkit.models.wire import Record
 
 
@@ -33,6 +34,12 @@ class ModelDetails:
     name: str
     window: int | None
     capabilities: tuple[str, ...] = ()
+    template: str = ""
+
+    @property
+    def parts_thoughts(self) -> bool:
+        """Whether no closing tag can come alone: the server parts thoughts from answers, or the template opens none."""
+        return "thinking" in self.capabilities or bool(self.template and not opens_thought(self.template))
 
     @classmethod
     def read(cls, name: str, record: Record) -> "ModelDetails":
@@ -40,7 +47,12 @@ class ModelDetails:
         info = record.get("model_info")
         info = info if isinstance(info, dict) else {}
         lengths = [value for key, value in info.items() if key.endswith(".context_length") and isinstance(value, int)]
-        return cls(name=name, window=lengths[0] if lengths else None, capabilities=texts_in(record, "capabilities"))
+        return cls(
+            name=name,
+            window=lengths[0] if lengths else None,
+            capabilities=texts_in(record, "capabilities"),
+            template=text_in(record, "template"),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field, PrivateAttr
 
 from ragkit.errors import PromptTruncated
+from ragkit.models.faults import Asked
 from ragkit.models.messages import ChatTurn
 from ragkit.models.ollama_records import ChatPiece
 from ragkit.models.ollama_window import least_tokens, three_bytes_each
@@ -14,7 +15,7 @@ from ragkit.models.server_chat import ServerChat
 from ragkit.models.servers import Servers
 from ragkit.models.structured import Format, response_format
 from ragkit.models.token_scale import TURN_TOKENS
-from ragkit.models.wire import Asked, Record
+from ragkit.models.wire import Record
 
 # A prompt of so many times the window, at three bytes a token, fits only with more than five.
 _SURELY_OVER = 1.75
@@ -57,6 +58,9 @@ class OpenAIChat(ServerChat):
             told = self._servers.first(self.model, lambda server: server.window(self.model))
             self._window = min(told or self.num_ctx, self.num_ctx)
         return self._window
+
+    def _digest(self) -> str:
+        return self._servers.first(self.model, lambda server: server.digest(self.model))
 
     @property
     def _llm_type(self) -> str:

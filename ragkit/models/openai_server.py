@@ -4,18 +4,28 @@ Not the package `openai`: it repeats the server's words in its errors, has no en
 a second way to everything that the client of Ollama has anyway.
 """
 
+import hashlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import httpx
 
 from ragkit.errors import ConfigError, ModelError
-from ragkit.models import openai_faults as faults
+from ragkit.models.faults import OPENAI, Asked
+from ragkit.models.model_server import ModelServer
 from ragkit.models.ollama_records import ChatPiece, number_in, text_in
 from ragkit.models.servers import Servers
-from ragkit.models.waiting_line import WaitingLine, line_for
-from ragkit.models.wire import Asked, Bounds, Record, Wire, shown
+from ragkit.models.waiting_line import line_for
+from ragkit.models.wire import Record, Wire
 
+# What stays the same while the same weights are served: not `created`, which is the time of the question, and not the
+# `system_fingerprint` of an answer, which is that of the program.
+_FACTS = (
+    *("root", "parent"),
+    *("n_params", "n_embd", "n_vocab", "size", "ftype", "model_path", "chat_template"),
+    *("arch", "quantization", "publisher", "compatibility_type"),
+)
 _WINDOWS = ("max_model_len", "loaded_context_length", "context_length", "max_context_length")
 
 
@@ -25,45 +35,23 @@ def openai_servers(urls: Sequence[str], *, key: str, timeout: float, parallel: i
     return Servers(made, patience=timeout)
 
 
-class OpenAIServer:
-    """One server. `timeout` is the longest silence and `deadline` the longest wait for an answer, in seconds.
+class OpenAIServer(ModelServer):
+    """One server, by an address that ends in /v1 if it has no path.
 
-    Nothing is tried twice and no redirect is followed. `key` is sent to this address alone. May be used from several
-    threads; with a `line` chats wait in it. Every method raises ModelUnavailable, ModelTimeout or ModelFailed.
+    Every method raises ModelUnavailable, ModelTimeout or ModelFailed.
     """
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        key: str = "",
-        timeout: float = 120,
-        deadline: float = 600,
-        line: WaitingLine | None = None,
-        transport: httpx.BaseTransport | None = None,
-    ) -> None:
-        address = faults.address(url)
-        self.url = shown(address)
-        self.timeout = timeout
-        headers = {"authorization": f"Bearer {key}"} if key else {}
-
-        bounds = Bounds(timeout=timeout, deadline=deadline, line=line)
-        self._wire, self._root = (
-            Wire(place, faults=faults, bounds=bounds, headers=headers, transport=transport)
-            for place in (address, address.copy_with(path="/"))
-        )
-
-    @property
-    def before(self) -> int:
-        """How many questions of this process a new one would have to wait for."""
-        return self._wire.before
+    faults = OPENAI
 
     def models(self) -> list[Record]:
         """Return the rows of the models that it serves, each with its `id`."""
+        return self._models(self._wire)
+
+    def _models(self, wire: Wire) -> list[Record]:
         asked = Asked(url=self.url, model="the server")
-        rows = self._wire.once("GET", "models", None, asked).get("data")
+        rows = wire.once("GET", "models", None, asked).get("data")
         if not isinstance(rows, list):
-            raise faults.foreign(asked)
+            raise self.faults.foreign(asked)
         return [row for row in rows if isinstance(row, dict)]
 
     def window(self, model: str) -> int | None:
@@ -75,18 +63,32 @@ class OpenAIServer:
         asked = Asked(url=self.url, model=model)
         rows = {text_in(row, "id"): row for row in self.models()}
         if model not in rows:
-            raise faults.missing(asked, tuple(rows))
+            raise self.faults.missing(asked, tuple(rows))
         row = rows[model]
-        if row.get("owned_by") == "library" and "version" in self._told("api/version", asked):
+        if row.get("owned_by") == "library" and "version" in self._told("/api/version", asked):
             raise ConfigError(
                 f"{self.url!r} is an Ollama, which ignores num_ctx here and cuts prompts in silence. "
                 f"Set models.chat to 'ollama:{model}', and models.url to its address without /v1",
                 setting="models.openai_url",
                 value=self.url,
             )
-        own = _window_in(row) or _window_in(self._told(f"api/v0/models/{model}", asked))
-        settings = self._told("props", asked).get("default_generation_settings") if own is None else None
+        own = _window_in(row) or _window_in(self._told(f"/api/v0/models/{model}", asked))
+        settings = self._told("/props", asked).get("default_generation_settings") if own is None else None
         return own or (number_in(settings, "n_ctx") if isinstance(settings, dict) else None)
+
+    def digest(self, model: str) -> str:
+        """Return a hash of what the server tells of a model beside its name; nothing told, empty.
+
+        The weights themselves have no digest here: other ones of the same size at the same place look alike.
+        """
+        asked = Asked(url=self.url, model=model)
+        wire = self._in_haste()
+        row = next((row for row in self._models(wire) if row.get("id") == model), {})
+        beside = (self._told(path, asked, wire) for path in ("/props", f"/api/v0/models/{model}"))
+        told = [row, row.get("meta"), *beside]
+        facts = [(key, one[key]) for one in told if isinstance(one, dict) for key in _FACTS if key in one]
+        known = [(key, value) for key, value in facts if value not in (model, None)]
+        return f"told-{hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]}" if known else ""
 
     def chat(self, body: Record, asked: Asked) -> Iterator[ChatPiece]:
         """Yield the answer to a body of /chat/completions, which is made a stream.
@@ -109,34 +111,33 @@ class OpenAIServer:
                     text += piece.text
                     yield replace(piece, done_reason="")
             if not end.done_reason:
-                raise faults.garbled(asked, "an answer that ends early")
+                raise self.faults.garbled(asked, "an answer that ends early")
             yield end
         except ModelError as error:
             error.partial = text
             raise
 
-    def close(self) -> None:
-        """Release what the client holds; it can't be used afterwards."""
-        self._wire.close()
-        self._root.close()
+    def _address_of(self, url: str) -> httpx.URL:
+        address = super()._address_of(url)
+        return address.copy_with(path="/v1") if address.path == "/" else address
 
     def _events(self, body: Record, asked: Asked) -> Iterator[Record]:
         for line in self._wire.lines("chat/completions", body, asked):
             field, _, value = line.strip().partition(b":")
             if field != b"data" or value.strip() == b"[DONE]":
                 if field == b"{" or line.startswith(b"{"):
-                    raise faults.garbled(asked, "an answer that is no stream")
+                    raise self.faults.garbled(asked, "an answer that is no stream")
                 continue
             record = self._wire.record(value.strip(), asked)
             if error := record.get("error"):
                 said = error.get("message", "") if isinstance(error, dict) else error
-                raise faults.sorted_out(str(said), "in the middle of its answer", asked)
+                raise self.faults.sorted_out(str(said), "in the middle of its answer", asked)
             yield record
 
-    def _told(self, path: str, asked: Asked) -> Record:
+    def _told(self, path: str, asked: Asked, wire: Wire | None = None) -> Record:
         """Return what some kinds of server tell and others don't."""
         try:
-            return self._root.once("GET", path, None, asked)
+            return (wire or self._wire).once("GET", str(self._address.copy_with(path=path, query=None)), None, asked)
         except ModelError:
             return {}
 

@@ -10,50 +10,61 @@ _TAG_BEGUN = re.compile(r"<\s{0,2}/?\s{0,2}[a-z]{0,9}\s{0,2}\Z", re.IGNORECASE)
 class ThoughtFilter:
     """Takes an answer in pieces and gives back what may be shown. A section that never closes hides the rest.
 
-    `shown` is all that was given back. `seen` says that there was a thought. `stray` says that a closing tag came
-    without its opening one: the text before it was a thought too, so `shown` began anew.
+    `inside` says whether the text begins inside a thought, because the model's chat template opens one. Where that is
+    None, nobody knows, and all is held back until a closing tag comes or the end.
+
+    `shown` is the answer so far. `seen` says that there was a thought, `unclosed` that it has not ended yet. `stray`
+    says that a closing tag came without its opening one: the text before it was a thought too, so `shown` began anew;
+    `late` says that some of that text had been given back.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, inside: bool | None = False) -> None:
         self.shown = ""
-        self.seen = False
+        self.seen = self.unclosed = bool(inside)
         self.stray = False
-        self._inside = False
+        self.late = False
+        self._waits = inside is None
+        self._given = 0
         self._held = ""
 
     def feed(self, piece: str) -> str:
         """Return what of the text so far may be shown now. Half a tag at the end is held back."""
         self._held += piece
-        ready = ""
         while tag := _TAG.search(self._held):
-            ready += self._shown_part(self._held[: tag.start()])
-            self._held = self._held[tag.end() :]
-            ready = self._turn(closing=bool(tag[1]), ready=ready)
+            self._take(tag.start())
+            self._held = self._held[len(tag[0]) :]
+            self._turn(closing=bool(tag[1]))
         begun = _TAG_BEGUN.search(self._held)
-        end = begun.start() if begun else len(self._held)
-        ready += self._shown_part(self._held[:end])
-        self._held = self._held[end:]
-        return ready
+        self._take(begun.start() if begun else len(self._held))
+        return "" if self._waits else self._ready()
 
     def finish(self) -> str:
         """Return what was held back, now that nothing follows."""
-        ready, self._held = self._shown_part(self._held), ""
-        return ready
+        self._take(len(self._held))
+        return self._ready()
 
-    def _turn(self, *, closing: bool, ready: str) -> str:
+    def _take(self, end: int) -> None:
+        text, self._held = self._held[:end], self._held[end:]
+        if not self.unclosed:
+            self.shown += text.lstrip() if self.seen and not self.shown else text
+
+    def _turn(self, *, closing: bool) -> None:
         self.seen = True
-        if closing and not self._inside:
-            self.stray, self.shown, ready = True, "", ""
-        self._inside = not closing
+        if closing:
+            self._waits = False
+            if not self.unclosed:
+                self.stray, self.late = True, self.late or self._given > 0
+                self.shown, self._given = "", 0
+        self.unclosed = not closing
+
+    def _ready(self) -> str:
+        ready, self._given = self.shown[self._given :], len(self.shown)
         return ready
 
-    def _shown_part(self, text: str) -> str:
-        if self._inside:
-            return ""
-        if self.seen and not self.shown:
-            text = text.lstrip()
-        self.shown += text
-        return text
+
+def opens_thought(template: str) -> bool:
+    """Say whether a chat template has an opening tag, so that an answer may have only the closing one."""
+    return any(not tag[1] for tag in _TAG.finditer(template))
 
 
 def without_thoughts(text: str) -> str:

@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 
-from ragkit.errors import RagkitError
+from ragkit.models.faults import Asked, Faults
 from ragkit.models.waiting_line import LineFull, WaitingLine
 
 Record = dict[str, Any]  # Any: a JSON object as the server sent it
@@ -17,44 +17,6 @@ Record = dict[str, Any]  # Any: a JSON object as the server sent it
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _JSON = {"content-type": "application/json"}
 _LONGEST = 64 << 20  # bytes of one line
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What was asked, for the messages: where, of which model, with how many tokens for which window."""
-
-    url: str
-    model: str
-    tokens: int = 0
-    window: int = 0
-
-
-class Faults(Protocol):
-    """What the faults of one kind of server mean."""
-
-    def broken(self, exc: httpx.HTTPError, asked: Asked, silence: float) -> RagkitError:
-        """Return the error for a connection that failed."""
-        ...
-
-    def overdue(self, asked: Asked, seconds: float) -> RagkitError:
-        """Return the error for an answer that came, but too slowly."""
-        ...
-
-    def foreign(self, asked: Asked) -> RagkitError:
-        """Return the error for a server that is something else."""
-        ...
-
-    def garbled(self, asked: Asked, what: str) -> RagkitError:
-        """Return the error for an answer that can't be read."""
-        ...
-
-    def crowded(self, asked: Asked, waited: float) -> RagkitError:
-        """Return the error for a question that found no place in this process's own line; `waited` is in seconds."""
-        ...
-
-    def refused(self, status: int, said: str | None, asked: Asked, after: float) -> RagkitError:
-        """Return the error for a status that is not 200. `said` is None if the body is in no known form."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,11 +8,11 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from threading import Timer
 from typing import BinaryIO
 
 from ragkit.parsing.frames import read_frame, write_frame
 from ragkit.parsing.limits import LOAD_SECONDS
+from ragkit.parsing.watch import Watch
 
 _GOODBYE_SECONDS = 2.0
 
@@ -42,6 +42,7 @@ class Child:
     def __init__(self, *, memory: int, reply_limit: int) -> None:
         self._reply_limit = reply_limit
         self._expired = False
+        self._watch = Watch(self._expire)
         self._folder = tempfile.TemporaryDirectory(prefix="ragkit-parse-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "ragkit.parsing.worker", str(memory)],
@@ -65,14 +66,16 @@ class Child:
             ChildFailed: the child took too long, or ended.
         """
         with self._deadline(LOAD_SECONDS):
+            # Both at once: what waits for the first answer waits for its turn among the threads of this process, too.
             write_frame(self._stdin, json.dumps(header).encode())
+            write_frame(self._stdin, body)
             read_frame(self._stdout, limit=self._reply_limit)
         with self._deadline(timeout):
-            write_frame(self._stdin, body)
             return read_frame(self._stdout, limit=self._reply_limit)
 
     def close(self) -> None:
         """End the process, kindly first, and remove its folder."""
+        self._watch.close()
         with contextlib.suppress(OSError):
             self._stdin.close()
         try:
@@ -93,15 +96,11 @@ class Child:
 
     @contextlib.contextmanager
     def _deadline(self, seconds: float) -> Iterator[None]:
-        timer = Timer(seconds, self._expire)
-        timer.daemon = True
-        timer.start()
         try:
-            yield
+            with self._watch.deadline(seconds):
+                yield
         except (OSError, EOFError, ValueError) as error:
             raise ChildFailed(self._reason(seconds)) from error
-        finally:
-            timer.cancel()
 
     def _expire(self) -> None:
         self._expired = True

@@ -1,7 +1,8 @@
 """Resource to document, in a child process with limits: a hostile file costs one error and nothing else."""
 
 import json
-from threading import Lock
+from contextlib import suppress
+from threading import BoundedSemaphore, Lock
 from types import TracebackType
 from typing import TypedDict
 
@@ -23,10 +24,11 @@ class _Reply(TypedDict, total=False):
 
 
 class Parser:
-    """Makes documents of resources, one at a time, in one child that is kept alive and replaced when it fails.
+    """Makes documents of resources in children that are kept alive, each replaced when it fails.
 
-    `timeout` is in seconds for each file, `memory` and `max_bytes` in bytes, `max_text` in characters. The child
-    starts with the first file that needs it. Several threads may share a parser; their files wait for one another.
+    `timeout` is in seconds for each file, `memory` (of a child) and `max_bytes` in bytes, `max_text` in characters. The
+    first child starts with the first file that needs it, another one when a thread has a file while all are at work; a
+    thread that comes when there are `children` of them waits.
 
     Example:
         >>> from ragkit.documents import Resource
@@ -43,15 +45,18 @@ class Parser:
         memory: int = 2048 * MIB,
         max_bytes: int = 64 * MIB,
         max_text: int = 10_000_000,
+        children: int = 2,
     ) -> None:
         self._timeout = timeout
         self._memory = memory
         self._max_bytes = max_bytes
         self._max_text = max_text
-        self._child: Child | None = None
-        self._lock = Lock()
+        self._children = children
+        self._free = BoundedSemaphore(children)
+        self._idle: list[Child] = []
+        self._counting = Lock()
         self.starts = 0
-        """How many children were started so far; each one above the first replaced one that failed."""
+        """How many children were started so far; each one above `children` replaced one that failed."""
 
     def parse(self, resource: Resource, *, source: str) -> Document:
         """Return the document; its sections cover its text. The resource's own metadata wins over the file's.
@@ -69,9 +74,12 @@ class Parser:
         return _document(resource, source, reply)
 
     def close(self) -> None:
-        """End the child. Parsing afterwards starts another one."""
-        with self._lock:
-            self._drop_child()
+        """End the children, each when it has done its file. Parsing afterwards starts others."""
+        for _ in range(self._children):
+            self._free.acquire()
+        while self._idle:
+            self._idle.pop().close()
+        self._free.release(self._children)
 
     def __enter__(self) -> "Parser":
         return self
@@ -88,27 +96,33 @@ class Parser:
         if not resource.body.strip():
             raise Unreadable("has no text: it is empty")
         header = {"kind": kind_of(resource), "seconds": self._timeout, "max_text": self._max_text}
-        with self._lock:
-            reply: _Reply = json.loads(self._ask(header, resource.body))
+        with self._free:
+            answer = self._ask(header, resource.body)
+        reply: _Reply = json.loads(answer)
         return reply
 
     def _ask(self, header: dict[str, object], body: bytes) -> bytes:
-        if self._child is None or not self._child.usable:
-            self._drop_child()
-            # JSON writes a character as twelve bytes at most; the rest is for sections and metadata.
-            self._child = Child(memory=self._memory, reply_limit=64 * MIB + 12 * self._max_text)
-            self.starts += 1
+        child = self._child()
         try:
-            return self._child.ask(header, body, timeout=self._timeout)
+            answer = child.ask(header, body, timeout=self._timeout)
         except BaseException:
             # Also when the caller was interrupted: the answer that is on its way belongs to no one.
-            self._drop_child()
+            child.close()
             raise
+        self._idle.append(child)
+        return answer
 
-    def _drop_child(self) -> None:
-        if self._child is not None:
-            self._child.close()
-            self._child = None
+    def _child(self) -> Child:
+        with suppress(IndexError):
+            while True:
+                child = self._idle.pop()
+                if child.usable:
+                    return child
+                child.close()
+        with self._counting:
+            self.starts += 1
+        # JSON writes a character as twelve bytes at most; the rest is for sections and metadata.
+        return Child(memory=self._memory, reply_limit=64 * MIB + 12 * self._max_text)
 
 
 def _parse_error(resource: Resource, reason: str) -> ParseError:

@@ -39,7 +39,8 @@ class Seen:
     """What a model read and wrote in one turn, word for word.
 
     `message` is what was added to the prompt, `shown` the passages in it, numbered from `first`. Where that is 1, the
-    prompt began anew and what had been shown before was left out. `where` is the filter of the search.
+    prompt began anew and what had been shown before was left out: it begins with what was said in the `told` turns
+    before this one, and `omitted` turns before those are not in it. `where` is the filter of the search.
     """
 
     message: str
@@ -47,6 +48,8 @@ class Seen:
     first: int = 1
     reply: str = ""
     where: Filter | None = None
+    told: int = 0
+    omitted: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,11 +57,13 @@ class Turn:
     """One question and the answer it got, earlier in the conversation.
 
     With `seen`, which an answer has, the next prompt goes on from this one, and the model reads only what is new.
+    `suggestions` are what the answer offered to ask next.
     """
 
     question: str
     answer: str
     seen: Seen | None = None
+    suggestions: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
@@ -86,6 +91,15 @@ def standing(
     if all(seen.where == where for seen in run) and all(_stands(hit, texts) for hit in carried):
         return list(history)
     return [replace(turn, seen=None) for turn in history]
+
+
+def typed(question: str, history: Sequence[Turn]) -> list[str]:
+    """Return the questions that somebody put in words of their own, the oldest first, and a last one.
+
+    One that an answer had offered is in the words of the documents, and maybe in another language.
+    """
+    offered = {text for turn in history for text in turn.suggestions}
+    return [text for text in (*(turn.question for turn in history), question) if text not in offered]
 
 
 def running(history: Sequence[Turn]) -> Sequence[Turn]:

@@ -8,11 +8,12 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from ragkit.documents import Chunk, Hit, stable_id
 from ragkit.errors import PromptTooLong
+from ragkit.marks import BETWEEN, Marks, inert
 from ragkit.models.chat import ChatEngine
 from ragkit.models.grounding import NOT_FOUND, GroundedQuestion, Passage
 from ragkit.prompting.conversation import Seen, Shown, Turn, lacking, overlapping, running
 from ragkit.prompting.excerpts import excerpts
-from ragkit.prompting.marks import BETWEEN, Marks, inert
+from ragkit.prompting.nearness import Nearness
 
 # Kept free for the answer.
 ANSWER_TOKENS = 512
@@ -20,6 +21,9 @@ ANSWER_TOKENS = 512
 _MESSAGE_TOKENS = 8
 # A conversation goes on from the passages it has until it has so many times those that the question found.
 _MOST_TIMES = 3
+# How much of what the passages leave of the window a prompt that begins anew has of earlier turns. Were it all of it,
+# no later prompt could go on from this one.
+_HISTORY = 0.5
 
 RULES = f"""\
 Answer from the numbered passages and from nothing else.
@@ -39,7 +43,8 @@ _Drawn = tuple[list[BaseMessage], Sequence[Shown], Seen]
 class Prompt:
     """Messages that fit. `shown[n - 1]` is the hit behind the marker [n]; `omitted` did not fit.
 
-    `seen` is what a later turn needs to go on from here, but for the reply.
+    `seen` is what a later turn needs to go on from here, but for the reply; its `omitted` says how many of the turns
+    before did not fit.
     """
 
     messages: list[BaseMessage]
@@ -64,16 +69,17 @@ def write_prompt(  # noqa: PLR0913 - all that a prompt is made of, and each has 
     engine: ChatEngine,
     marks: Marks | None = None,
     budget: int = 0,
+    nearness: Nearness | None = None,
 ) -> Prompt:
     """Return the messages for a model. Instructions and question are always whole.
 
     `query` is what was searched for, if that is not the question itself. `marks` fence the passages; without them those
     of this process do. `budget` is how many tokens the passages may have together: of more, the sentences are chosen
-    that serve the question best. 0 shows passages whole.
+    that serve the question best, by meaning too with `nearness`. 0 shows passages whole.
 
     A prompt goes on from that of the last turn where it can: the same messages in the same order, then what is new in
-    the passages, then the question. Otherwise it begins anew. Then the best hits go in first, then the
-    latest turns: what does not fit is the worst of the one and the oldest of the other.
+    the passages, then the question. Otherwise it begins anew. Then the best hits go in first, and half of the room that
+    they leave is for the latest turns: what does not fit is the worst of the one and the oldest of the other.
 
     Raises:
         PromptTooLong: instructions, question and the best hit do not fit the model's window.
@@ -86,12 +92,16 @@ def write_prompt(  # noqa: PLR0913 - all that a prompt is made of, and each has 
         message = f"the question takes {used} tokens, {engine.name!r} has room for {space.room}. Ask a shorter one."
         raise PromptTooLong(message, tokens=used, window=engine.window)
     searched = query or question
-    chosen = _chosen(searched, hits, engine, budget)
+    chosen = [Shown.whole(hit) for hit in hits]
+    if budget and engine.reads == "prompt":
+        chosen = excerpts(searched, hits, budget=budget, count_tokens=engine.count_tokens, nearness=nearness)
     gone_on = _gone_on(question, chosen, history, marks, space) if engine.reads == "prompt" else None
     messages, shown, seen = gone_on or _begun(question, chosen, history, marks, space)
     passages = tuple(_passage(marker, one.hit) for marker, one in enumerate(shown, start=1))
+    told = history[-1].told if history else ""
+    grounded = GroundedQuestion(content=seen.message, question=searched, asked=question, told=told, passages=passages)
     return Prompt(
-        messages=[system, *messages, GroundedQuestion(content=seen.message, question=searched, passages=passages)],
+        messages=[system, *messages, grounded],
         shown=tuple(one.hit for one in shown),
         omitted=tuple(hit for hit in hits if not _is_among(hit, shown, carried=len(shown) - len(seen.shown))),
         tokens=space.used,
@@ -110,18 +120,12 @@ class _Space:
     def cost(self, *texts: str) -> int:
         return sum(self.engine.count_tokens(text) + _MESSAGE_TOKENS for text in texts)
 
-    def take(self, *texts: str) -> bool:
-        """Use what these messages cost, if there is so much; nothing if not."""
+    def take(self, *texts: str, leaving: float = 0) -> bool:
+        """Use what these messages cost, if there is so much without the tokens to be left; nothing if not."""
         cost = self.cost(*texts)
-        fits = self.used + cost <= self.room
+        fits = self.used + cost <= self.room - leaving
         self.used += cost if fits else 0
         return fits
-
-
-def _chosen(question: str, hits: Sequence[Hit], engine: ChatEngine, budget: int) -> list[Shown]:
-    if not budget or engine.reads == "passages":
-        return [Shown.whole(hit) for hit in hits]
-    return excerpts(question, hits, budget=budget, count_tokens=engine.count_tokens)
 
 
 def _gone_on(
@@ -129,16 +133,19 @@ def _gone_on(
 ) -> _Drawn | None:
     """Add to the prompt of the last turn what it lacks; None if it has little of it, or there is no room."""
     run = running(history)
+    begun = len(history) - len(run)
+    told = run[0].seen.told if run and run[0].seen else 0
     carried = [one for turn in run if turn.seen for one in turn.seen.shown]
     new = [fresh for one in chosen if (fresh := lacking(one, carried))]
     known = sum(any(overlapping(one.hit, other.hit) for other in carried) for one in chosen)
     if not run or known < len(chosen) / 2 or len(carried) + len(new) > _MOST_TIMES * len(chosen):
         return None
-    earlier = [*_told(history[: -len(run)]), *(part for turn in run for part in _read(turn))]
+    earlier = [*_told(history[max(0, begun - told) : begun]), *(part for turn in run for part in _read(turn))]
     message = _asked(question, new, marks, first=len(carried) + 1)
     if not space.take(*earlier, message.removesuffix(_asked(question, (), marks))):
         return None
-    return _alternating(earlier), [*carried, *new], Seen(message=message, shown=tuple(new), first=len(carried) + 1)
+    seen = Seen(message=message, shown=tuple(new), first=len(carried) + 1, omitted=max(0, begun - told))
+    return _alternating(earlier), [*carried, *new], seen
 
 
 def _begun(question: str, chosen: Sequence[Shown], history: Sequence[Turn], marks: Marks, space: _Space) -> _Drawn:
@@ -148,8 +155,10 @@ def _begun(question: str, chosen: Sequence[Shown], history: Sequence[Turn], mark
         engine = space.engine
         message = f"no passage fits into the {engine.window} tokens of {engine.name!r}. Raise models.num_ctx."
         raise PromptTooLong(message, tokens=space.used, window=engine.window)
-    recent = list(takewhile(lambda turn: space.take(*_told([turn])), reversed(history)))
-    seen = Seen(message=_asked(question, fitting, marks), shown=tuple(fitting))
+    leaving = (space.room - space.used) * (1 - _HISTORY)
+    recent = list(takewhile(lambda turn: space.take(*_told([turn]), leaving=leaving), reversed(history)))
+    told, asked = len(recent), _asked(question, fitting, marks)
+    seen = Seen(message=asked, shown=tuple(fitting), told=told, omitted=len(history) - told)
     return _alternating(_told(recent[::-1])), fitting, seen
 
 

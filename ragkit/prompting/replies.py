@@ -64,7 +64,7 @@ def reply_key(
     """
     read = (
         PROMPT_VERSION,
-        (engine.name, engine.window),
+        (engine.name, engine.window, engine.digest()),
         (viewer.tenant, sorted(viewer.groups), viewer.owner),
         (question, settings),
         [(turn.question, turn.answer, turn.seen and (turn.seen.message, turn.seen.reply)) for turn in history],

@@ -46,8 +46,9 @@ class Cited:
 class Circumstances:
     """What an answer depended on beside question and documents; empty where it is not known.
 
-    `prompt` is the version of the prompt with the instructions of the profile, `digest` that of the model's weights,
-    `settings` that of the settings which make answers, `viewer` that of who asked: tenant, groups, and being the owner.
+    `prompt` is the version of the prompt with the instructions of the profile. `digest` is that of the model's weights,
+    UNKNOWN where nobody can tell, and `settings` that of the settings which make answers. `viewer` is a hash of who
+    asked: tenant, groups, and being the owner.
     """
 
     assistant: str = ""

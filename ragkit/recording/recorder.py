@@ -10,12 +10,12 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from ragkit import __version__
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError, StoreError
 from ragkit.filters import Filter
+from ragkit.models.chat import ChatEngine
 from ragkit.profile import Profile
 from ragkit.prompting.conversation import Turn
 from ragkit.recording.record import (
@@ -29,6 +29,7 @@ from ragkit.recording.record import (
     viewer_hash,
 )
 from ragkit.store.journal import Entry, Journal
+from ragkit.version import __version__
 
 ANSWER, OPINION = "answer", "opinion"
 # As the newest record can be called instead of by its id.
@@ -44,31 +45,33 @@ def _now() -> datetime:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Given:
+    """What an answer was made for and with, beside the question: with an `engine` if an assistant was asked."""
+
+    profile: Profile
+    viewer: Viewer
+    history: Sequence[Turn] = ()
+    where: Filter | None = None
+    engine: ChatEngine | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recorder:
     """Writes answers into a journal for `days`, redacted or not.
 
-    `settings` is a fingerprint of the settings; `digest` tells that of a model by its name, empty if it is not known.
+    `settings` is a fingerprint of the settings.
     """
 
     journal: Journal
     days: int
     redacts: bool = True
     settings: str = ""
-    digest: Callable[[str], str] = lambda _: ""
     now: Callable[[], datetime] = field(default=_now)
 
-    def keep(
-        self,
-        answer: Answer,
-        *,
-        profile: Profile,
-        viewer: Viewer,
-        history: Sequence[Turn] = (),
-        where: Filter | None = None,
-    ) -> Answer:
+    def keep(self, answer: Answer, given: Given) -> Answer:
         """Record an answer, and return it with the id of its record; without one, and with a warning, if that fails."""
         try:
-            made = self.record(answer, profile=profile, viewer=viewer, history=history, where=where)
+            made = self.record(answer, given)
             body: Mapping[str, object] = json.loads(RECORD.dump_json(made))
             self.journal.append(ANSWER, made.id, body, turn=turn_key(made.question, made.text))
             self.journal.expire(self.now() - timedelta(days=self.days))
@@ -77,24 +80,16 @@ class Recorder:
             return answer
         return replace(answer, record=made.id)
 
-    def record(
-        self,
-        answer: Answer,
-        *,
-        profile: Profile,
-        viewer: Viewer,
-        history: Sequence[Turn] = (),
-        where: Filter | None = None,
-    ) -> Record:
+    def record(self, answer: Answer, given: Given) -> Record:
         """Return the record that an answer would get; nothing is written."""
         redactor = Redactor(on=self.redacts)
         circumstances = Circumstances(
-            assistant=profile.name,
+            assistant=given.profile.name,
             model=answer.model,
-            digest=self.digest(answer.model),
-            prompt=prompt_version(profile),
+            digest=given.engine.digest() if given.engine and given.engine.name == answer.model else "",
+            prompt=prompt_version(given.profile),
             settings=self.settings,
-            viewer=viewer_hash(viewer),
+            viewer=viewer_hash(given.viewer),
             ragkit=__version__,
         )
         made = record_of(
@@ -102,8 +97,8 @@ class Recorder:
             identity=secrets.token_hex(8),
             circumstances=circumstances,
             redactor=redactor,
-            where=where,
-            history=[self._earlier(turn) for turn in history],
+            where=given.where,
+            history=[self._earlier(turn) for turn in given.history],
         )
         # Nobody can guess a question from the hash that is left of it.
         return replace(made, salt=secrets.token_hex(16))
@@ -123,11 +118,9 @@ class RecordedAssistant(Assistant):
         self, question: str, *, history: Sequence[Turn] = (), viewer: Viewer, where: Filter | None = None
     ) -> Iterator[str | Answer]:
         """Yield what the assistant yields, and the answer with the id of its record."""
+        given = Given(profile=self.profile, viewer=viewer, history=history, where=where, engine=self.engine)
         for piece in super().stream(question, history=history, viewer=viewer, where=where):
-            yield self._kept(piece, history, viewer, where) if isinstance(piece, Answer) else piece
-
-    def _kept(self, answer: Answer, history: Sequence[Turn], viewer: Viewer, where: Filter | None) -> Answer:
-        return self.recorder.keep(answer, profile=self.profile, viewer=viewer, history=history, where=where)
+            yield self.recorder.keep(piece, given) if isinstance(piece, Answer) else piece
 
 
 def recorded(assistant: Assistant, recorder: Recorder | None) -> Assistant:

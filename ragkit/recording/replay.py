@@ -7,10 +7,11 @@ from dataclasses import dataclass, fields
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.documents import Viewer
+from ragkit.models.chat import UNKNOWN
 from ragkit.prompting.conversation import Turn
 from ragkit.recording.conditions import read
 from ragkit.recording.record import Circumstances, Passage, Record
-from ragkit.recording.recorder import Recorder, records
+from ragkit.recording.recorder import Given, Recorder, records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +44,9 @@ def replay(record: Record, assistant: Assistant, recorder: Recorder, *, viewer: 
     where = read(record.where) if record.where else None
     history, lacking = _history(record, recorder)
     answer: Answer = assistant.ask(record.question, history=history, viewer=viewer, where=where)
-    now = recorder.record(answer, profile=assistant.profile, viewer=viewer, history=history, where=where)
-    return _compared(record, now, remarks=tuple(_remarks(record, lacking=lacking)))
+    given = Given(profile=assistant.profile, viewer=viewer, history=history, where=where, engine=assistant.engine)
+    now = recorder.record(answer, given)
+    return _compared(record, now, remarks=tuple(_remarks(record, now, lacking=lacking)))
 
 
 def _history(record: Record, recorder: Recorder) -> tuple[list[Turn], int]:
@@ -74,7 +76,7 @@ def _compared(then: Record, now: Record, *, remarks: tuple[str, ...]) -> Replay:
 
 
 def _changes(then: Record, now: Record) -> list[str]:
-    names = [one.name for one in fields(Circumstances)]
+    names = [one.name for one in fields(Circumstances) if one.name != "digest" or not _is_unknown(then, now)]
     found = [name for name in names if getattr(then.circumstances, name) != getattr(now.circumstances, name)]
     found += [name for name in ("query", "refusal") if getattr(then, name) != getattr(now, name)]
     if then.text != now.text or (not then.text and then.text_sha256 != now.text_sha256):
@@ -82,6 +84,10 @@ def _changes(then: Record, now: Record) -> list[str]:
     if _verdicts(then) != _verdicts(now):
         found.append("verdicts")
     return found
+
+
+def _is_unknown(then: Record, now: Record) -> bool:
+    return UNKNOWN in (then.circumstances.digest, now.circumstances.digest)
 
 
 def _verdicts(record: Record) -> list[str]:
@@ -93,8 +99,10 @@ def _diff(then: Record, now: Record) -> list[str]:
     return list(lines)
 
 
-def _remarks(record: Record, *, lacking: int) -> Sequence[str]:
+def _remarks(record: Record, now: Record, *, lacking: int) -> Sequence[str]:
     said = []
+    if _is_unknown(record, now):
+        said.append(f"nobody can say whether {record.circumstances.model!r} still has the same weights")
     if record.redacted:
         said.append(f"the question or the answer was redacted ({', '.join(sorted(record.redacted))})")
     if lacking:

@@ -1,14 +1,15 @@
 """Whether a question, or which part of it, may be answered from the passages that were found."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from ragkit.documents import Hit
 from ragkit.retrieval.evidence import evidence
+from ragkit.retrieval.expected import unmet
 from ragkit.retrieval.missing import missing
 from ragkit.retrieval.results import Results
 from ragkit.retrieval.spelling import corrected
+from ragkit.retrieval.uncovered import Coverage
 from ragkit.sentences import telling
 
 _ASKS = r"(?:what|which|who|whom|whose|when|where|why|how|do|does|did|is|are|can|could|will|would|should|may|must)"
@@ -20,7 +21,7 @@ _FEWEST_WORDS = 2
 class Answerable:
     """What may be asked of a model: `asked`, empty if nothing. `missing` is what no passage has, as it was written.
 
-    With an empty `asked`, that is a name, a year or a number; otherwise it is a whole part of the question.
+    With an empty `asked`, those are names, years, numbers and other words; otherwise whole parts of the question.
     """
 
     asked: str
@@ -29,40 +30,58 @@ class Answerable:
 
 @dataclass(frozen=True, kw_only=True)
 class _Search:
-    """What was found, and the least evidence that lets a question through."""
+    """A question, what was found for it, the least evidence that lets it through, and what looks for its words."""
 
-    hits: Sequence[Hit]
+    question: str
+    found: Results
     least: float
-    absent: Sequence[str]
-    spelled: Mapping[str, str] = field(default_factory=dict)
-    rarities: Mapping[str, float] = field(default_factory=dict)
+    coverage: Coverage | None
 
     def lacks(self, text: str) -> tuple[str, ...]:
         """Return what the text rests on and no passage has; a word that was read as another one is not lacking."""
-        absent = [each for each in self.absent if each in text]
-        return missing(corrected(text, self.spelled), self.hits, absent=absent, rarities=self.rarities)
+        found = self.found
+        absent = [each for each in found.absent if each in text]
+        return missing(corrected(text, found.spelled), found.hits, absent=absent, rarities=found.rarities)
+
+    def uncovered(self, text: str) -> tuple[str, ...]:
+        """Return the words that the text turns on and no hit has; with no least evidence, none are looked for."""
+        if self.coverage is None or not self.least:
+            return ()
+        # What a follow-up is about stands in what was searched for alone.
+        searched = text == self.question and text in self.found.query
+        whole = self.found.query if searched else corrected(text, self.found.spelled)
+        return self.coverage.uncovered(whole, self.found)
+
+    def names(self, words: Sequence[str]) -> tuple[str, ...]:
+        """Return those of the words that no chunk has: of another one it would be untrue that nothing mentions it."""
+        return tuple(word for word in words if self.found.rarities.get(word.lower(), 0.0) >= 1)
+
+    def is_open(self, text: str) -> bool:
+        """Whether the text wants what the passages say nothing of: a price, an event, or what its words stand for."""
+        return self.least > 0 and (unmet(text, self.found.hits) or bool(self.uncovered(text)))
 
     def supports(self, part: str) -> bool:
         """Whether the passages are about a part of a question."""
-        return not self.lacks(part) and evidence(part, self.hits) >= self.least
+        enough = not self.lacks(part) and evidence(part, self.found.hits) >= self.least
+        return enough and not self.is_open(part)
 
 
-def answerable(question: str, found: Results, *, least: float) -> Answerable:
+def answerable(question: str, found: Results, *, least: float, coverage: Coverage | None = None) -> Answerable:
     """Return what of the question may be answered; `least` is a probability, as `evidence` gives it.
 
     `found` is for the question, or for what was searched for in its place. Of two questions in one the part that has
-    evidence may be answered, and the other one is missing.
+    evidence may be answered, and the other one is missing. With a `coverage` a question is also refused for words that
+    it turns on and the passages say in no way. A `least` of 0 refuses for names, years and numbers alone.
     """
-    search = _Search(hits=found.hits, least=least, absent=found.absent, spelled=found.spelled, rarities=found.rarities)
-    if evidence(found.query, found.hits) < least:
-        return Answerable(asked="", missing=search.lacks(question))
-    parts = [part for part in parts_of(question) if search.supports(part)]
-    if len(parts) < len(parts_of(question)) and parts:
-        return Answerable(
-            asked=" ".join(parts), missing=tuple(each for each in parts_of(question) if each not in parts)
-        )
-    lacking = search.lacks(question)
-    return Answerable(asked="" if lacking else question, missing=lacking)
+    search = _Search(question=question, found=found, least=least, coverage=coverage)
+    if evidence(found.query, found.hits) >= least:
+        parts = parts_of(question)
+        kept = [part for part in parts if search.supports(part)] if len(parts) > 1 else []
+        if kept and len(kept) < len(parts):
+            return Answerable(asked=" ".join(kept), missing=tuple(part for part in parts if part not in kept))
+        if not search.lacks(question) and not search.is_open(question):
+            return Answerable(asked=question)
+    return Answerable(asked="", missing=search.lacks(question) or search.names(search.uncovered(question)))
 
 
 def parts_of(question: str) -> list[str]:

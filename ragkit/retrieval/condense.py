@@ -12,7 +12,8 @@ from ragkit.sentences import telling
 
 _LEANS_BACK = re.compile(
     r"\b(?:it|its|they|them|their|that|this|those|these|he|she|him|her|there|one|ones|same|else|instead|former|latter)\b"
-    r"|^\s*(?:and|or|but|so|what about|how about|why|also|then|ok|yes|no)\b",
+    r"|^\s*(?:and|or|but|so|what about|how about|why|also|then|ok|yes|no)\b"
+    r"|^[\s¿]*(?:und|oder|aber|y|o|pero|et|ou|mais|e|ma|mas|en|maar)(?=\s)",
     re.IGNORECASE,
 )
 _WORD, _APOSTROPHE = re.compile(r"\w+"), re.compile("['\u2019]")

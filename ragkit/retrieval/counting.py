@@ -9,10 +9,13 @@ from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import reduce
 from typing import Protocol
 
 from ragkit.documents import Viewer
 from ragkit.filters import Equals, Filter, Or, Range, narrowed
+from ragkit.language.messages import Messages, english
+from ragkit.retrieval.counting_abroad import abroad
 from ragkit.sentences import stem, telling
 from ragkit.store.records import Summary
 
@@ -71,7 +74,8 @@ def counting(question: str) -> Counting | None:
     """Return what a question asks of the collection; None if it asks for something else."""
     match = _QUESTION.fullmatch(" ".join(question.split()).rstrip("?!. "))
     if match is None or not _asks(match):
-        return None
+        other = abroad(question)
+        return Counting(noun=other.noun, about=other.about, lists=other.lists) if other else None
     year = match["year"] or match["year_behind"]
     about = (match["about"] or "").strip(" \"'“”")
     if match["about"] and not telling(about):
@@ -80,20 +84,25 @@ def counting(question: str) -> Counting | None:
     return Counting(noun=match["noun"].lower(), about=about, year=int(year or 0), lists=lists)
 
 
-def counted(asked: Counting, collection: Collection, *, where: Filter | None, viewer: Viewer) -> str:
-    """Return the answer in words: the exact number, and the documents by name, the first fifty of them."""
-    found = _found(asked, collection, where, viewer)
+def counted(
+    asked: Counting, collection: Collection, *, where: Filter | None, viewer: Viewer, messages: Messages | None = None
+) -> str:
+    """Return the answer in words: the exact number, and the documents by name, the first fifty of them.
+
+    It is English without `messages`.
+    """
+    found, say = _found(asked, collection, where, viewer), messages or english()
+    conditions = _conditions(asked, say)
     if re.fullmatch("sources?", asked.noun):
-        return _sources(asked, found)
+        return _sources(found, conditions, say)
     names = [_name(each) for each in found]
-    conditions = _conditions(asked)
     if not names:
-        return f"No document here{conditions}."
+        return say.documents_none.format(conditions=conditions)
     if not asked.lists and not conditions:
-        return f"{_number(len(names), 'document')}."
+        return f"{_documents(len(names), say)}."
     listed = "\n".join(f"- {name}" for name in names[:_MOST_LISTED])
-    more = f"\nand {len(names) - _MOST_LISTED} more." if len(names) > _MOST_LISTED else ""
-    return f"{_number(len(names), 'document')}{conditions}:\n{listed}{more}"
+    more = f"\n{say.more.format(count=len(names) - _MOST_LISTED)}" if len(names) > _MOST_LISTED else ""
+    return f"{_documents(len(names), say)}{conditions}:\n{listed}{more}"
 
 
 def _asks(match: re.Match[str]) -> bool:
@@ -128,27 +137,28 @@ def _named(document: Summary) -> set[str]:
     return {stem(word) for word in re.findall(r"[^\W_]+", f"{document.title} {document.uri}".lower())}
 
 
-def _conditions(asked: Counting) -> str:
+def _conditions(asked: Counting, say: Messages) -> str:
     """Return what was counted, in words: what was looked at is said, since "about" may mean more."""
-    said = [f"the words “{asked.about}” in one passage"] if asked.about else []
+    said = [say.with_words.format(text=say.quotation.format(text=asked.about))] if asked.about else []
     if not re.fullmatch(_GENERIC, asked.noun):
-        said.append(f"“{asked.noun}” in the title or name")
+        said.append(say.with_name.format(text=say.quotation.format(text=asked.noun)))
     if asked.year:
-        said.append(f"the year {asked.year} in the title, the name or the metadata")
-    return f" with {' and '.join(said)}" if said else ""
+        said.append(say.with_year.format(year=asked.year))
+    return f" {reduce(lambda first, second: say.joined.format(first=first, second=second), said)}" if said else ""
 
 
-def _sources(asked: Counting, found: Sequence[Summary]) -> str:
+def _sources(found: Sequence[Summary], conditions: str, say: Messages) -> str:
     counts = Counter(each.source for each in found)
     if not counts:
-        return f"No source here has a document{_conditions(asked)}."
-    listed = "\n".join(f"- {source}: {_number(count, 'document')}" for source, count in sorted(counts.items()))
-    return f"{_number(len(counts), 'source')} with documents{_conditions(asked)}:\n{listed}"
+        return say.sources_none.format(conditions=conditions)
+    listed = "\n".join(f"- {source}: {_documents(count, say)}" for source, count in sorted(counts.items()))
+    number = say.sources_one if len(counts) == 1 else say.sources_many.format(count=len(counts))
+    return f"{number}{conditions}:\n{listed}"
 
 
 def _name(document: Summary) -> str:
     return document.uri if document.title in ("", document.uri) else f"{document.title} ({document.uri})"
 
 
-def _number(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def _documents(count: int, say: Messages) -> str:
+    return say.documents_one if count == 1 else say.documents_many.format(count=count)

@@ -96,13 +96,17 @@ class Held:
 
     def shares(self, rows: Sequence[int]) -> list[float]:
         """Return for each row which share of the needles it holds; 0 if there are none."""
+        if not self._needles:
+            return [0.0] * len(rows)
         wanted = set(rows)
         for place, left in enumerate(self._left):
             self._look(place, [row for row in left if row in wanted])
-        return [sum(row in held for held in self._rows) / max(len(self._needles), 1) for row in rows]
+        return [sum(row in held for held in self._rows) / len(self._needles) for row in rows]
 
     def boosts(self, rows: Sequence[int]) -> list[float]:
         """Return for each row what the needles that it holds add to its score; 0 if there are none."""
+        if not self._needles:
+            return [0.0] * len(rows)
         self.shares(rows)
         counts = [needle.counts / len(self._needles) for needle in self._needles]
         return [sum(count for count, held in zip(counts, self._rows, strict=True) if row in held) for row in rows]

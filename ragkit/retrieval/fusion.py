@@ -17,7 +17,7 @@ from ragkit.store.candidates import Scores
 
 # The weight of the cosine, and what it gains where the chunks are mere lines, which share few words with a question.
 MEANING, SHORT = 0.6, 0.17
-# How fast names that the nearest chunks lack take weight away from it: below 1.5 error codes are no longer found.
+# How fast names that the nearest chunks lack take weight away from it: at 1 error codes lose 0.034 nDCG@10.
 NAMES = 1.75
 # How far the nearest chunk that lacks least speaks for all, where the best word matches all have the name: such a name
 # is a subject, not a code, and one chunk that has it shows that the model knows it. At 0.85 other sets lose 0.003.

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ragkit.documents import Hit
-from ragkit.sentences import stem
+from ragkit.language.recognition import languages
+from ragkit.sentences import COMMON, stem
 
 _WORD = re.compile(r"[^\W_]+(?:[.&'’/-][^\W_]+)*")  # noqa: RUF001  # the typesetter's apostrophe
 _BEGINS = re.compile(r"(?:^|[.!?:;,\n\"“(-])\s*$")
@@ -16,8 +17,15 @@ _BEGINS = re.compile(r"(?:^|[.!?:;,\n\"“(-])\s*$")
 _NUMBERED = re.compile(
     r"\b(amendment|annex|appendix|article|chapter|clause|edition|exhibit|grade|invoice|level|model|module|option|order|"
     r"part|phase|release|rule|schedule|section|stage|step|table|tier|type|version|volume|work)"
-    r"\s+(?:(?:no|nr|number)\b\.?\s*)?(\d{1,3}(?:\.\d+)*)\b",
+    r"\s+(?:(?:no|nr|number)\b\.?\s*)?(\d{1,3}(?:\.\d+)*\b|(?-i:[A-HJ-Z])\b(?![.'’]\w))",  # noqa: RUF001
     re.IGNORECASE,
+)
+# These are numbered where they stand, without their name: "3. Choose a plan", "7.2 Term".
+_AT_HEAD = re.compile(r"(?:^|> )[^\w\n]*(\d{1,3}(?:\.\d+)*)(?=[.)\s])", re.MULTILINE)
+_HEADED = frozenset({"article", "chapter", "clause", "part", "rule", "section", "stage", "step", "phase"})
+# Of what is called by a number or not, the passages must call one so.
+_SELDOM = frozenset(
+    {"invoice", "level", "model", "option", "order", "part", "release", "table", "tier", "volume", "work"}
 )
 _YEAR = re.compile(r"(?<![\d.,/£$€-])(?:19|20)\d\d(?![\d.,]\d|/|-\d)")
 _WITHIN = re.compile(r"\b(?:in|by|since|until|till|before|after|during|from|to|of|early|late)\s+(?:\w{3,9}\s+)?$", re.I)
@@ -25,7 +33,10 @@ _WITHIN = re.compile(r"\b(?:in|by|since|until|till|before|after|during|from|to|o
 _AT = re.compile(
     r"\b(?:(?:from|to|through|into|within)\s+(?:the\s+)?|(?:in|at|near|outside|across)\s+(?:the\s+)?(?:[A-Z][\w'-]+\s+)*)$"
 )
+_RARE, _TELLING = 0.5, 0.3
 _NAMED_ON = re.compile(r"\s+[A-Z]")
+# A question about how things were then; who says "I was" asks about today.
+_WAS = re.compile(r"^(?:what|how|which|who|where)\b(?!.*\bI (?:was|did)\b)[^.?!]*\b(?:was|were|did)\b", re.I)
 _OF_YEAR = re.compile(r"\b(?:the|our|your|its|their)\s+$", re.I)
 # Capitals that name nothing which a document could lack; the first words of a question may follow an "And" or "OK".
 _COMMONPLACE = frozenset(
@@ -50,17 +61,60 @@ def missing(
     """
     if not hits:
         return ()
-    text = "\n".join(f"{hit.chunk.title}\n{hit.chunk.heading}\n{hit.chunk.text}" for hit in hits)
-    found = [*absent, *_names(question, text, rarities), *_numbered(question, text), *_years(question, text)]
+    text = "\n".join(map(_text, hits))
+    found = [*absent, *_names(question, hits, rarities), *_numbered(question, text), *_years(question, text)]
     return tuple(dict.fromkeys(found))
 
 
-def _names(question: str, text: str, rarities: Mapping[str, float] | None) -> list[str]:
-    named = [] if _shouted(question) else [match[0] for match in _WORD.finditer(question) if _is_name(match, question)]
+def _names(question: str, hits: Sequence[Hit], rarities: Mapping[str, float] | None) -> list[str]:
+    # In German every noun has a capital.
+    if _shouted(question) or "de" in languages([question]):
+        return []
+    named = [match[0] for match in _WORD.finditer(question) if _is_name(match, question)]
     if not named:
         return []
-    there = {stem(word) for word in re.findall(r"[^\W_]+", text.lower())}
-    return [name for name in named if _is_nowhere(name, there, rarities) and not _is_spelled_out(name, text)]
+    texts = [_text(hit) for hit in hits]
+    each = [{stem(word) for word in re.findall(r"[^\W_]+", text.lower())} for text in texts]
+    there, whole = set().union(*each), "\n".join(texts)
+    alone = [name for name in named if _is_nowhere(name, there, rarities) and not is_spelled_out(name, whole)]
+    telling = [(run, _telling(run, rarities)) for run in _runs(question)]
+    return alone or [" ".join(run) for run, parts in telling if parts and not any(_has(words, parts) for words in each)]
+
+
+def _telling(run: Sequence[str], rarities: Mapping[str, float] | None) -> list[str]:
+    """Return the words of a name that tell it, if one is rare: "Receiving Party" has capitals in every contract.
+
+    A "Bar and Restaurant" may be called either.
+    """
+    rarity = {part: rarities.get(part, 0.0) if rarities else 1.0 for part in _parts(run)}
+    return [part for part in rarity if rarity[part] >= _TELLING] if max(rarity.values(), default=0) >= _RARE else []
+
+
+def _text(hit: Hit) -> str:
+    return f"{hit.chunk.title}\n{hit.chunk.heading}\n{hit.chunk.text}"
+
+
+def _has(there: set[str], parts: Sequence[str]) -> bool:
+    """Whether a passage has every word of a name of several words: others may each have one."""
+    return all(stem(part) in there or stem(part.removesuffix("s")) in there for part in parts)
+
+
+def _parts(names: Sequence[str]) -> list[str]:
+    return [part for name in names for part in re.findall(r"[^\W_]+", name.lower()) if part not in {"s", "t"}]
+
+
+def _runs(question: str) -> list[list[str]]:
+    """Return the names of several words that follow each other with nothing between them but a space."""
+    runs: list[list[str]] = []
+    end = -1
+    for match in _WORD.finditer(question):
+        if _is_name(match, question):
+            if runs and match.start() == end + 1 and question[end] == " ":
+                runs[-1].append(match[0])
+            else:
+                runs.append([match[0]])
+            end = match.end()
+    return [run for run in runs if len(run) > 1]
 
 
 def _is_name(match: re.Match[str], question: str) -> bool:
@@ -70,10 +124,10 @@ def _is_name(match: re.Match[str], question: str) -> bool:
     before = question[: match.start()]
     if any(letter.isupper() for letter in word[1:]) and not word[0].isdigit():
         return True
-    return word[0].isupper() and not _BEGINS.search(before) and not _is_place(match, question)
+    return word[0].isupper() and not _BEGINS.search(before) and not is_place(match, question)
 
 
-def _is_place(match: re.Match[str], question: str) -> bool:
+def is_place(match: re.Match[str], question: str) -> bool:
     """Whether it says where or whence; "to Granary Holdings" is whom."""
     at = _AT.search(question[: match.start()])
     if at is None:
@@ -83,13 +137,13 @@ def _is_place(match: re.Match[str], question: str) -> bool:
 
 
 def _is_nowhere(name: str, there: set[str], rarities: Mapping[str, float] | None) -> bool:
-    parts = [part for part in re.findall(r"[^\W_]+", name.lower()) if part not in {"s", "t"}]
+    parts = _parts([name])
     if any(stem(part) in there or stem(part.removesuffix("s")) in there for part in parts):
         return False
     return not rarities or any(rarities.get(part, 0.0) >= 1 for part in parts)
 
 
-def _is_spelled_out(name: str, text: str) -> bool:
+def is_spelled_out(name: str, text: str) -> bool:
     """Whether words of the text, one behind the other, begin with the letters of an abbreviation."""
     letters = name.removesuffix("s")
     if not letters.isalpha() or not letters.isupper():
@@ -98,26 +152,34 @@ def _is_spelled_out(name: str, text: str) -> bool:
 
 
 def _shouted(question: str) -> bool:
-    """Whether capitals say nothing, since most words have one."""
+    """Whether capitals say nothing, since small words have one too, or, if there are none behind the first, most do."""
     words: list[str] = re.findall(r"[^\W\d_]{2,}", question)
-    return sum(word[0].isupper() for word in words) > len(words) / 2
+    small = [word for word in words[1:] if word.lower() in COMMON] or words
+    return sum(word[0].isupper() for word in small) > len(small) / 2
 
 
 def _numbered(question: str, text: str) -> list[str]:
+    """Return the numbered things of the question that the passages number otherwise, and that no line begins with."""
     kinds: dict[str, set[str]] = {}
     for match in _NUMBERED.finditer(text):
         kinds.setdefault(match[1].lower(), set()).add(match[2])
+    heads = {head[: end.start()] for head in _AT_HEAD.findall(text) for end in re.finditer(r"\.|$", head)}
     return [
         match[0]
         for match in _NUMBERED.finditer(question)
-        if match[1].lower() in kinds and match[2] not in kinds[match[1].lower()]
+        if _is_unknown(match[1].lower(), match[2], kinds) and not (match[1].lower() in _HEADED and match[2] in heads)
     ]
+
+
+def _is_unknown(kind: str, number: str, kinds: Mapping[str, set[str]]) -> bool:
+    return number not in kinds.get(kind, ()) and (kind in kinds or kind not in _SELDOM)
 
 
 def _years(question: str, text: str) -> list[str]:
     """Return the years that are not among those of the passages.
 
-    "In 2026" may be a time at which a paper of 2025 still holds, so that only an earlier year counts there.
+    "In 2026" may be a time at which a paper of 2025 still holds, so that only an earlier year counts there; and where
+    the passages have no year at all, only one of which it is asked how things were.
     """
     known = set(_YEAR.findall(text))
     return [match[0] for match in _YEAR.finditer(question) if match[0] not in text and _is_told(match, question, known)]
@@ -128,4 +190,6 @@ def _is_told(match: re.Match[str], question: str, known: set[str]) -> bool:
     before = question[: match.start()]
     if _OF_YEAR.search(before):
         return True
-    return bool(known) and (match[0] < min(known) or not _WITHIN.search(before))
+    if not known:
+        return _WAS.search(question) is not None
+    return match[0] < min(known) or not _WITHIN.search(before)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from ragkit.retrieval.condense import condense
+from ragkit.retrieval.condense import Subject, condense
 from ragkit.retrieval.drafts import Drafting
 from ragkit.sentences import telling
 
@@ -17,8 +17,8 @@ _TURNS, _ANSWER, _MOST = 4, 400, 400
 class Rewriter(Protocol):
     """Makes of a question and the turns before it what is searched for."""
 
-    def rewrite(self, question: str, turns: Sequence[tuple[str, str]]) -> str:
-        """Return the query. `turns` are questions and their answers, the oldest first."""
+    def rewrite(self, question: str, turns: Sequence[tuple[str, str]], *, subject: Subject | None = None) -> str:
+        """Return the query. `turns` are questions and their answers, the oldest first; `subject` tells what of."""
         ...
 
 
@@ -32,15 +32,14 @@ class ModelRewriter:
     def __init__(self, drafting: Drafting) -> None:
         self._drafting = drafting
 
-    def rewrite(self, question: str, turns: Sequence[tuple[str, str]]) -> str:
+    def rewrite(self, question: str, turns: Sequence[tuple[str, str]], *, subject: Subject | None = None) -> str:
         """Return the question as the model puts it, or as the rule does. Without turns no model is asked."""
-        by_rule = condense(question, turns)
         if not turns:
-            return by_rule
+            return question
         said = "\n".join(f"Question: {asked}\nAnswer: {answer[:_ANSWER]}" for asked, answer in turns[-_TURNS:])
         written = self._drafting.draft(_INSTRUCTIONS, f"{said}\nLast question: {question}", most=_MOST)
         query = written.removeprefix("Question:").strip(" \"'`*“”")
-        return query if _is_faithful(query, question, said) else by_rule
+        return query if _is_faithful(query, question, said) else condense(question, turns, subject=subject)
 
 
 def _is_faithful(query: str, question: str, said: str) -> bool:

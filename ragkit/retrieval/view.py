@@ -1,7 +1,7 @@
 """A store as one question sees it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ragkit.documents import Chunk, Viewer
 from ragkit.filters import Filter
@@ -12,11 +12,12 @@ from ragkit.store.store import Store
 
 @dataclass(frozen=True)
 class View:
-    """What a viewer may read of a store, and a filter admits."""
+    """What a viewer may read of a store, and a filter admits. Each chunk is read once."""
 
     store: Store
     where: Filter | None
     viewer: Viewer
+    _texts: dict[int, Chunk] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def candidates(self, query: str, vector: Vectors, *, limit: int, also: Sequence[int] = ()) -> Candidates:
         """Return what `Store.candidates` does."""
@@ -31,5 +32,7 @@ class View:
         return self.store.near_words(word, distance=distance, where=self.where, viewer=self.viewer)
 
     def read(self, rows: Sequence[int]) -> dict[int, Chunk]:
-        """Return what `Store.read` does."""
-        return self.store.read(rows, where=self.where, viewer=self.viewer)
+        """Return what `Store.read` does, or did earlier for this question."""
+        if lacking := [row for row in rows if row not in self._texts]:
+            self._texts.update(self.store.read(lacking, where=self.where, viewer=self.viewer))
+        return {row: self._texts[row] for row in rows if row in self._texts}

@@ -66,9 +66,10 @@ class Admitted:
             return chunks.alive
         sql, values = wanted.condition
         key = (sql, *values)
-        found = self._kept.pop(key, None)
-        if found is None:
-            found = chunks.alive & _Masks(self.connection, chunks, wanted).by_slot()
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        found = chunks.alive & _Masks(self.connection, chunks, wanted).by_slot()
         if sum(len(str(part)) for part in key) < _LONGEST_KEY:
             self._kept[key] = found
         if len(self._kept) > _MOST_MASKS:
@@ -83,7 +84,7 @@ class _Masks:
         self._connection = connection
         self._chunks = chunks
         self._wanted = wanted
-        self._documents = int(chunks.documents.max(initial=0)) + 1
+        self._documents = chunks.numbers
         self._by_chunk = wanted.where is not None and not _OF_CHUNKS.isdisjoint(_fields(wanted.where))
         self._size = chunks.size if self._by_chunk else self._documents
 

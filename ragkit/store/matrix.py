@@ -12,8 +12,10 @@ _Words = npt.NDArray[np.uint64]
 
 # Up to here every admitted vector is compared: exact, in half a millisecond.
 EXACT_LIMIT = 4_000
-# So many of the nearest by signs are compared exactly; measured, the ten best are among them in 998 of 1,000 cases.
-_LOOKED_AT = 1_000
+# At least so many of the nearest by signs are compared exactly. Of 16,000 sentences about medicine in MiniLM's vectors
+# they were the ten nearest to each of 200 questions, and 99.2 of the hundred nearest.
+_LOOKED_AT = 800
+_GROUPS, _FARTHEST = 8, 0xFFFF
 # Of a short vector the signs say too little.
 _FEWEST_SIGNS = 256
 # Vectors, and words of signs, that stay in the processor's cache.
@@ -32,10 +34,11 @@ class Plane:
     def nearest(self, vector: Vectors, limit: int, mask: Mask) -> Slots:
         """Return the admitted slots with a vector that lie nearest, best first."""
         mask = mask & self.there
-        slots = np.flatnonzero(mask)
-        if len(slots) > max(EXACT_LIMIT, limit) and self.numbers.shape[1] >= _FEWEST_SIGNS:
+        if np.count_nonzero(mask) > max(EXACT_LIMIT, limit) and self.numbers.shape[1] >= _FEWEST_SIGNS:
             slots = self._close(vector, mask, max(_LOOKED_AT, 4 * limit))
-        scores = self.compared(vector, slots)
+        else:
+            slots = np.flatnonzero(mask)
+        scores = self._products(vector, slots)
         if len(scores) > limit:
             kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
             slots, scores = slots[kept], scores[kept]
@@ -51,27 +54,28 @@ class Plane:
         return found
 
     def _products(self, vector: Vectors, slots: Slots) -> Vectors:
+        if not len(slots):
+            # Before the first vector comes, nobody knows how many numbers one has.
+            return np.zeros(0, np.float32)
         pieces = [slots[start : start + _GATHERED] for start in range(0, len(slots), _GATHERED)]
-        return np.concatenate(
-            [np.zeros(0, np.float32), *(self.numbers.take(piece, axis=0) @ vector for piece in pieces)]
-        )
+        return np.concatenate([self.numbers.take(piece, axis=0) @ vector for piece in pieces])
 
     def _close(self, vector: Vectors, mask: Mask, most: int) -> Slots:
-        """Return about the `most` admitted slots whose signs differ least from the vector's.
+        """Return the `most` admitted slots whose signs differ least from the vector's, and about a tenth more.
 
-        The vector keeps two bits a number: its sign, and whether it is of the larger half, which counts thrice.
+        Of the vector only the larger half of its numbers counts.
         """
-        large = np.abs(vector) > np.median(np.abs(vector))
-        sign, heavy = _packed(vector[None] > 0)[:, 0], _packed(large[None])[:, 0]
-        far = np.empty(self.size, np.uint16)
-        for start in range(0, self.size, _PIECE):
-            part = self.signs[:, start : min(start + _PIECE, self.size)]
-            far[start : start + part.shape[1]] = _distances(part, sign, heavy)
-        # A bit that differs counts at most thrice.
-        farthest = 3 * 64 * len(sign)
-        far[~mask] = farthest + 1
-        reached = np.cumsum(np.bincount(far, minlength=farthest + 2)[: farthest + 1])
-        return np.flatnonzero(far <= min(int(np.searchsorted(reached, most)), farthest))
+        large = np.abs(vector)
+        large = large > np.partition(large, len(large) // 2)[len(large) // 2]
+        sign, heavy = _packed(np.stack((vector > 0, large))).T
+        group = max(1, self.size // (_GROUPS * most))
+        far = np.full(-(-self.size // group) * group, _FARTHEST, np.uint16)
+        _count_differing(self.signs[:, : self.size], sign, heavy, out=far)
+        np.copyto(far[: self.size], _FARTHEST, where=~mask)
+        # The most-th least of the groups' least is never below the most-th least of all.
+        least = far.reshape(group, -1).min(axis=0)
+        reach = np.partition(least, most - 1)[most - 1] if len(least) > most else _FARTHEST
+        return np.flatnonzero(far <= min(int(reach), _FARTHEST - 1))
 
 
 class Matrix:
@@ -122,22 +126,24 @@ class Matrix:
 def _packed(bits: Mask) -> _Words:
     """Return rows of bits as columns of 64-bit words, the last one filled up with zeros."""
     packed = np.packbits(bits, axis=1)
-    width = -(-bits.shape[1] // 64) * 8
-    return np.pad(packed, ((0, 0), (0, width - packed.shape[1]))).view(np.uint64).T
+    whole = np.zeros((len(packed), -(-bits.shape[1] // 64) * 8), np.uint8)
+    whole[:, : packed.shape[1]] = packed
+    return whole.view(np.uint64).T
 
 
-def _distances(signs: _Words, sign: _Words, heavy: _Words) -> npt.NDArray[np.uint16]:
-    far = np.zeros(signs.shape[1], np.uint16)
-    differing, bits = np.empty(signs.shape[1], np.uint64), np.empty(signs.shape[1], np.uint8)
-    # The bits of three words fit into a byte.
-    for first in range(0, len(sign), 3):
-        light, weighty = np.zeros((2, signs.shape[1]), np.uint8)
-        for word in range(first, min(first + 3, len(sign))):
-            np.bitwise_xor(signs[word], sign[word], out=differing)
-            light += np.bitwise_count(differing, out=bits)
-            np.bitwise_and(differing, heavy[word], out=differing)
-            weighty += np.bitwise_count(differing, out=bits)
-        far += light
-        far += weighty
-        far += weighty
-    return far
+def _count_differing(signs: _Words, sign: _Words, heavy: _Words, *, out: npt.NDArray[np.uint16]) -> None:
+    """Write how many of the heavy bits of each column of words differ."""
+    buffers = np.empty(_PIECE, np.uint64), np.empty(_PIECE, np.uint8), np.empty(_PIECE, np.uint8)
+    for start in range(0, signs.shape[1], _PIECE):
+        part = signs[:, start : start + _PIECE]
+        differing, bits, three = (buffer[: part.shape[1]] for buffer in buffers)
+        far = out[start : start + part.shape[1]]
+        far[:] = 0
+        # The bits of three words fit into a byte.
+        for first in range(0, len(sign), 3):
+            three[:] = 0
+            for word in range(first, min(first + 3, len(sign))):
+                np.bitwise_xor(part[word], sign[word], out=differing)
+                np.bitwise_and(differing, heavy[word], out=differing)
+                three += np.bitwise_count(differing, out=bits)
+            far += three

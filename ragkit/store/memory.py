@@ -20,9 +20,12 @@ from ragkit.store.admitted import Wanted
 from ragkit.store.candidates import Candidates, Found
 from ragkit.store.matrix import Plane
 from ragkit.store.postings import give_vocabulary
-from ragkit.store.scoring import Floats, Mask, Weighed
+from ragkit.store.scoring import Mask, Slots, Weighed
 from ragkit.store.slots import Chunks
 from ragkit.store.state import MOST_CHUNKS, State, count_chunks
+
+# Of the chunks that have a common word, nearly always one of the first is admitted.
+_FIRST = 1_000
 
 _log = logging.getLogger(__name__)
 
@@ -38,10 +41,13 @@ class _Look:
     frequencies: Mapping[str, int]
     plane: Plane | None
 
-    def scores(self) -> Floats:
-        found = scoring.score(self.words, self.chunks.size)
-        found[: self.chunks.size] *= self.mask
-        return found
+    def likely(self, limit: int) -> Slots:
+        return scoring.likely(self.words, self.mask, limit)
+
+    def known(self) -> set[str]:
+        if self.allowed is self.chunks.alive:
+            return {word for word, having in self.frequencies.items() if having}
+        return {word.word for word in self.words if _any(self.allowed, word.slots)}
 
 
 class Memory:
@@ -63,9 +69,10 @@ class Memory:
         look = self._look(wanted, words=words)
         if look is None:
             return None
-        scores = look.scores()
-        slots = scoring.best(scores, limit)
-        return Found(rows=look.chunks.rows[slots], scores=scores[slots])
+        slots = look.likely(limit)
+        scores = scoring.score(look.words, slots)
+        found = scoring.best(scores, limit)
+        return Found(rows=look.chunks.rows[slots[found]], scores=scores[found])
 
     def nearest(self, vector: Vectors, *, limit: int, wanted: Wanted) -> Found | None:
         """Return the wanted chunks whose vectors lie nearest.
@@ -90,21 +97,31 @@ class Memory:
         look = self._look(wanted, words=words, dense=True)
         if look is None or look.plane is None:
             return None
-        lexical, lacking = look.scores(), np.count_nonzero(look.mask & ~look.plane.there)
-        slots = np.union1d(look.plane.nearest(vector, limit, look.mask), scoring.best(lexical, limit))
-        if also:
-            named, _ = look.chunks.slots_of(np.array(sorted(also), np.int64))
-            slots = np.union1d(slots, named[look.mask[named]])
+        named, _ = look.chunks.slots_of(np.array(sorted(also), np.int64))
+        sure = np.union1d(look.plane.nearest(vector, limit, look.mask), named[look.mask[named]])
+        slots = np.union1d(sure, look.likely(limit))
+        lexical = scoring.score(look.words, slots)
+        kept = np.union1d(np.searchsorted(slots, sure), scoring.best(lexical, limit))
+        slots, lexical = slots[kept], lexical[kept]
         return Candidates(
             rows=look.chunks.rows[slots],
             dense=look.plane.compared(vector, slots).astype(np.float64),
-            lexical=lexical[slots],
+            lexical=lexical,
             frequencies=look.frequencies,
-            known={word.word for word in look.words if look.allowed[word.slots].any()},
+            known=look.known(),
             chunks=look.chunks.total,
             mean_words=look.chunks.mean_words,
-            unembedded=int(lacking),
+            unembedded=int(np.count_nonzero(look.mask & ~look.plane.there)),
         )
+
+    def admitted(self, rows: Sequence[int], *, wanted: Wanted) -> Sequence[int]:
+        """Return those of the rows that are wanted; all of them, if that can't be told."""
+        look = self._look(wanted)
+        if look is None:
+            return rows
+        slots, _ = look.chunks.slots_of(np.array(rows, np.int64))
+        found: list[int] = look.chunks.rows[slots[look.mask[slots]]].tolist()
+        return found
 
     def close(self) -> None:
         """Let go of everything."""
@@ -136,7 +153,7 @@ class Memory:
                 return _Look(
                     chunks=state.chunks,
                     mask=mask,
-                    allowed=state.admitted.mask(wanted.unfiltered, state.chunks),
+                    allowed=state.admitted.mask(wanted.unfiltered, state.chunks) if words and dense else mask,
                     words=weighed,
                     frequencies=frequencies,
                     plane=state.plane() if dense else None,
@@ -161,6 +178,10 @@ class Memory:
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+
+def _any(mask: Mask, slots: Slots) -> bool:
+    return bool(mask[slots[:_FIRST]].any() or mask[slots].any())
 
 
 def _next(connection: sqlite3.Connection, before: State | None, fingerprint: str) -> State | None:

@@ -72,11 +72,13 @@ class _Postings:
     counts: Floats
     stamp: int = -1
     impact: Floats = field(default_factory=lambda: np.zeros(0))
+    peak: float = 0.0
     having: int = 0
 
     def level(self, chunks: Chunks) -> "_Postings":
         if self.stamp != chunks.stamp:
             self.impact = impacts(self.counts, chunks.norms[self.slots])
+            self.peak = float(self.impact.max(initial=0.0))
             self.having = int(np.count_nonzero(chunks.alive[self.slots]))
             self.stamp = chunks.stamp
         return self
@@ -127,7 +129,7 @@ class Words:
             both = [each.level(chunks) for each in (self._old(tokens, chunks), self._fresh(tokens, chunks))]
             frequencies[word] = sum(each.having for each in both)
             idf = rarity(chunks.total, frequencies[word])
-            parts += [Weighed(word, each.slots, each.impact, idf) for each in both if len(each.slots)]
+            parts += [Weighed(word, each.slots, each.impact, idf, each.peak) for each in both if len(each.slots)]
         return parts, frequencies
 
     def _old(self, tokens: tuple[str, ...], chunks: Chunks) -> _Postings:

@@ -103,7 +103,7 @@ class Reader:
         no chunk that the filter and the viewer admit does not come.
         """
         wanted = self._search.wanted(where, viewer)
-        for near, slips in self._search.near_words(word, distance) if wanted else ():
+        for near, slips in self._search.near_words(word, distance, wanted) if wanted else ():
             if wanted and (count := self._search.count_with(near, wanted)):
                 yield near, slips, count
 

@@ -4,8 +4,9 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 import numpy as np
 
@@ -35,6 +36,21 @@ class Entry:
         """Refuse it here, before any part of it is written."""
         require_storable(self.document, self.chunks)
 
+    @cached_property
+    def ids(self) -> Sequence[str]:
+        """The ids of the chunks, in order.
+
+        They depend on the document and the embedded text, not on the place: a paragraph put in front changes one
+        chunk, not all that follow.
+        """
+        seen: Counter[str] = Counter()
+        document_id = self.document.id
+        ids = []
+        for key in self.keys:
+            ids.append(stable_id(document_id, key, str(seen[key])))
+            seen[key] += 1
+        return ids
+
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
@@ -50,21 +66,6 @@ class Summary:
     indexed_at: str
 
 
-def chunk_ids(entry: Entry) -> list[str]:
-    """Return the ids of an entry's chunks, in order.
-
-    They depend on the document and the embedded text, not on the place: a paragraph put in front changes one
-    chunk, not all that follow.
-    """
-    seen: Counter[str] = Counter()
-    document_id = entry.document.id
-    ids = []
-    for key in entry.keys:
-        ids.append(stable_id(document_id, key, str(seen[key])))
-        seen[key] += 1
-    return ids
-
-
 def document_row(document: Document) -> tuple[object, ...]:
     """Return the values of `DOCUMENT_COLUMNS`."""
     return (
@@ -75,7 +76,7 @@ def document_row(document: Document) -> tuple[object, ...]:
         document.title,
         document.media_type,
         document.text,
-        json.dumps([asdict(section) for section in document.sections]),
+        json.dumps([vars(section) for section in document.sections]),
         json.dumps(dict(document.metadata)),
         json.dumps(sorted(document.access)),
         document.updated_at.isoformat() if document.updated_at else None,

@@ -15,17 +15,32 @@ Mask = npt.NDArray[np.bool_]
 _K1, _B = 1.2, 0.75
 # A word that is in more than half of all chunks would count against them.
 _LEAST_IDF = 1e-6
-_BLOCK = 64
+# Up to so many slots are looked at one by one.
+_FEW = 2_000
+# Of a word with so many entries it pays to ask first whether it could matter.
+_MANY = 25_000
+# To look for a chunk among the entries of a word takes as long as adding so many of them.
+_LOOKED_UP = 8
+_GROUP = 64
+# So many times as many slots as are wanted are few enough.
+_CLOSE = 2
+_NEARLY = 1 - 1e-9
 
 
 @dataclass(frozen=True, eq=False)
 class Weighed:
-    """What one word adds: `idf * impact` to the score of each of its slots."""
+    """What one word adds: `idf * impact` to the score of each of its slots, which ascend; `peak` is the most impact."""
 
     word: str
     slots: Slots
     impact: Floats
     idf: float
+    peak: float
+
+    def at(self, slots: Slots) -> Floats:
+        """Return what it adds to the score of each of some slots."""
+        places = np.minimum(np.searchsorted(self.slots, slots), len(self.slots) - 1)
+        return np.where(self.slots[places] == slots, self.idf * self.impact[places], 0.0)
 
 
 def norms(lengths: Slots, *, average: float) -> Floats:
@@ -44,18 +59,65 @@ def rarity(chunks: int, having: int) -> float:
     return idf if idf > 0 else _LEAST_IDF
 
 
-def score(words: Sequence[Weighed], size: int) -> Floats:
-    """Return the score of every slot, and zeros behind them up to a whole block."""
-    scores = np.zeros(-(-size // _BLOCK) * _BLOCK)
+def score(words: Sequence[Weighed], slots: Slots) -> Floats:
+    """Return the score of some slots, ascending, each word added in its turn."""
+    scores = np.zeros(len(slots))
     for word in words:
-        scores[word.slots] += word.idf * word.impact
+        scores += word.at(slots)
     return scores
 
 
 def best(scores: Floats, limit: int) -> Slots:
-    """Return the slots of the best positive scores of whole blocks, best first, equal ones in their order."""
-    peaks = scores.reshape(-1, _BLOCK).max(axis=1)
-    # The limit-th best of the blocks' best is never above the limit-th best of all.
-    floor = np.partition(peaks, -limit)[-limit] if len(peaks) > limit else 0.0
-    slots = np.flatnonzero(scores >= floor) if floor > 0 else np.flatnonzero(scores > 0)
-    return slots[np.argsort(-scores[slots], kind="stable")[:limit]]
+    """Return the places of the best positive scores, best first, equal ones in their order."""
+    found = np.flatnonzero(scores > 0)
+    return found[np.argsort(-scores[found], kind="stable")[:limit]]
+
+
+def likely(words: Sequence[Weighed], mask: Mask, limit: int) -> Slots:
+    """Return slots of a mask, ascending; those with the `limit` best positive scores are among them.
+
+    The rare words come first. The common ones, which nearly every chunk has, are then looked for only in the chunks
+    that they could still lift among the best.
+    """
+    if np.count_nonzero(mask) <= _FEW:
+        return np.flatnonzero(mask)
+    scores = np.zeros(-(-len(mask) // _GROUP) * _GROUP)
+    scores[len(mask) :] = -np.inf
+    np.copyto(scores[: len(mask)], -np.inf, where=~mask)
+    rest = sorted(words, key=lambda word: word.idf, reverse=True)
+    while rest:
+        if len(rest[0].slots) > _MANY:
+            found = _able(scores, rest, limit)
+            if len(found) * _LOOKED_UP < sum(len(word.slots) for word in rest):
+                return _narrowed(found, scores[found], rest, limit)
+        word = rest.pop(0)
+        scores[word.slots] += word.idf * word.impact
+    floor = _floor(scores, limit)
+    return np.flatnonzero(scores >= floor * _NEARLY) if floor > 0 else np.flatnonzero(scores > 0)
+
+
+def _narrowed(slots: Slots, scores: Floats, rest: Sequence[Weighed], limit: int) -> Slots:
+    """Return the slots that the rest of the words can lift among the best, or few enough of them."""
+    while rest and len(slots) > _CLOSE * limit:
+        word, rest = rest[0], rest[1:]
+        scores = scores + word.at(slots)
+        kept = _able(scores, rest, limit)
+        slots, scores = slots[kept], scores[kept]
+    return slots
+
+
+def _able(scores: Floats, rest: Sequence[Weighed], limit: int) -> Slots:
+    """Return where the rest of the words can lift a score among the best."""
+    # Sums of the same numbers in another order differ in their last bits.
+    floor = _floor(scores, limit) * _NEARLY - sum(word.idf * word.peak for word in rest)
+    return np.flatnonzero(scores >= max(floor, 0.0))
+
+
+def _floor(scores: Floats, limit: int) -> float:
+    """Return what the `limit` best have at least, or less than that."""
+    if len(scores) <= limit:
+        return 0.0
+    if len(scores) % _GROUP == 0 and len(scores) > 4 * limit * _GROUP:
+        # The limit-th best of the groups' best is never above the limit-th best of all.
+        scores = scores.reshape(_GROUP, -1).max(axis=0)
+    return float(np.partition(scores, -limit)[-limit])

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from ragkit.documents import Chunk, Hit, Viewer
@@ -87,10 +88,11 @@ class Search:
         with self._catalog.reading() as connection:
             return phrases.documents_with(connection, words, wanted.condition) if words else set()
 
-    def near_words(self, word: str, distance: int) -> list[tuple[str, int]]:
-        """Return the words of all chunks that are near to one."""
+    def near_words(self, word: str, distance: int, wanted: Wanted) -> list[tuple[str, int]]:
+        """Return words that are near to one; those that no wanted chunk has may be among them."""
+        admitted = None if wanted.condition == ALWAYS else partial(self._memory.admitted, wanted=wanted)
         with self._catalog.reading() as connection:
-            return self._vocabulary.near(connection, word, distance=distance)
+            return self._vocabulary.near(connection, word, distance=distance, admitted=admitted)
 
     def count_with(self, word: str, wanted: Wanted) -> int:
         """Return how many rows have a word."""

@@ -35,6 +35,11 @@ class Chunks:
         return int(self.rows[-1]) if len(self.rows) else 0
 
     @cached_property
+    def numbers(self) -> int:
+        """How many numbers of documents there are, from 0 to the highest."""
+        return int(self.documents.max(initial=0)) + 1
+
+    @cached_property
     def total(self) -> int:
         """How many chunks there are."""
         return int(np.count_nonzero(self.alive))

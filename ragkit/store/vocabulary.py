@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ from ragkit.store.state import MOST_CHUNKS, count_chunks
 _SHORTEST, _LONGEST = 4, 40
 # Stems that are looked up: of the first in 150 chunks, of each next one in fewer, which are 3,000 of all together.
 _STEMS, _READ, _AHEAD = 64, 1_500, 10
+# So many times as many chunks are asked for if only some are admitted.
+_WIDER = 10
 # What Porter's stemmer leaves of a word behind its stem: of 17,000 English words 98 in 100 have one of these endings.
 _WRITTEN = """
     s e ed es ing ings ic ics ical ically al als ally ation ations ion ions ional ioned ate ates ated ately ating
@@ -27,6 +29,8 @@ _WRITTEN = """
 _ENDINGS = ["", *_WRITTEN.split()]
 _HAVING = "SELECT DISTINCT doc FROM temp.places WHERE term = ? LIMIT ?"
 _TEXT = "SELECT title, heading, text FROM searchable WHERE row = ?"
+# Returns those of some rows that a search may find.
+Admitted = Callable[[Sequence[int]], Sequence[int]]
 _TABLES = """
     CREATE VIRTUAL TABLE IF NOT EXISTS temp.stems USING fts5vocab(main, words, row);
     CREATE VIRTUAL TABLE IF NOT EXISTS temp.places USING fts5vocab(main, words, instance);
@@ -45,11 +49,14 @@ class Vocabulary:
         self._upto = 0
         self._stems: dict[str, list[str]] = {}
 
-    def near(self, connection: sqlite3.Connection, word: str, *, distance: int) -> list[tuple[str, int]]:
+    def near(
+        self, connection: sqlite3.Connection, word: str, *, distance: int, admitted: Admitted | None = None
+    ) -> list[tuple[str, int]]:
         """Return the words that so many slips of the pen make of this one, the nearest first, with their number.
 
         A slip is a letter too many, too few, wrong, or swapped with the next. The words begin with one of the first two
         letters. None in a catalog too large for memory. Of a stem with very many chunks not all forms may be seen.
+        Only chunks that are `admitted` are read; all, if it is None.
         """
         if count_chunks(connection) > MOST_CHUNKS:
             return []
@@ -58,7 +65,7 @@ class Vocabulary:
         plain = _plain(word)
         with self._lock:
             stems = [stem for initial in sorted(set(plain[:2])) for stem in self._begun(connection, initial)]
-        words = _words("\n".join(_texts(connection, _likely(stems, plain, distance))))
+        words = _words("\n".join(_texts(connection, _likely(stems, plain, distance), admitted)))
         found = process.extract(word, words, scorer=OSA.distance, score_cutoff=distance, limit=None)
         return [(near, int(slips)) for near, slips, _ in found]
 
@@ -95,12 +102,14 @@ def _slips(parts: list[str], words: list[str], distance: int) -> npt.NDArray[np.
     return process.cdist(parts, words, scorer=OSA.distance, score_cutoff=distance + 1, dtype=np.uint8)
 
 
-def _texts(connection: sqlite3.Connection, stems: list[str]) -> Iterator[str]:
+def _texts(connection: sqlite3.Connection, stems: list[str], admitted: Admitted | None) -> Iterator[str]:
     rows: set[int] = set()
     for place, stem in enumerate(stems):
         # A likely stem may have many forms, and most of the others have none that is near.
         most = _READ // (place + _AHEAD)
-        rows.update(row for (row,) in connection.execute(_HAVING, (stem, most)))
+        having = connection.execute(_HAVING, (stem, most * _WIDER if admitted else most))
+        likely = [row for (row,) in having]
+        rows.update((admitted(likely) if admitted else likely)[:most])
     for row in sorted(rows):
         found = connection.execute(
             "SELECT title || ' ' || heading || ' ' || text FROM searchable WHERE row = ?", (row,)

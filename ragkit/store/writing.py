@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from ragkit.documents import Chunk, Document, Stage
+from ragkit.documents import Chunk, Stage
 from ragkit.models.embedder import Vectors
-from ragkit.store.records import DOCUMENT_COLUMNS, Entry, chunk_ids, document_row, pack, unpack
+from ragkit.store.records import DOCUMENT_COLUMNS, Entry, document_row, pack, unpack
 from ragkit.store.values import flaw
 from ragkit.store.waiting import EMBEDDED
 
@@ -42,7 +42,7 @@ def prepare(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: M
     here nor stored, and none that is indexed already.
     """
     keys = _waiting(connection, vectors)
-    keys |= {row: key for entry in entries for row, key in zip(chunk_ids(entry), entry.keys, strict=True)}
+    keys |= {row: key for entry in entries for row, key in zip(entry.ids, entry.keys, strict=True)}
     indexed = _present(connection, keys)
     made = {**_stored(connection, set(keys.values()) - vectors.keys()), **vectors}
     ids = [row for row, key in keys.items() if row not in indexed and key in made]
@@ -120,11 +120,11 @@ def _put_vectors(connection: sqlite3.Connection, entries: Sequence[Entry], vecto
 
 def _put_document(connection: sqlite3.Connection, entry: Entry) -> None:
     """Put a document and its chunks in the place of its earlier self. Chunks that it had already stay as they are."""
-    document = entry.document
-    chunks = dict(zip(chunk_ids(entry), entry.chunks, strict=True))
-    before = _places(connection, document)
+    document, identity = entry.document, entry.document.id
+    chunks = dict(zip(entry.ids, entry.chunks, strict=True))
+    before = _places(connection, identity, title=document.title)
     kept = {row for row, chunk in chunks.items() if before.get(row, ())[:2] == (chunk.heading, chunk.text)}
-    _discard_chunks(connection, document.id, keep=kept, indexed=chunks)
+    _discard_chunks(connection, identity, keep=kept, indexed=chunks)
     # An upsert, since REPLACE would delete the row and with it, by the foreign key, its chunks.
     connection.execute(
         f"""
@@ -144,7 +144,7 @@ def _put_document(connection: sqlite3.Connection, entry: Entry) -> None:
         "INSERT INTO chunks (id, document_id, ordinal, start, stop, page, heading, text, vector_id) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (row, document.id, *_place(chunk), chunk.heading, chunk.text, key)
+            (row, identity, *_place(chunk), chunk.heading, chunk.text, key)
             for (row, chunk), key in zip(chunks.items(), entry.keys, strict=True)
             if row not in kept
         ],
@@ -152,14 +152,14 @@ def _put_document(connection: sqlite3.Connection, entry: Entry) -> None:
     connection.execute("DELETE FROM failures WHERE source = ? AND uri = ?", (document.source, document.uri))
 
 
-def _places(connection: sqlite3.Connection, document: Document) -> dict[str, tuple[object, ...]]:
+def _places(connection: sqlite3.Connection, identity: str, *, title: str) -> dict[str, tuple[object, ...]]:
     """Return what is stored of a document's chunks: heading, text and place, by id; nothing if its title changes."""
     # A chunk is found by the words of the title too, so it can't stay as it is behind another one.
     sql = (
         "SELECT c.id, c.heading, c.text, c.ordinal, c.start, c.stop, c.page "
         "FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.id = ? AND d.title = ?"
     )
-    return {row: tuple(rest) for row, *rest in connection.execute(sql, (document.id, document.title))}
+    return {row: tuple(rest) for row, *rest in connection.execute(sql, (identity, title))}
 
 
 def _place(chunk: Chunk) -> tuple[object, ...]:

@@ -12,7 +12,7 @@ from ragkit.models.embedder import Vectors
 from ragkit.store import writing
 from ragkit.store.catalog import Catalog
 from ragkit.store.index import Indexes, VectorIndex
-from ragkit.store.records import Entry, chunk_ids
+from ragkit.store.records import Entry
 
 DIMENSION = 16
 CLOSE = 1e-4
@@ -230,4 +230,4 @@ def catalogued(folder: Path, count: int) -> tuple[list[str], Vectors]:
     catalog = Catalog.create(folder, fingerprint="contract", tenant="local")
     with closing(catalog), catalog.writing() as connection:
         writing.commit(connection, [entry], {word: unit(place) for place, word in enumerate(words[:count])})
-    return chunk_ids(entry)[:count], np.stack([unit(place) for place in range(count)])
+    return list(entry.ids[:count]), np.stack([unit(place) for place in range(count)])

@@ -1,11 +1,10 @@
 """An Ollama that answers with models of your choice: for tests of what talks to one."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Literal, Self
+from http.server import BaseHTTPRequestHandler
+from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage
@@ -14,6 +13,7 @@ from ragkit.errors import PromptTooLong, RagkitError
 from ragkit.models.chat import estimate_tokens
 from ragkit.models.embedder import Embedder
 from ragkit.testing import ollama_replies as replies
+from ragkit.testing.http_double import HttpDouble
 from ragkit.testing.ollama_replies import Record, Refusal, Turn
 
 Overflow = Literal["honour", "truncate", "refuse"]
@@ -30,14 +30,7 @@ class RecordedRequest:
     body: Record
 
 
-class ManyAtOnce(ThreadingHTTPServer):
-    """A server that does not turn away who comes while it is busy with the one before."""
-
-    daemon_threads = True
-    request_queue_size = 128
-
-
-class OllamaDouble:
+class OllamaDouble(HttpDouble):
     """Speaks Ollama's protocol on 127.0.0.1 in front of a chat model and an embedder. `requests` has what was asked.
 
     `overflow` is what happens to a prompt over num_ctx: "honour" cuts it unless `truncate` is false, as Ollama does;
@@ -75,22 +68,7 @@ class OllamaDouble:
         self._models = {name: "completion"} if chat else {}
         if embedder:
             self._models[_tagged(embedder.fingerprint.model)] = "embedding"
-        self._http = ManyAtOnce(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        """The address."""
-        return f"http://127.0.0.1:{self._http.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        super().__init__(_handler(self))
 
     def bodies(self, path: str) -> list[Record]:
         """Return the bodies that were sent to a path, in order."""

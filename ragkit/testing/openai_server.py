@@ -1,17 +1,16 @@
 """A server of OpenAI's protocol that answers with a model of your choice: for tests of what talks to one."""
 
 import json
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from http.server import BaseHTTPRequestHandler
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from ragkit.models.chat import estimate_tokens
+from ragkit.testing.http_double import HttpDouble
 from ragkit.testing.ollama_replies import Record, Refusal
-from ragkit.testing.ollama_server import ManyAtOnce
 
 Kind = Literal["vllm", "llama-server", "lm-studio", "ollama"]
 _MESSAGES = {"system": SystemMessage, "assistant": AIMessage}
@@ -21,7 +20,7 @@ _WORDS = {
 }
 
 
-class OpenAIDouble:
+class OpenAIDouble(HttpDouble):
     """Speaks OpenAI's protocol on 127.0.0.1 in front of a chat model, with what is peculiar to a `kind` of server.
 
     A prompt over `window` is refused by vllm and llama-server, and cut in silence by lm-studio and ollama. `requests`
@@ -30,6 +29,8 @@ class OpenAIDouble:
         with OpenAIDouble(ScriptedChat("Thirty days [1]."), kind="vllm") as double:
             print(OpenAIServer(double.url).window("scripted"))
     """
+
+    path: ClassVar[str] = "/v1"
 
     def __init__(
         self,
@@ -49,22 +50,7 @@ class OpenAIDouble:
         self._window = window
         self._key = key
         self._count = count_tokens
-        self._http = ManyAtOnce(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        """The address."""
-        return f"http://127.0.0.1:{self._http.server_port}/v1"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
+        super().__init__(_handler(self))
 
     def bodies(self) -> list[Record]:
         """Return what was asked of the model, in order."""

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     # LangChain takes half a second to import, and a search needs none of it.
     from langchain_core.language_models import BaseChatModel
 
+    from ragkit.models.llamacpp import LlamaCppChat
     from ragkit.models.ollama import OllamaServer
+    from ragkit.models.server_chat import ServerChat
     from ragkit.models.servers import Servers
 
 
@@ -98,8 +100,7 @@ def ollama_engine(name: str, config: Config) -> ChatEngine:
         temperature=models.temperature,
         keep_alive=models.keep_alive,
     )
-    name = f"ollama:{name}"
-    return ChatEngine(name=name, chat=chat, window=chat.window, count_tokens=chat.count_tokens, prepare=chat.prepare)
+    return _engine(f"ollama:{name}", chat)
 
 
 def _openai(name: str, config: Config) -> ChatEngine:
@@ -110,7 +111,18 @@ def _openai(name: str, config: Config) -> ChatEngine:
     urls = addresses(models.openai_url)
     servers = openai_servers(urls, key=key, timeout=models.timeout, parallel=models.parallel)
     chat = OpenAIChat(server=servers, model=name, num_ctx=models.num_ctx, temperature=models.temperature)
-    return ChatEngine(name=f"openai:{name}", chat=chat, window=chat.window, count_tokens=chat.count_tokens)
+    return _engine(f"openai:{name}", chat)
+
+
+def _engine(name: str, chat: "LlamaCppChat | ServerChat") -> ChatEngine:
+    return ChatEngine(
+        name=name,
+        chat=chat,
+        window=chat.window,
+        count_tokens=chat.count_tokens,
+        prepare=chat.prepare,
+        digest=chat.digest,
+    )
 
 
 def _llamacpp(path: str, config: Config) -> ChatEngine:
@@ -120,12 +132,12 @@ def _llamacpp(path: str, config: Config) -> ChatEngine:
     chat = LlamaCppChat(
         path=Path(path).expanduser(), window=models.num_ctx, threads=models.threads, temperature=models.temperature
     )
-    name = f"llamacpp:{Path(path).name}"
-    return ChatEngine(name=name, chat=chat, window=chat.window, count_tokens=chat.count_tokens, prepare=chat.prepare)
+    return _engine(f"llamacpp:{Path(path).name}", chat)
 
 
 def _extractive(embedder: Embedder) -> ChatEngine:
     from ragkit.models.extractive import ExtractiveChat
 
+    chat = ExtractiveChat(embedder=embedder)
     # It reads passages of any length: its window is what memory allows, not what a model was trained on.
-    return ChatEngine(name=EXTRACTIVE, chat=ExtractiveChat(embedder=embedder), window=1_000_000, reads="passages")
+    return ChatEngine(name=EXTRACTIVE, chat=chat, window=1_000_000, digest=str, reads="passages")

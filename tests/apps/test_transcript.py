@@ -23,7 +23,7 @@ def test_an_answer_comes_with_its_sources_and_its_model(workspace: Workspace) ->
     answer = workspace.assistant("support").ask("How long does a refund take?", viewer=Viewer.local())
     text = transcript(load_profile("support"), [Exchange(question=answer.question, answer=answer)], written=WHEN)
     assert "Refunds \\> How long it takes (refunds.md): “A refund takes five working days.” — word for word" in text
-    assert "Answered by: ScriptedChat" in text
+    assert "Written by ScriptedChat" in text
 
 
 def test_nothing_in_it_acts_as_markdown() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 from tests.cli.running import QUESTION, Run
 
 ANSWER = [
-    "question", "text", "refusal", "citations", "hits", "omitted", "model", "usage", "unknown_markers", "trace",
-    "query", "spelled", "absent", "cut_off", "missing", "dropped", "unembedded", "record", "suggestions",
+    "question", "text", "language", "refusal", "citations", "hits", "omitted", "omitted_turns", "model", "usage",
+    "unknown_markers", "trace", "query", "spelled", "absent", "cut_off", "missing", "dropped", "unembedded", "record",
+    "suggestions",
 ]  # fmt: skip
 CITATION = ["marker", "quote", "uri", "title", "heading", "page", "start", "end", "verdict"]
 HIT = ["uri", "title", "heading", "page", "start", "end", "text", "score", "why", "repeats"]
@@ -67,7 +68,8 @@ def test_the_other_commands_keep_their_keys(run: Run) -> None:
     assert sources["sources"][0] == {"name": "support/help", "connector": None, "documents": 1}
     models = run("models", "list", "--json").json
     assert list(models) == ["models", "ollama", "error", "recommended"]
-    assert {"model": "extractive", "bytes": 0} in models["models"]
+    built_in = [row["model"] for row in models["models"] if row["bytes"] == 0 and row["note"]]
+    assert built_in == ["extractive", "minilm", "minilm-int8"]
     stats = ["documents", "chunks", "indexed", "unembedded", "failures", "bytes", "sources", "fingerprint"]
     assert list(run("store", "stats", "--json").json) == stats
     assert run("store", "check", "--json").json == {"indexed": 4, "fault": ""}

@@ -135,11 +135,14 @@ def test_a_case_is_added_and_asked(typed: Type) -> None:
 
 def test_rated_answers_are_added_and_what_is_missing_is_told(typed: Type) -> None:
     made = [
-        Record(id=str(rating), question=f"Rent {rating}?", text="", text_sha256="", rating=rating) for rating in (1, -1)
+        Record(id=str(rating), question=f"Rent {rating}?", text="", text_sha256="", rating=rating, note=note)
+        for rating, note in ((1, ""), (-1, "It is the 1st."))
     ]
     Path("answers.jsonl").write_bytes(b"\n".join(map(RECORD.dump_json, made)))
     out = typed("cases add new.jsonl --from-records answers.jsonl").out
     assert out.startswith("2 rated answers in answers.jsonl: 2 cases added to new.jsonl\n")
+    assert out.endswith("add documents and must_say:\n  Rent 1?\n  Rent -1? (It is the 1st.)\n")
+    assert json.loads(Path("new.jsonl").read_text("utf-8").splitlines()[1])["note"] == "It is the 1st."
     assert typed("cases add new.jsonl --from-records answers.jsonl").out.startswith(
         "2 rated answers in answers.jsonl: 0 "
     )

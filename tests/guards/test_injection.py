@@ -15,9 +15,9 @@ import pytest
 from ragkit import Answer, Assistant, Viewer
 from ragkit.documents import Chunk, Hit
 from ragkit.filters import Filter
+from ragkit.marks import BETWEEN, Marks
 from ragkit.models.chat import ChatEngine
 from ragkit.profile import load_profile
-from ragkit.prompting.marks import BETWEEN, Marks
 from ragkit.testing import ObedientChat
 from tests.conftest import SHARED
 from tests.guards.carriers import CARRIERS, planted

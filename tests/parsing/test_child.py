@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import docx
@@ -30,7 +31,7 @@ def faulty_csv(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Install:
     return install
 
 
-# Broken on purpose: `timer.start()` in `Child._deadline` left out (the file took its 60 s and was parsed).
+# Broken on purpose: `self._watch.deadline` in `Child._deadline` left out (the file took its 60 s and was parsed).
 def test_slow_file_is_given_up_and_the_next_one_parsed(faulty_csv: Install) -> None:
     faulty_csv("time.sleep(60)")
     with Parser(timeout=0.5) as impatient:
@@ -106,6 +107,25 @@ assert not heavy, heavy
 """
     run = subprocess.run([sys.executable, "-c", code], input=pdf(body("Some text.")), capture_output=True, check=False)
     assert run.returncode == 0, run.stderr.decode()
+
+
+# Each waits until the other one has begun. Broken on purpose: `children` of 1 (both took their 20 s, one by one).
+def test_two_threads_have_their_files_parsed_at_once(faulty_csv: Install) -> None:
+    folder = faulty_csv(
+        "begun = lambda: os.listdir(os.path.dirname(__file__)); "
+        "open(os.path.join(os.path.dirname(__file__), f'begun-{os.getpid()}'), 'w').close(); "
+        "[time.sleep(0.01) for _ in range(2000) if sum(name.startswith('begun') for name in begun()) < 2]"
+    )
+    with Parser(timeout=10) as shared, ThreadPoolExecutor(2) as pool:
+        texts = list(pool.map(lambda name: parsed(shared, name, "a,b\n1,2\n").text, ("a.csv", "b.csv")))
+    assert texts == ["a | b\n1 | 2"] * 2
+    assert (shared.starts, len(list(folder.glob("begun-*")))) == (2, 2)
+
+
+def test_one_thread_needs_one_child() -> None:
+    with Parser() as fresh:
+        assert [parsed(fresh, f"{name}.txt", name).text for name in "abc"] == ["a", "b", "c"]
+        assert fresh.starts == 1
 
 
 def test_closed_parser_starts_again_and_closing_twice_is_fine() -> None:

@@ -15,7 +15,7 @@ from ragkit.models.embedder import Vectors
 from ragkit.store.catalog import Catalog
 from ragkit.store.chroma import ChromaIndexes
 from ragkit.store.index import Indexes
-from ragkit.store.records import Entry, chunk_ids
+from ragkit.store.records import Entry
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, MemoryIndexes, PlainParser, WordEmbeddings
 
@@ -57,7 +57,7 @@ class Held:
     @property
     def ids(self) -> list[str]:
         """The ids in the vector index."""
-        return chunk_ids(Entry(document=self.document, chunks=self.chunks, keys=self.keys))
+        return list(Entry(document=self.document, chunks=self.chunks, keys=self.keys).ids)
 
 
 @cache

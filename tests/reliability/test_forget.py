@@ -12,7 +12,7 @@ from ragkit.filters import And, Equals, Filter
 from ragkit.indexing import cut, put
 from ragkit.store.catalog import Catalog
 from ragkit.store.chroma import ChromaIndexes
-from ragkit.store.records import chunk_ids, pack
+from ragkit.store.records import pack
 from ragkit.store.store import Store
 from ragkit.store.writing import Failure
 from ragkit.testing import WordEmbeddings
@@ -89,7 +89,7 @@ def test_what_is_forgotten_is_not_found_at_once(store: Store, choice: str) -> No
 def test_a_purge_leaves_no_byte(store: Store, choice: str) -> None:
     where, gone = CHOICES[choice]
     assert remains(store.folder, canary(4, "text").encode())
-    assert remains(store.folder, chunk_ids(cut(DOCUMENTS[4], WORDS))[0].encode())
+    assert remains(store.folder, cut(DOCUMENTS[4], WORDS).ids[0].encode())
     with store.writing():
         store.forget(where)
         store.compact()
@@ -100,7 +100,7 @@ def test_a_purge_leaves_no_byte(store: Store, choice: str) -> None:
         entry = cut(DOCUMENTS[number], WORDS)
         vectors = WORDS.embed_documents([embedded_text(chunk) for chunk in entry.chunks])
         needles += [pack(vector) for vector in vectors]
-        needles += [identity.encode() for identity in (DOCUMENTS[number].id, *chunk_ids(entry))]
+        needles += [identity.encode() for identity in (DOCUMENTS[number].id, *entry.ids)]
         assert not [needle for needle in needles if remains(store.folder, needle)]
     kept = set(range(60)) - gone
     assert {each.uri for each in store.documents(viewer=OWNER)} == {DOCUMENTS[number].uri for number in kept}

@@ -1,4 +1,4 @@
-"""What fences the passages of a prompt: marks that no document can know, so that none can close its own fence."""
+"""Fences around what a model is to quote or judge: marks no document can know, so that none can close its own."""
 
 import hmac
 import re

@@ -1,0 +1,181 @@
+"""Whether the sentences that the extractive engine shows are the evidence: precision, and recall of the spans.
+
+Run `python -m benchmarks.evidence FILE [--keep FOLDER] [--json FILE]`, where FILE is ContractNLI's dev.json or
+test.json. Every hypothesis that a contract entails or contradicts is asked of this contract alone, eight passages long.
+A unit that is shown is right if half of its characters stand in spans of the evidence; a span is found if half of its
+own are shown. `shown 1`, `2` and `3` show so many units whatever they are worth, `adaptive` what the engine would show,
+and `assistant` what is left of that when the engine may refuse: a refusal shows nothing, and finds nothing.
+"""
+
+import argparse
+import json
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.contractnli import Contract, Contracts, Spans, read
+from ragkit.config import Config, StoreConfig
+from ragkit.documents import Hit
+from ragkit.evaluation.bootstrap import RESAMPLES
+from ragkit.evaluation.corpus import RowParser
+from ragkit.filters import Equals
+from ragkit.models.embedder import Embedder
+from ragkit.models.extractive import ExtractiveChat
+from ragkit.models.grounding import GroundedQuestion
+from ragkit.models.passages import Unit
+from ragkit.prompting.prompts import write_prompt
+from ragkit.retrieval.base import Retriever
+from ragkit.workspace import Workspace
+
+LIMIT = 8
+FIXED = (1, 2, 3)
+_HALF = 0.5
+_PERCENT = (2.5, 97.5)
+METRICS = ("precision", "recall", "any span", "shown")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What was shown of a contract for a hypothesis: units, right ones, spans of evidence, and those found."""
+
+    contract: str
+    units: int
+    right: int
+    spans: int
+    found: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A share over `n` questions, with an interval that comes from drawing whole contracts."""
+
+    way: str
+    metric: str
+    value: float
+    low: float
+    high: float
+    n: int
+
+
+def main(words: Sequence[str] | None = None, *, embedding: Embedder | str = "") -> None:
+    """Ingest the contracts, ask for every hypothesis in every way, and print the shares."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--keep", type=Path, help="where the store is kept")
+    parser.add_argument("--json", type=Path, help="write the rows to a file")
+    options = parser.parse_args(words)
+    contracts, hypotheses = read(options.file)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        config = Config(store=StoreConfig(path=options.keep or Path(scratch) / "store"))
+        chosen = embedding or config.models.embedding
+        with Workspace(config, embedding=chosen, chat="extractive", parser=RowParser()) as opened:
+            opened.ingest(Contracts(contracts))
+            rows = measure(opened, contracts, hypotheses)
+    print(table(rows))
+    if options.json:
+        options.json.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=2), encoding="utf-8")
+
+
+class Engines:
+    """The ways that are compared."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._all = ExtractiveChat(embedder=embedder, minimum=0, near=0, most=max(FIXED))
+        self._adaptive = ExtractiveChat(embedder=embedder, minimum=0)
+        self._assistant = ExtractiveChat(embedder=embedder)
+
+    def choose(self, asked: GroundedQuestion) -> dict[str, list[Unit]]:
+        """Return the units that each way shows."""
+        best = self._all.choose(asked)
+        fixed = {f"shown {most}": best[:most] for most in FIXED}
+        return {**fixed, "adaptive": self._adaptive.choose(asked), "assistant": self._assistant.choose(asked)}
+
+
+def measure(opened: Workspace, contracts: Sequence[Contract], hypotheses: dict[str, str]) -> list[Row]:
+    """Ask each way for each hypothesis that a contract has evidence on."""
+    engines, retriever = Engines(opened.embedder), opened.retriever()
+    shown: dict[str, list[Shown]] = defaultdict(list)
+    for contract in contracts:
+        for key, spans in contract.evidence.items():
+            asked, hits = _asked(opened, retriever, contract, hypotheses[key])
+            for way, chosen in engines.choose(asked).items():
+                shown[way].append(_judged(contract.name, chosen, hits, spans))
+    return [row for way, found in shown.items() for row in _rows(way, found)]
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the shares as a table in Markdown."""
+    lines = [f"| | n | {' | '.join(METRICS)} |", "|---|---|" + "---|" * len(METRICS)]
+    for way in dict.fromkeys(row.way for row in rows):
+        own = [row for row in rows if row.way == way]
+        cells = " | ".join(f"{row.value:.3f} [{row.low:.3f}, {row.high:.3f}]" for row in own)
+        lines.append(f"| {way} | {own[0].n} | {cells} |")
+    return "\n".join(lines)
+
+
+def _asked(
+    opened: Workspace, retriever: Retriever, contract: Contract, hypothesis: str
+) -> tuple[GroundedQuestion, Sequence[Hit]]:
+    where = Equals("uri", contract.name)
+    hits = retriever.retrieve(hypothesis, limit=LIMIT, where=where, viewer=opened.store.owner)
+    prompt = write_prompt(hypothesis, hits, instructions="", engine=opened.engine)
+    asked = prompt.messages[-1]
+    assert isinstance(asked, GroundedQuestion)
+    return asked, prompt.shown
+
+
+def _judged(name: str, chosen: Sequence[Unit], hits: Sequence[Hit], spans: Spans) -> Shown:
+    places = [list(_places(unit, hits[unit.passage.marker - 1])) for unit in chosen]
+    every = [place for unit in places for place in unit]
+    return Shown(
+        contract=name,
+        units=len(chosen),
+        right=sum(_share(unit, spans) >= _HALF for unit in places),
+        spans=len(spans),
+        found=sum(_share([span], every) >= _HALF for span in spans),
+    )
+
+
+def _places(unit: Unit, hit: Hit) -> Iterator[tuple[int, int]]:
+    """Yield where the lines of a unit stand in the document."""
+    at = 0
+    for line in unit.lines:
+        at = hit.chunk.text.index(line, at)
+        yield hit.chunk.start + at, hit.chunk.start + at + len(line)
+        at += len(line)
+
+
+def _share(places: Spans, within: Spans) -> float:
+    """Return the share of the characters of places that stand within others."""
+    inside = {at for start, end in within for at in range(start, end)}
+    own = {at for start, end in places for at in range(start, end)}
+    return len(own & inside) / len(own)
+
+
+def _rows(way: str, shown: Sequence[Shown]) -> Iterator[Row]:
+    names = sorted({one.contract for one in shown})
+    sums = np.array([_sums([one for one in shown if one.contract == name]) for name in names], np.float64)
+    draws = np.random.default_rng(1).integers(len(sums), size=(RESAMPLES, len(sums)))
+    drawn = np.array([_shares(sums[draw].sum(axis=0)) for draw in draws])
+    lows, highs = np.percentile(drawn, _PERCENT, axis=0)
+    for metric, value, low, high in zip(METRICS, _shares(sums.sum(axis=0)), lows, highs, strict=True):
+        yield Row(way=way, metric=metric, value=float(value), low=float(low), high=float(high), n=len(shown))
+
+
+def _sums(shown: Sequence[Shown]) -> list[int]:
+    totals = [(one.units, one.right, one.spans, one.found, one.found > 0, 1) for one in shown]
+    return [sum(column) for column in zip(*totals, strict=True)]
+
+
+def _shares(sums: NDArray[np.float64]) -> list[float]:
+    units, right, spans, found, answered, questions = sums
+    return [right / max(1, units), found / spans, answered / questions, units / questions]
+
+
+if __name__ == "__main__":
+    main()

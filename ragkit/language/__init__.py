@@ -1,0 +1,1 @@
+"""Which language a question has, and ragkit's own sentences in it."""
