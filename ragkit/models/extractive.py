@@ -45,8 +45,8 @@ class ExtractiveChat(BaseChatModel):
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     embedder: SkipValidation[Embedder | None] = None
-    # At 0.42 it passes over one in twenty of the answerable questions of data/cases.
-    minimum: float = 0.42
+    # At 0.42 it refuses 14 of 100 answerable questions of support-faq, at 0.38 8, and the same near misses.
+    minimum: float = 0.38
     most: int = 3
     near: float = 0.85
 
