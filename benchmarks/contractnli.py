@@ -11,6 +11,7 @@ import argparse
 import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -105,21 +106,35 @@ class Contracts:
 
 def main(words: Sequence[str] | None = None, *, embedding: Embedder | str = "") -> None:
     """Ingest the contracts, ask for every hypothesis, and print the means."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = asked_for(words, about=__doc__)
+    with ingested(options, embedding=embedding) as (opened, contracts, hypotheses):
+        rows = measure(opened, contracts, hypotheses)
+    print(table(rows))
+    if options.json:
+        options.json.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=2), encoding="utf-8")
+
+
+def asked_for(words: Sequence[str] | None, *, about: str | None) -> argparse.Namespace:
+    """Return the options: `file`, `keep` and `json`."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("--keep", type=Path, help="where the store is kept")
     parser.add_argument("--json", type=Path, help="write the rows to a file")
-    options = parser.parse_args(words)
+    return parser.parse_args(words)
+
+
+@contextmanager
+def ingested(
+    options: argparse.Namespace, *, embedding: Embedder | str
+) -> Iterator[tuple[Workspace, list[Contract], dict[str, str]]]:
+    """Lend a workspace with the contracts of a file, and return them with their hypotheses."""
     contracts, hypotheses = read(options.file)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         config = Config(store=StoreConfig(path=options.keep or Path(scratch) / "store"))
         chosen = embedding or config.models.embedding
         with Workspace(config, embedding=chosen, chat="extractive", parser=RowParser()) as opened:
             opened.ingest(Contracts(contracts))
-            rows = measure(opened, contracts, hypotheses)
-    print(table(rows))
-    if options.json:
-        options.json.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=2), encoding="utf-8")
+            yield opened, contracts, hypotheses
 
 
 def read(file: Path) -> tuple[list[Contract], dict[str, str]]:

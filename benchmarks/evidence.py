@@ -7,22 +7,17 @@ own are shown. `shown 1`, `2` and `3` show so many units whatever they are worth
 and `assistant` what is left of that when the engine may refuse: a refusal shows nothing, and finds nothing.
 """
 
-import argparse
 import json
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.contractnli import Contract, Contracts, Spans, read
-from ragkit.config import Config, StoreConfig
+from benchmarks.contractnli import Contract, Spans, asked_for, ingested
 from ragkit.documents import Hit
 from ragkit.evaluation.bootstrap import RESAMPLES
-from ragkit.evaluation.corpus import RowParser
 from ragkit.filters import Equals
 from ragkit.models.embedder import Embedder
 from ragkit.models.extractive import ExtractiveChat
@@ -64,18 +59,9 @@ class Row:
 
 def main(words: Sequence[str] | None = None, *, embedding: Embedder | str = "") -> None:
     """Ingest the contracts, ask for every hypothesis in every way, and print the shares."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--keep", type=Path, help="where the store is kept")
-    parser.add_argument("--json", type=Path, help="write the rows to a file")
-    options = parser.parse_args(words)
-    contracts, hypotheses = read(options.file)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
-        config = Config(store=StoreConfig(path=options.keep or Path(scratch) / "store"))
-        chosen = embedding or config.models.embedding
-        with Workspace(config, embedding=chosen, chat="extractive", parser=RowParser()) as opened:
-            opened.ingest(Contracts(contracts))
-            rows = measure(opened, contracts, hypotheses)
+    options = asked_for(words, about=__doc__)
+    with ingested(options, embedding=embedding) as (opened, contracts, hypotheses):
+        rows = measure(opened, contracts, hypotheses)
     print(table(rows))
     if options.json:
         options.json.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=2), encoding="utf-8")

@@ -67,7 +67,7 @@ MAY_IMPORT = {
         *{"models", "parsing", "prompting", "quotes", "recording", "retrieval", "store", "workspace"},
     },
 }
-TOP = ["__init__", "cli", "health", "workspace", "pipeline", "wiring"]
+TOP = ["__init__", "cli", "health", "workspace", "parts", "pipeline", "wiring"]
 CONNECTORS_MAY_IMPORT = {"ragkit.connector", "ragkit.documents", "ragkit.errors"}
 
 # A heavy package is imported by these files only, so that what does not need it does not pay for it.

@@ -1,0 +1,133 @@
+"""What a workspace is made of: its store and its models, each made when it is first used."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from ragkit import wiring
+from ragkit.config import Config
+from ragkit.indexing import chunker
+from ragkit.ingest import DocumentParser
+from ragkit.models.chat import ChatEngine
+from ragkit.models.embedder import Embedder
+from ragkit.pipeline import Pipeline
+from ragkit.prompting.replies import Replies
+from ragkit.retrieval.rerank import JudgeReranker
+from ragkit.store.catalog import Catalog
+from ragkit.store.fingerprints import store_fingerprint
+from ragkit.store.index import Indexes
+from ragkit.store.opening import open_store
+from ragkit.store.store import Store
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from langchain_core.language_models import BaseChatModel
+
+
+class Parts:
+    """The store of a folder and the models that go with it. Use it in a `with` block, or call `close` at the end.
+
+    `indexes` and `parser` stand in for Chroma and the parser's child process.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        embedding: "Embedder | Embeddings | str",
+        chat: "BaseChatModel | str",
+        indexes: Indexes | None = None,
+        parser: DocumentParser | None = None,
+    ) -> None:
+        self.config = config
+        self._embedding = embedding
+        self._chat = chat
+        self._indexes = indexes
+        self._parser = parser
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedding model, loaded on first use.
+
+        Raises:
+            ModelUnavailable: it is not there.
+        """
+        return wiring.embedder(self._embedding, self.config)
+
+    @cached_property
+    def engine(self) -> ChatEngine:
+        """The chat model that answers, found on first use.
+
+        Raises:
+            ModelUnavailable: it is not there.
+        """
+        return wiring.chat_engine(self._chat, self.config, embedder=lambda: self.embedder)
+
+    @cached_property
+    def reranker(self) -> JudgeReranker | None:
+        """What orders the passages that were found, if the settings name one; its model is loaded when there are some.
+
+        Raises:
+            ConfigError: the settings name something else.
+        """
+        return wiring.reranker(self.config, engine=lambda: self.engine) if self.config.models.reranker else None
+
+    @cached_property
+    def _replies(self) -> Replies | None:
+        # With a temperature the same question is meant to get another answer.
+        most = 0 if self.config.models.temperature else self.config.assistant.cache
+        return Replies(most) if most else None
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, which must exist.
+
+        Raises:
+            StoreError: nothing was ingested here yet.
+            StoreDamaged: its catalog can't be read.
+            IndexMismatch: it was built with another embedder.
+        """
+        folder = self.config.store.path
+        return open_store(folder, self._indexes or wiring.indexes(self.config), fingerprint=self.fingerprint)
+
+    @property
+    def fingerprint(self) -> str:
+        """What a store must have been built with to be used with this embedder and this size of chunks."""
+        made_by = chunker(self.embedder, self.config.store.chunk_tokens)
+        return store_fingerprint(self.embedder.fingerprint, chunker=made_by)
+
+    @contextmanager
+    def maintenance(self) -> Iterator[Store]:
+        """Open the store without its embedder: to count, check, repair and forget, not to search or ingest.
+
+        Raises:
+            StoreError: nothing was ingested here yet.
+            StoreDamaged: its catalog can't be read.
+        """
+        with open_store(self.config.store.path, self._indexes or wiring.indexes(self.config)) as store:
+            yield store
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever ingested here."""
+        return Catalog.exists(self.config.store.path)
+
+    @cached_property
+    def _pipeline(self) -> Pipeline:
+        return Pipeline(
+            store=self.store, embedder=self.embedder, config=self.config, reranker=self.reranker, replies=self._replies
+        )
+
+    def close(self) -> None:
+        """Close the store, if it was opened. Calling it twice is fine."""
+        if "store" in self.__dict__:
+            self.store.close()
+            self.__dict__.pop("_pipeline", None)
+            del self.__dict__["store"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
