@@ -55,7 +55,7 @@ def test_another_entity_year_or_number_is_missing(question: str, lacking: tuple[
     ],
 )
 def test_what_rests_on_no_name_is_left_to_the_score(question: str) -> None:
-    # Broken on purpose: without `_is_spelled_out` the NDA is missing, without `_AT` Spain is.
+    # Broken on purpose: without `is_spelled_out` the NDA is missing, without `_AT` Spain is.
     assert missing(question, [hit(PLANS)]) == ()
 
 

@@ -98,7 +98,7 @@ def search(folder: Path) -> dict[str, object]:
     result = folder.with_suffix(".json")
     process = run(looked_at, folder, 100, 1000, result=result)
     process.join(90)
-    # Broken on purpose: `_is_sealed` returning True ends this process by SIGSEGV.
+    # Broken on purpose: `is_intact` returning True ends this process by SIGSEGV.
     assert process.exitcode in (0, UNKNOWN), "searching ended the process"
     report: dict[str, object] = json.loads(result.read_text("utf-8"))
     return report

@@ -92,7 +92,7 @@ def raced(folder: Path, *, queries: int) -> tuple[Counter[str], int]:
 
 def test_a_query_sees_one_version_of_a_document_that_is_replaced(tmp_path: Path) -> None:
     found, versions = raced(tmp_path / "store", queries=QUERIES)
-    # Broken on purpose: `_nearest_in` asking the index once, for little more than `limit`, finds neither version in
+    # Broken on purpose: `nearest_among` asking the index once, for little more than `limit`, finds neither version in
     # half the searches by meaning; not comparing the catalog's versions, in one of sixty.
     assert found == {}
     assert versions > QUERIES // 500
