@@ -20,9 +20,9 @@ from pathlib import Path
 from ragkit.answer import Answer
 from ragkit.config import Config
 from ragkit.documents import Viewer
-from ragkit.evaluation.beir import read_collection
-from ragkit.evaluation.collection_store import collection_store
-from ragkit.evaluation.rows import read_rows
+from ragkit.evaluation.sets.beir import read_collection
+from ragkit.evaluation.sets.collection_store import collection_store
+from ragkit.evaluation.sets.rows import read_rows
 from ragkit.filters import Equals, In, Not
 from ragkit.prompting.conversation import Turn
 from ragkit.samples import sample_data

@@ -11,8 +11,8 @@ from langchain_core.embeddings import Embeddings
 from benchmarks import naive
 from benchmarks.filling import SEED, fill, filled_store
 from benchmarks.made_up import vectors_of
-from ragkit.models.embedder import Vectors
-from ragkit.store.records import Entry
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.records import Entry
 
 
 class Known(Embeddings):

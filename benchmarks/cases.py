@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ragkit.config import Config
-from ragkit.evaluation.answer_outcomes import AnswersReport
-from ragkit.evaluation.answers import evaluate_answers, read_case_set
+from ragkit.evaluation.answers.measuring import evaluate_answers, read_case_set
+from ragkit.evaluation.answers.outcomes import AnswersReport
 from ragkit.samples import cases_file, sample_data
 from ragkit.workspace import Workspace, open_workspace
 

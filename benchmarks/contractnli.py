@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 from ragkit.config import Config, StoreConfig
 from ragkit.documents import Chunk, Listing, Resource
 from ragkit.evaluation.bootstrap import Interval, intervals
-from ragkit.evaluation.corpus import RowParser
-from ragkit.evaluation.metrics import measured
+from ragkit.evaluation.retrieval.metrics import measured
+from ragkit.evaluation.sets.corpus import RowParser
 from ragkit.filters import Equals, Filter
-from ragkit.models.embedder import Embedder
+from ragkit.models.embedding.embedder import Embedder
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.dense import DenseRetriever
 from ragkit.retrieval.hybrid import HybridRetriever

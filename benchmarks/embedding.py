@@ -15,8 +15,8 @@ import numpy as np
 from sentence_transformers import SentenceTransformer
 
 from benchmarks.measuring import in_turn, middle
-from ragkit.models.minilm import MiniLM
-from ragkit.models.weights import MINILM_L6, find_files
+from ragkit.models.embedding.minilm import MiniLM
+from ragkit.models.embedding.weights import MINILM_L6, find_files
 
 ROUNDS = 5
 QUERIES = ["How long is the notice period for a flat?"] * 50

@@ -19,10 +19,10 @@ from benchmarks.contractnli import Contract, Spans, asked_for, ingested
 from ragkit.documents import Hit
 from ragkit.evaluation.bootstrap import RESAMPLES
 from ragkit.filters import Equals
-from ragkit.models.embedder import Embedder
-from ragkit.models.extractive import ExtractiveChat
-from ragkit.models.grounding import GroundedQuestion
-from ragkit.models.passages import Unit
+from ragkit.models.chat.grounding import GroundedQuestion
+from ragkit.models.embedding.embedder import Embedder
+from ragkit.models.extractive.extractive import ExtractiveChat
+from ragkit.models.extractive.passages import Unit
 from ragkit.prompting.prompts import write_prompt
 from ragkit.retrieval.base import Retriever
 from ragkit.workspace import Workspace

@@ -10,13 +10,13 @@ from chromadb.config import Settings
 
 from benchmarks.made_up import documents, vectors_of
 from ragkit.chunking import CHUNKER
-from ragkit.models.embedder import Vectors
-from ragkit.models.minilm import MiniLM
-from ragkit.store.catalog import Catalog
-from ragkit.store.chroma import ChromaIndex, ChromaIndexes
-from ragkit.store.fingerprints import store_fingerprint
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.models.embedding.minilm import MiniLM
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.fingerprints import store_fingerprint
+from ragkit.store.catalog.records import Entry
+from ragkit.store.index.chroma import ChromaIndex, ChromaIndexes
 from ragkit.store.opening import open_store
-from ragkit.store.records import Entry
 from ragkit.store.store import Store
 
 # That of the default embedder, so that a workspace opens the store.

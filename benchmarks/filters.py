@@ -21,8 +21,8 @@ from benchmarks.measuring import Row, latencies, parser, run
 from ragkit.config import Config
 from ragkit.documents import Viewer
 from ragkit.filters import Equals, Filter
-from ragkit.models.embedder import Vectors
-from ragkit.models.minilm import MiniLM
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.models.embedding.minilm import MiniLM
 from ragkit.workspace import open_workspace
 
 LIMIT = 10

@@ -3,8 +3,8 @@
 import sys
 
 from benchmarks.told import QUESTION, tell
-from ragkit.models.minilm import MiniLM
-from ragkit.models.weights import MINILM_L6, MINILM_L6_INT8
+from ragkit.models.embedding.minilm import MiniLM
+from ragkit.models.embedding.weights import MINILM_L6, MINILM_L6_INT8
 
 MODELS = {"minilm": MINILM_L6, "minilm-int8": MINILM_L6_INT8}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from benchmarks.told import QUESTION, of_children, tell
 from ragkit.config import Config
 from ragkit.documents import Viewer
-from ragkit.models.minilm import MiniLM
+from ragkit.models.embedding.minilm import MiniLM
 from ragkit.workspace import open_workspace
 
 LIMIT = 10

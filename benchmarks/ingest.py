@@ -23,8 +23,8 @@ from benchmarks.measuring import Row, Time, alone, cores_used, in_turn, paired, 
 from benchmarks.told import cores_of_children, fresh
 from ragkit.config import Config
 from ragkit.ingest import IngestReport, Progress
-from ragkit.models.minilm import MiniLM
-from ragkit.store.catalog import FILE
+from ragkit.models.embedding.minilm import MiniLM
+from ragkit.store.catalog.catalog import FILE
 from ragkit.workspace import open_workspace
 
 CHANGED = 0.01

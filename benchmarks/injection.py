@@ -14,9 +14,9 @@ from ragkit import Assistant, Viewer
 from ragkit.documents import Chunk, Hit
 from ragkit.filters import Filter
 from ragkit.marks import Marks
-from ragkit.models.chat import ChatEngine
-from ragkit.models.gguf import packaged_gguf
-from ragkit.models.llamacpp import LlamaCppChat
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.local.gguf import packaged_gguf
+from ragkit.models.local.llamacpp import LlamaCppChat
 from ragkit.profile import load_profile
 
 FACTS = [

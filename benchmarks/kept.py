@@ -13,9 +13,9 @@ from langchain_text_splitters import RecursiveCharacterTextSplitter
 from benchmarks.contractnli import Contract, Contracts, read
 from ragkit.config import Config, StoreConfig
 from ragkit.documents import Hit
-from ragkit.evaluation.corpus import RowParser
+from ragkit.evaluation.sets.corpus import RowParser
 from ragkit.filters import Equals, Filter, In
-from ragkit.models.embedder import Embedder, Vectors
+from ragkit.models.embedding.embedder import Embedder, Vectors
 from ragkit.prompting.conversation import Shown
 from ragkit.prompting.excerpts import excerpts
 from ragkit.prompting.nearness import Nearness

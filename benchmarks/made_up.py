@@ -7,8 +7,8 @@ from itertools import accumulate
 import numpy as np
 
 from ragkit.documents import Chunk, Document, stable_id
-from ragkit.models.embedder import Vectors
-from ragkit.store.records import Entry
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.records import Entry
 
 DIMENSIONS = 384
 PER_DOCUMENT = 8

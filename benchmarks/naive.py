@@ -10,7 +10,7 @@ from langchain_core.embeddings import Embeddings
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 from sentence_transformers import SentenceTransformer
 
-from ragkit.models.weights import MINILM_L6, find_files
+from ragkit.models.embedding.weights import MINILM_L6, find_files
 
 SPLITTER = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200)
 

@@ -18,11 +18,11 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from benchmarks.kept import Found, of_contracts, of_faq, of_samples
 from benchmarks.measuring import MILLISECONDS, Row, middle, parser, run, timed
 from ragkit.documents import Chunk, Hit
-from ragkit.models.chat import ChatEngine, estimate_tokens
-from ragkit.models.gguf import packaged_gguf
-from ragkit.models.llamacpp import LlamaCppChat
-from ragkit.models.minilm import MiniLM
-from ragkit.models.sentence_vectors import SentenceVectors
+from ragkit.models.chat.engine import ChatEngine, estimate_tokens
+from ragkit.models.embedding.minilm import MiniLM
+from ragkit.models.embedding.sentence_vectors import SentenceVectors
+from ragkit.models.local.gguf import packaged_gguf
+from ragkit.models.local.llamacpp import LlamaCppChat
 from ragkit.prompting.conversation import Seen, Turn
 from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.prompts import RULES, Prompt, write_prompt

@@ -25,8 +25,8 @@ from benchmarks.made_up import clustered, nearby, queries
 from benchmarks.measuring import Row, alone, asked_alone, in_turn, latencies, paired, parser, run
 from ragkit.config import Config
 from ragkit.documents import Viewer
-from ragkit.models.embedder import Vectors
-from ragkit.models.minilm import MiniLM
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.models.embedding.minilm import MiniLM
 from ragkit.samples import sample_cases
 from ragkit.workspace import Workspace, open_workspace
 

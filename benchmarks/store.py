@@ -26,10 +26,10 @@ from benchmarks.filling import collection, fill, filled_store, new_store, opened
 from benchmarks.made_up import PER_DOCUMENT, differing, documents, rewritten, vectors_of
 from benchmarks.measuring import Time, middle, timed
 from ragkit.indexing import BATCH
-from ragkit.models.embedder import Vectors
-from ragkit.store.catalog import Catalog
-from ragkit.store.chroma import ChromaIndexes
-from ragkit.store.records import Entry
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.records import Entry
+from ragkit.store.index.chroma import ChromaIndexes
 
 LIMIT = 10
 THOUSAND = 1_000

@@ -8,7 +8,7 @@ from pathlib import Path
 from benchmarks.filling import opened, put
 from benchmarks.made_up import PER_DOCUMENT, document, queries, vectors_of
 from ragkit.indexing import BATCH
-from ragkit.store.records import Entry
+from ragkit.store.catalog.records import Entry
 
 _DOCUMENTS = BATCH // PER_DOCUMENT
 

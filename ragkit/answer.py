@@ -7,7 +7,7 @@ from typing import Any, Literal
 from ragkit.documents import Chunk, Hit
 from ragkit.language.messages import Messages, english
 from ragkit.language.recognition import languages
-from ragkit.models.chat import EXTRACTIVE
+from ragkit.models.chat.engine import EXTRACTIVE
 from ragkit.prompting.conversation import Seen
 from ragkit.quotes import VERIFIED, Verdict
 

@@ -13,8 +13,8 @@ from ragkit.followups import asked_back, with_suggestions
 from ragkit.guards.output import harmless
 from ragkit.guards.rules import RuleSet
 from ragkit.marks import Marks
-from ragkit.models.chat import ChatEngine
-from ragkit.models.groundedness import Grounder
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.judging.groundedness import Grounder
 from ragkit.profile import Profile
 from ragkit.prompting.conversation import Turn, said, standing, typed
 from ragkit.prompting.nearness import Nearness

@@ -7,8 +7,8 @@ from typing import Literal
 
 from ragkit.answer import Citation, Refusal
 from ragkit.documents import Chunk, Hit
-from ragkit.models.groundedness import Grounder
-from ragkit.models.grounding import NOT_FOUND
+from ragkit.models.chat.grounding import NOT_FOUND
+from ragkit.models.judging.groundedness import Grounder
 from ragkit.quotes import VERIFIED, Support, Verdict, says, support
 from ragkit.sentences import sentences, telling
 

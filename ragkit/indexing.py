@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from ragkit.chunking import CHUNKER, chunk_document, embedded_text
 from ragkit.documents import Document, stable_id
 from ragkit.errors import PromptTooLong
-from ragkit.models.embedder import Embedder, Vectors
-from ragkit.store.records import Entry
+from ragkit.models.embedding.embedder import Embedder, Vectors
+from ragkit.store.catalog.records import Entry
+from ragkit.store.catalog.writing import Failure
 from ragkit.store.store import Store
-from ragkit.store.writing import Failure
 
 # Chunks are embedded and stored together once they are this many: few commits, little to do again after a crash.
 BATCH = 128

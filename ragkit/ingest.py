@@ -11,10 +11,10 @@ from ragkit.connector import Connector
 from ragkit.documents import Document, Listing, Resource, Stage
 from ragkit.errors import ModelError, PromptTooLong, RagkitError, ResourceUnavailable, StoreError
 from ragkit.indexing import batches, cut, fill, put
-from ragkit.models.embedder import Embedder
-from ragkit.store.records import Entry
+from ragkit.models.embedding.embedder import Embedder
+from ragkit.store.catalog.records import Entry
+from ragkit.store.catalog.writing import Failure
 from ragkit.store.store import Store
-from ragkit.store.writing import Failure
 
 Outcome = Literal["added", "updated", "unchanged", "failed"]
 # So many documents are parsed at once, and so many may wait for the store.

@@ -9,14 +9,14 @@ from ragkit import wiring
 from ragkit.config import Config
 from ragkit.indexing import chunker
 from ragkit.ingest import DocumentParser
-from ragkit.models.chat import ChatEngine
-from ragkit.models.embedder import Embedder
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.embedding.embedder import Embedder
 from ragkit.pipeline import Pipeline
 from ragkit.prompting.replies import Replies
 from ragkit.retrieval.rerank import JudgeReranker
-from ragkit.store.catalog import Catalog
-from ragkit.store.fingerprints import store_fingerprint
-from ragkit.store.index import Indexes
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.fingerprints import store_fingerprint
+from ragkit.store.index.base import Indexes
 from ragkit.store.opening import open_store
 from ragkit.store.store import Store
 

@@ -12,9 +12,9 @@ from ragkit.documents import Viewer, stable_id
 from ragkit.filters import Filter, In
 from ragkit.guards.rules import RuleSet
 from ragkit.marks import Marks
-from ragkit.models.chat import ChatEngine
-from ragkit.models.embedder import Embedder
-from ragkit.models.sentence_vectors import SentenceVectors
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.embedding.embedder import Embedder
+from ragkit.models.embedding.sentence_vectors import SentenceVectors
 from ragkit.profile import Profile, readable
 from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.replies import Replies
@@ -30,7 +30,7 @@ from ragkit.retrieval.rewrite import ModelRewriter
 from ragkit.retrieval.shaped import SPARE, ShapedRetriever
 from ragkit.retrieval.suggested import Suggester
 from ragkit.retrieval.uncovered import Coverage
-from ragkit.store.journal import Journal
+from ragkit.store.catalog.journal import Journal
 from ragkit.store.store import Store
 
 # The tables of the settings that make an answer what it is.

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ragkit.indexing import batches, cut, fill, put
-from ragkit.models.embedder import Embedder
-from ragkit.store.records import Entry
+from ragkit.models.embedding.embedder import Embedder
+from ragkit.store.catalog.records import Entry
 from ragkit.store.store import Store
 
 

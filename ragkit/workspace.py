@@ -14,8 +14,8 @@ from ragkit.connector import Connector, Listed
 from ragkit.documents import Hit, Viewer
 from ragkit.filters import Filter, narrowed
 from ragkit.ingest import DocumentParser, Ingest, IngestReport, Progress
-from ragkit.models.chat import ChatEngine
-from ragkit.models.embedder import Embedder
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.embedding.embedder import Embedder
 from ragkit.parsing.parser import Parser
 from ragkit.parts import Parts
 from ragkit.pipeline import ruled, rules, scope
@@ -24,7 +24,7 @@ from ragkit.refusals import decided_by_rules
 from ragkit.reindex import Reindex, ReindexReport
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.results import Results, results
-from ragkit.store.catalog import Catalog
+from ragkit.store.catalog.catalog import Catalog
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings

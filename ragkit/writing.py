@@ -11,9 +11,9 @@ from ragkit.documents import Hit, Viewer
 from ragkit.guards.echo import EchoFilter, without_echo
 from ragkit.guards.output import Outflow, harmless
 from ragkit.marks import Marks
-from ragkit.models.chat import ChatEngine
-from ragkit.models.grounding import NOT_FOUND
-from ragkit.models.messages import is_cut_off
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.chat.grounding import NOT_FOUND
+from ragkit.models.chat.messages import is_cut_off
 from ragkit.prompting.conversation import Turn
 from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.prompts import Prompt, write_prompt

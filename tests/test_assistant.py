@@ -11,7 +11,7 @@ from ragkit import Answer, Assistant, Turn, Viewer
 from ragkit.documents import Chunk, Hit
 from ragkit.errors import ConfigError, PromptTooLong
 from ragkit.filters import Equals, Filter
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.profile import Profile, load_profile
 from ragkit.testing import ScriptedChat
 from tests.workspaces import REFUNDS, filled

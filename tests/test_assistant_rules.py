@@ -10,7 +10,7 @@ from ragkit import Answer, Assistant, Turn, Viewer
 from ragkit.documents import Hit
 from ragkit.errors import ConfigError
 from ragkit.guards.rules import RuleSet
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.profile import load_profile
 from ragkit.testing import ScriptedChat
 from tests.workspaces import workspace

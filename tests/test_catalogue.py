@@ -8,10 +8,10 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from ragkit.models.catalogue import Benchmark, Checked, Recommended, family, recommended
-from ragkit.models.minilm import MiniLM
-from ragkit.models.prefixes import prefixes
-from ragkit.models.weights import MINILM_L6, find_files
+from ragkit.models.embedding.catalogue import Benchmark, Checked, Recommended, family, recommended
+from ragkit.models.embedding.minilm import MiniLM
+from ragkit.models.embedding.prefixes import prefixes
+from ragkit.models.embedding.weights import MINILM_L6, find_files
 from tests.cli.test_goldens import typed
 from tests.docs.pages import NOBODY, ROOT
 

@@ -7,8 +7,8 @@ import pytest
 from ragkit.checking import check
 from ragkit.documents import Chunk, Hit
 from ragkit.errors import ConfigError, ModelFailed, PromptTooLong
-from ragkit.models.chat import ChatEngine
-from ragkit.models.groundedness import ChatGrounder, chosen
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.judging.groundedness import ChatGrounder, chosen
 from ragkit.testing import ScriptedChat
 
 REFUNDS = "Refunds are paid within 10 working days. Monthly plans are not refunded."

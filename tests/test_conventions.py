@@ -67,20 +67,46 @@ MAY_IMPORT = {
         *{"models", "parsing", "prompting", "quotes", "recording", "retrieval", "store", "workspace"},
     },
 }
+# The same within the larger parts: their packages, each with those that it may stand on.
+WITHIN = {
+    "store": {
+        "catalog": set(),
+        "index": {"catalog"},
+        "memory": {"candidates", "catalog"},
+    },
+    "models": {
+        "transport": set(),
+        "chat": set(),
+        "embedding": set(),
+        "served": {"chat", "embedding", "transport"},
+        "local": {"chat"},
+        "extractive": {"chat", "embedding"},
+        "judging": {"chat", "embedding"},
+    },
+    "evaluation": {
+        "sets": set(),
+        "retrieval": {"bootstrap", "sets"},
+        "answers": {"bootstrap", "sets"},
+        "tuning": {"bootstrap", "retrieval", "sets"},
+        "pages": {"answers", "bootstrap", "retrieval"},
+    },
+}
 TOP = ["__init__", "cli", "health", "workspace", "parts", "pipeline", "wiring"]
 CONNECTORS_MAY_IMPORT = {"ragkit.connector", "ragkit.documents", "ragkit.errors"}
 
 # A heavy package is imported by these files only, so that what does not need it does not pay for it.
 HOMES = {
-    "chromadb": {"ragkit/store/chroma.py"},
-    "ir_measures": {"ragkit/evaluation/metrics.py"},
-    "onnx": {"ragkit/models/bert.py"},
-    "onnxruntime": {"ragkit/models/minilm.py", "ragkit/models/cross_encoder_onnx.py"},
+    "chromadb": {"ragkit/store/index/chroma.py"},
+    "ir_measures": {"ragkit/evaluation/retrieval/metrics.py"},
+    "onnx": {"ragkit/models/embedding/bert.py"},
+    "onnxruntime": {"ragkit/models/embedding/minilm.py", "ragkit/models/judging/cross_encoder_onnx.py"},
     "sentence_transformers": {
-        f"ragkit/models/{name}.py" for name in ("cross_encoder", "entailment", "sentence_transformers")
+        "ragkit/models/embedding/sentence_transformers.py",
+        "ragkit/models/judging/cross_encoder.py",
+        "ragkit/models/judging/entailment.py",
     },
     "tomlkit": {"ragkit/cli/settings_file.py"},
-    "xllamacpp": {"ragkit/models/llama_engine.py"},
+    "xllamacpp": {"ragkit/models/local/llama_engine.py"},
 }
 
 
@@ -111,6 +137,14 @@ def test_imports_run_down(file: Path) -> None:
     else:
         extra = ours - MAY_IMPORT[part]
         assert not extra, f"{_name(file)} imports {extra}; see MAY_IMPORT and docs/architecture.md"
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "ragkit").rglob("*/*/*.py")), ids=_name)
+def test_imports_run_down_within_a_part(file: Path) -> None:
+    part, package, *_ = file.relative_to(ROOT / "ragkit").parts
+    names = [module.split(".") for module in _imports(file) if module.startswith(f"ragkit.{part}.")]
+    extra = {name[2] for name in names} - WITHIN[part][package] - {package}
+    assert not extra, f"{_name(file)} imports {extra}; see WITHIN"
 
 
 @pytest.mark.parametrize("file", FILES, ids=_name)

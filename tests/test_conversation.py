@@ -9,7 +9,7 @@ from langchain_core.messages import BaseMessage, HumanMessage
 
 from ragkit.documents import Chunk, Document, Hit
 from ragkit.filters import Equals
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.prompting.conversation import Shown, Turn, said, standing
 from ragkit.prompting.prompts import Prompt, write_prompt
 from ragkit.sentences import Span

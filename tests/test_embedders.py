@@ -14,10 +14,10 @@ import onnxruntime  # type: ignore[import-untyped]  # ships no types
 import pytest
 
 from ragkit.errors import ModelUnavailable
-from ragkit.models.bert import write_graph
-from ragkit.models.embedder import Embedder
-from ragkit.models.minilm import MiniLM
-from ragkit.models.weights import MINILM_L6, Weights, built_encoder, cache_folder, check_files, find_files
+from ragkit.models.embedding.bert import write_graph
+from ragkit.models.embedding.embedder import Embedder
+from ragkit.models.embedding.minilm import MiniLM
+from ragkit.models.embedding.weights import MINILM_L6, Weights, built_encoder, cache_folder, check_files, find_files
 from ragkit.testing.embedder_contract import TEXTS, EmbedderContract
 from tests.random_bert import PLACES, WIDTH, reference, write_model
 
@@ -175,7 +175,10 @@ def test_a_torn_cache_is_built_again(tiny: Weights, name: str) -> None:
 
 def test_processes_that_build_at_once_all_succeed(tiny: Weights, tmp_path: Path) -> None:
     site = find_files(tiny).parent.parent
-    code = f"import sys; sys.path.append({str(site)!r})\nfrom ragkit.models.weights import *\nbuilt_encoder({tiny!r})"
+    code = (
+        f"import sys; sys.path.append({str(site)!r})\n"
+        f"from ragkit.models.embedding.weights import *\nbuilt_encoder({tiny!r})"
+    )
     environment = os.environ | {"RAGKIT_CACHE": str(tmp_path)}
     processes = [subprocess.Popen([sys.executable, "-c", code], env=environment) for _ in range(3)]
     assert [process.wait() for process in processes] == [0, 0, 0]
@@ -214,7 +217,9 @@ def test_a_cache_that_can_not_be_written_names_the_setting(
 
 
 def test_importing_the_default_embedder_loads_neither_torch_nor_onnx() -> None:
-    done = run("import sys, ragkit.models.minilm; print({'torch', 'onnx', 'transformers'} & set(sys.modules))")
+    done = run(
+        "import sys, ragkit.models.embedding.minilm; print({'torch', 'onnx', 'transformers'} & set(sys.modules))"
+    )
     assert done.stdout.strip() == "set()"
 
 

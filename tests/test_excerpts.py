@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from ragkit.config import Config, RetrievalConfig, StoreConfig
 from ragkit.documents import Chunk, Hit
-from ragkit.models.chat import ChatEngine
-from ragkit.models.embedder import Vectors
-from ragkit.models.sentence_vectors import SentenceVectors
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.models.embedding.sentence_vectors import SentenceVectors
 from ragkit.prompting.conversation import Shown
 from ragkit.prompting.excerpts import excerpts
 from ragkit.prompting.nearness import Nearness

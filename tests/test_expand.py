@@ -9,7 +9,7 @@ from ragkit import Viewer, Workspace
 from ragkit.config import Config, ModelsConfig, RetrievalConfig, StoreConfig
 from ragkit.documents import Chunk, Hit
 from ragkit.filters import Filter
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.retrieval.drafts import Drafting
 from ragkit.retrieval.evidence import evidence
 from ragkit.retrieval.expand import ExpandedRetriever, Way

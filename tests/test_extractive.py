@@ -2,9 +2,9 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from ragkit.errors import ModelFailed
-from ragkit.models.extractive import ExtractiveChat
-from ragkit.models.grounding import NOT_FOUND, GroundedQuestion, Passage
-from ragkit.models.passages import units
+from ragkit.models.chat.grounding import NOT_FOUND, GroundedQuestion, Passage
+from ragkit.models.extractive.extractive import ExtractiveChat
+from ragkit.models.extractive.passages import units
 from ragkit.sentences import sentences, stem
 from ragkit.testing import WordEmbeddings
 

@@ -132,7 +132,7 @@ def test_a_model_whose_extra_is_missing_is_a_fault_with_the_command(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    monkeypatch.delitem(sys.modules, "ragkit.models.sentence_transformers", raising=False)
+    monkeypatch.delitem(sys.modules, "ragkit.models.embedding.sentence_transformers", raising=False)
     config = configured(folder, embedding="sentence-transformers:x")
     told = found(Workspace(config, embedding=config.models.embedding, chat=ScriptedChat("Hello.")))["embedder"]
     assert (told.level, told.fix) == ("fault", 'pip install "ragkit[sentence-transformers]"')

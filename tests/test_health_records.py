@@ -9,7 +9,7 @@ import pytest
 from ragkit.config import Config, RecordsConfig, StoreConfig
 from ragkit.errors import StoreError
 from ragkit.health.records import records
-from ragkit.store.journal import Journal
+from ragkit.store.catalog.journal import Journal
 
 pytestmark = pytest.mark.timeout(30)
 

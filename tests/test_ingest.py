@@ -9,8 +9,8 @@ from ragkit.documents import Document, Listing, Resource, Viewer
 from ragkit.errors import ModelUnavailable, PromptTooLong, ResourceUnavailable
 from ragkit.indexing import BATCH, batches, cut
 from ragkit.ingest import Ingest, Progress
-from ragkit.models.embedder import Vectors
-from ragkit.store.catalog import Catalog
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, MemoryIndexes, PlainParser, WordEmbeddings
 

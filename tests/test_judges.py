@@ -19,12 +19,12 @@ from tokenizers.pre_tokenizers import Whitespace
 from tokenizers.processors import TemplateProcessing
 
 from ragkit.errors import ModelFailed, ModelUnavailable, PromptTooLong
-from ragkit.models.chat import ChatEngine
-from ragkit.models.cross_encoder_onnx import OnnxCrossEncoderJudge
-from ragkit.models.listwise import ListwiseJudge
-from ragkit.models.ollama import OllamaServer
-from ragkit.models.ollama_chat import OllamaChat
-from ragkit.models.relevance import Pair, judge_whole, parted
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.judging.cross_encoder_onnx import OnnxCrossEncoderJudge
+from ragkit.models.judging.listwise import ListwiseJudge
+from ragkit.models.judging.relevance import Pair, judge_whole, parted
+from ragkit.models.served.ollama import OllamaServer
+from ragkit.models.served.ollama_chat import OllamaChat
 from ragkit.retrieval.base import Reranker
 from ragkit.retrieval.rerank import JudgeReranker
 from ragkit.testing import ScriptedChat

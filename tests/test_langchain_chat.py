@@ -13,7 +13,7 @@ from langchain_core.outputs import ChatGenerationChunk
 from ragkit import wiring
 from ragkit.config import Config
 from ragkit.errors import ModelBusy, ModelError, ModelFailed, ModelTimeout, ModelUnavailable, PromptTooLong
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.testing import ScriptedChat, WordEmbeddings
 
 

@@ -6,10 +6,10 @@ import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
 
 from ragkit.errors import ModelFailed, ModelUnavailable, PromptTooLong
-from ragkit.models.chat import estimate_tokens
-from ragkit.models.embedder import Embedder
-from ragkit.models.langchain_embedder import LangChainEmbedder
-from ragkit.models.prefixes import prefixes
+from ragkit.models.chat.engine import estimate_tokens
+from ragkit.models.embedding.embedder import Embedder
+from ragkit.models.embedding.langchain_embedder import LangChainEmbedder
+from ragkit.models.embedding.prefixes import prefixes
 from ragkit.testing import WordEmbeddings
 from ragkit.testing.embedder_contract import EmbedderContract
 

@@ -12,7 +12,7 @@ from ragkit.filters import Filter
 from ragkit.followups import turn_of
 from ragkit.guards.rules import RuleSet
 from ragkit.language.messages import Messages, english, shipped
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.profile import Profile, load_profile
 from ragkit.testing import MemoryConnector, ScriptedChat
 from tests.workspaces import workspace

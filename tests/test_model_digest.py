@@ -10,9 +10,9 @@ from langchain_core.language_models import BaseChatModel, FakeListChatModel
 
 from ragkit.config import Config, ModelsConfig
 from ragkit.documents import Viewer
-from ragkit.models.chat import UNKNOWN
-from ragkit.models.openai_chat import OpenAIChat
-from ragkit.models.openai_server import OpenAIServer
+from ragkit.models.chat.engine import UNKNOWN
+from ragkit.models.served.openai_chat import OpenAIChat
+from ragkit.models.served.openai_server import OpenAIServer
 from ragkit.prompting.replies import reply_key
 from ragkit.testing import ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_replies import digest

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from ragkit.errors import ConfigError, ModelError, ModelFailed, ModelTimeout, ModelUnavailable, PromptTooLong
-from ragkit.models.messages import ChatTurn
-from ragkit.models.ollama import OllamaServer
+from ragkit.models.chat.messages import ChatTurn
+from ragkit.models.served.ollama import OllamaServer
 from ragkit.testing import ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 

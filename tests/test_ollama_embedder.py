@@ -3,8 +3,8 @@ import numpy as np
 import pytest
 
 from ragkit.errors import ModelFailed, ModelUnavailable, PromptTooLong
-from ragkit.models.ollama import OllamaServer
-from ragkit.models.ollama_embedder import OllamaEmbedder
+from ragkit.models.served.ollama import OllamaServer
+from ragkit.models.served.ollama_embedder import OllamaEmbedder
 from ragkit.testing import ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 

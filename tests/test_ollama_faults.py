@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from ragkit.errors import ModelBusy, ModelError, ModelFailed, ModelTimeout, ModelUnavailable, PromptTooLong
-from ragkit.models.ollama import OllamaServer
-from ragkit.models.ollama_chat import OllamaChat
+from ragkit.models.served.ollama import OllamaServer
+from ragkit.models.served.ollama_chat import OllamaChat
 
 MANY = int(os.environ.get("R8_FAULTS", "40"))
 TIMEOUT = 0.4

@@ -19,8 +19,8 @@ from ragkit.errors import (
     PromptTooLong,
     PromptTruncated,
 )
-from ragkit.models.openai_chat import OpenAIChat
-from ragkit.models.openai_server import OpenAIServer
+from ragkit.models.served.openai_chat import OpenAIChat
+from ragkit.models.served.openai_server import OpenAIServer
 from ragkit.testing import ScriptedChat, WordEmbeddings
 from ragkit.testing.openai_server import Kind, OpenAIDouble
 

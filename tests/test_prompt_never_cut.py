@@ -15,10 +15,10 @@ from langchain_core.messages import HumanMessage, SystemMessage
 
 from ragkit.documents import Chunk, Hit
 from ragkit.errors import PromptTooLong, PromptTruncated
-from ragkit.models.chat import ChatEngine
-from ragkit.models.ollama import OllamaServer
-from ragkit.models.ollama_chat import OllamaChat
-from ragkit.models.ollama_window import cut_length
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.served.ollama import OllamaServer
+from ragkit.models.served.ollama_chat import OllamaChat
+from ragkit.models.served.ollama_window import cut_length
 from ragkit.prompting.conversation import Turn
 from ragkit.prompting.prompts import ANSWER_TOKENS, RULES, Prompt, write_prompt
 from ragkit.testing import ScriptedChat

@@ -4,8 +4,8 @@ from langchain_core.messages import HumanMessage
 from ragkit.documents import Chunk, Hit
 from ragkit.errors import PromptTooLong
 from ragkit.marks import Marks
-from ragkit.models.chat import ChatEngine
-from ragkit.models.grounding import NOT_FOUND, GroundedQuestion
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.chat.grounding import NOT_FOUND, GroundedQuestion
 from ragkit.prompting.conversation import Turn
 from ragkit.prompting.prompts import Prompt, write_prompt
 from ragkit.testing import ScriptedChat

@@ -1,8 +1,8 @@
-from ragkit.models.extractive import ExtractiveChat
-from ragkit.models.grounding import GroundedQuestion, Passage
-from ragkit.models.lists import leads
-from ragkit.models.passages import units
-from ragkit.models.quoting import quoted
+from ragkit.models.chat.grounding import GroundedQuestion, Passage
+from ragkit.models.extractive.extractive import ExtractiveChat
+from ragkit.models.extractive.lists import leads
+from ragkit.models.extractive.passages import units
+from ragkit.models.extractive.quoting import quoted
 from ragkit.testing import WordEmbeddings
 
 DUTIES = (

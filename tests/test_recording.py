@@ -11,13 +11,13 @@ from ragkit.config import Config, ModelsConfig, RecordsConfig, StoreConfig
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError
 from ragkit.filters import And, Equals, Filter, In, Not, Or, Range
-from ragkit.models.chat import UNKNOWN
+from ragkit.models.chat.engine import UNKNOWN
 from ragkit.pipeline import recorder, recording
 from ragkit.prompting.conversation import Turn
 from ragkit.recording.conditions import read, written
 from ragkit.recording.recorder import find, rate, records, unrecorded
 from ragkit.recording.replay import Replay, replay
-from ragkit.store.journal import FILE
+from ragkit.store.catalog.journal import FILE
 from ragkit.testing import MemoryConnector, ScriptedChat
 from ragkit.workspace import Workspace
 from tests.workspaces import HELP, NOBODY, REFUNDS, workspace

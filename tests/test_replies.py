@@ -6,7 +6,7 @@ from dataclasses import replace
 from ragkit import Answer, Assistant, Turn, Viewer
 from ragkit.documents import Chunk, Hit
 from ragkit.filters import Filter
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.profile import load_profile
 from ragkit.prompting.replies import Replies
 from ragkit.testing import ScriptedChat

@@ -11,7 +11,7 @@ import pytest
 from ragkit.documents import Hit, Viewer
 from ragkit.errors import ModelFailed, ModelTimeout, PromptTooLong, PromptTruncated, RagkitError
 from ragkit.filters import Filter
-from ragkit.models.relevance import Judge
+from ragkit.models.judging.relevance import Judge
 from ragkit.retrieval.base import Reranker, Retriever
 from ragkit.retrieval.dense import DenseRetriever
 from ragkit.retrieval.rerank import JudgeReranker, RerankedRetriever

@@ -11,7 +11,7 @@ from ragkit.config_file import load_config
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError, ModelUnavailable
 from ragkit.health import Check, checks
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.retrieval.rerank import JudgeReranker, RerankedRetriever
 from ragkit.testing import MemoryConnector, ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble

@@ -7,7 +7,7 @@ import pytest
 
 from ragkit import Retriever, Workspace
 from ragkit.documents import Hit
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.retrieval.dense import DenseRetriever
 from ragkit.retrieval.drafts import Drafting
 from ragkit.retrieval.expand import ExpandedRetriever

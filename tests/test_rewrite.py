@@ -12,7 +12,7 @@ from ragkit.config import Config, ModelsConfig, RetrievalConfig, StoreConfig
 from ragkit.documents import Chunk, Hit
 from ragkit.errors import ModelFailed
 from ragkit.filters import Filter
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.retrieval.condense import Subject, condense
 from ragkit.retrieval.drafts import Drafting
 from ragkit.retrieval.rewrite import ModelRewriter

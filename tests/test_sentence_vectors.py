@@ -2,8 +2,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ragkit.models.embedder import Vectors
-from ragkit.models.sentence_vectors import SentenceVectors
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.models.embedding.sentence_vectors import SentenceVectors
 from ragkit.testing import WordEmbeddings
 
 

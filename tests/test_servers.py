@@ -9,11 +9,11 @@ import pytest
 from ragkit import wiring
 from ragkit.config import Config, ModelsConfig
 from ragkit.errors import ModelBusy, ModelFailed, ModelTimeout, ModelUnavailable
-from ragkit.models.chat import ChatEngine, prepare_in_background
-from ragkit.models.ollama import OllamaServer
-from ragkit.models.ollama_chat import OllamaChat
-from ragkit.models.servers import Servers
-from ragkit.models.waiting_line import LineFull, WaitingLine, line_for
+from ragkit.models.chat.engine import ChatEngine, prepare_in_background
+from ragkit.models.served.ollama import OllamaServer
+from ragkit.models.served.ollama_chat import OllamaChat
+from ragkit.models.transport.servers import Servers
+from ragkit.models.transport.waiting_line import LineFull, WaitingLine, line_for
 from ragkit.testing import ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 

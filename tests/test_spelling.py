@@ -11,7 +11,7 @@ from ragkit.filters import Equals
 from ragkit.retrieval.hybrid import HybridRetriever
 from ragkit.retrieval.results import Results, results
 from ragkit.retrieval.spelling import corrected, spelled
-from ragkit.store import vocabulary
+from ragkit.store.memory import vocabulary
 from ragkit.testing import MemoryConnector, WordEmbeddings
 from tests.workspaces import workspace
 

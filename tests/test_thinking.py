@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ragkit.models.thinking import ThoughtFilter, without_thoughts
+from ragkit.models.chat.thinking import ThoughtFilter, without_thoughts
 
 EXAMPLES = int(os.environ.get("L6_EXAMPLES", "200"))
 

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from ragkit.models.chat import estimate_tokens
-from ragkit.models.token_scale import TURN_TOKENS, TokenScale
+from ragkit.models.chat.engine import estimate_tokens
+from ragkit.models.chat.token_scale import TURN_TOKENS, TokenScale
 
 PROSE = "Notice must be given thirty days before the end of the term in writing to the landlord " * 20
 TABLE = "1,204.50 1,330.75 980.10 12,450.00 " * 60

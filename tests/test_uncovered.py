@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from ragkit.documents import Chunk, Hit
-from ragkit.models.embedder import Vectors
-from ragkit.models.sentence_vectors import SentenceVectors
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.models.embedding.sentence_vectors import SentenceVectors
 from ragkit.retrieval.answerable import answerable
 from ragkit.retrieval.expected import unmet
 from ragkit.retrieval.missing import missing

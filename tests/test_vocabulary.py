@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.store.catalog import Catalog
-from ragkit.store.vocabulary import Vocabulary
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.memory.vocabulary import Vocabulary
 from ragkit.testing import MemoryConnector
 from tests.workspaces import workspace
 

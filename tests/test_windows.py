@@ -16,13 +16,13 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Chunk, Document, Section, Viewer
 from ragkit.ingest import Ingest
-from ragkit.models.embedder import Embedder
-from ragkit.models.embedder_tokens import most_tokens
-from ragkit.models.langchain_embedder import LangChainEmbedder
-from ragkit.models.ollama import OllamaServer
-from ragkit.models.ollama_embedder import OllamaEmbedder
-from ragkit.models.wordpiece import read_long_words
-from ragkit.store.catalog import Catalog
+from ragkit.models.embedding.embedder import Embedder
+from ragkit.models.embedding.embedder_tokens import most_tokens
+from ragkit.models.embedding.langchain_embedder import LangChainEmbedder
+from ragkit.models.embedding.wordpiece import read_long_words
+from ragkit.models.served.ollama import OllamaServer
+from ragkit.models.served.ollama_embedder import OllamaEmbedder
+from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, MemoryIndexes, PlainParser, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble

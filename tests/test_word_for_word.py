@@ -10,9 +10,9 @@ from ragkit.filters import Equals
 from ragkit.retrieval.exact import Held, needles
 from ragkit.retrieval.hybrid import HybridRetriever
 from ragkit.retrieval.results import Results, results
-from ragkit.store import memory, state
-from ragkit.store.catalog import Catalog
-from ragkit.store.phrases import MOST
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.phrases import MOST
+from ragkit.store.memory import memory, state
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, MemoryIndexes
 from tests.workspaces import workspace

@@ -7,7 +7,7 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import BertProcessing
 
-from ragkit.models.wordpiece import TokenCounts, read_long_words, readable
+from ragkit.models.embedding.wordpiece import TokenCounts, read_long_words, readable
 
 pytestmark = pytest.mark.usefixtures("socket_disabled")
 SPECIAL = ["[UNK]", "[CLS]", "[SEP]"]

@@ -20,7 +20,7 @@ from ragkit.errors import (
     UnknownConnector,
 )
 from ragkit.filters import Equals
-from ragkit.store.lock import WriterLock
+from ragkit.store.catalog.lock import WriterLock
 from ragkit.testing import MemoryConnector, MemoryIndexes, ScriptedChat, WordEmbeddings
 from tests.workspaces import HELP, NOBODY, REFUNDS, filled, workspace
 

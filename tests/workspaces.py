@@ -7,7 +7,7 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.language_models import BaseChatModel
 
 from ragkit.config import Config, ModelsConfig, StoreConfig
-from ragkit.models.embedder import Embedder
+from ragkit.models.embedding.embedder import Embedder
 from ragkit.testing import MemoryConnector, MemoryIndexes, PlainParser, WordEmbeddings
 from ragkit.workspace import Workspace
 

@@ -11,7 +11,7 @@ from ragkit.assistant import Assistant
 from ragkit.documents import Viewer
 from ragkit.guards.emergency import find_numbers
 from ragkit.language.messages import Messages
-from ragkit.models.chat import EXTRACTIVE
+from ragkit.models.chat.engine import EXTRACTIVE
 from ragkit.profile import Profile, load_profile, readable
 from ragkit.prompting.conversation import typed
 from ragkit.workspace import Workspace

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ragkit.store.records import Summary
+from ragkit.store.catalog.records import Summary
 from ragkit.workspace import Workspace
 from ragkit_apps import notices, sources
 from ragkit_apps.markup import escape, small

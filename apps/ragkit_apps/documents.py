@@ -8,7 +8,7 @@ from ragkit.connector import Connector
 from ragkit.errors import RagkitError
 from ragkit.ingest import IngestReport
 from ragkit.profile import installed_profiles, load_profile
-from ragkit.store.records import Summary
+from ragkit.store.catalog.records import Summary
 from ragkit.store.store import Store
 from ragkit.workspace import Workspace
 from ragkit_apps import deletion, notices, progress, reader, session, sources

@@ -4,7 +4,7 @@ import streamlit as st
 
 from ragkit.connector import Connector
 from ragkit.ingest import IngestReport, Progress
-from ragkit.store.writing import Failure
+from ragkit.store.catalog.writing import Failure
 from ragkit.workspace import Workspace
 from ragkit_apps import notices
 from ragkit_apps.markup import escape, small

@@ -16,7 +16,7 @@ from ragkit.assistant import Assistant
 from ragkit.config_file import load_config
 from ragkit.errors import RagkitError
 from ragkit.followups import turn_of
-from ragkit.models.chat import ChatEngine, prepare_in_background
+from ragkit.models.chat.engine import ChatEngine, prepare_in_background
 from ragkit.prompting.conversation import Turn
 from ragkit.store.store import Store
 from ragkit.workspace import Workspace, open_workspace

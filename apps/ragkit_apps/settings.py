@@ -12,7 +12,7 @@ from ragkit.config import RecordsConfig
 from ragkit.config_file import FILE
 from ragkit.errors import ModelError
 from ragkit.health import Check, checks
-from ragkit.models.chat import EXTRACTIVE
+from ragkit.models.chat.engine import EXTRACTIVE
 from ragkit.workspace import Workspace
 from ragkit_apps import notices, session
 from ragkit_apps.markup import escape, small

@@ -7,9 +7,9 @@ from rich.text import Text
 
 from ragkit.cli.console import flat, out
 from ragkit.errors import ConfigError
-from ragkit.evaluation.case_file import append
-from ragkit.evaluation.cases import Case, refusal_of
-from ragkit.evaluation.rated_records import rated_cases
+from ragkit.evaluation.sets.case_file import append
+from ragkit.evaluation.sets.cases import Case, refusal_of
+from ragkit.evaluation.sets.rated_records import rated_cases
 
 # What parts the wordings of one fact.
 _OR = "|"

@@ -14,7 +14,7 @@ from ragkit.cli.terminal import print_answer, print_suggestions
 from ragkit.documents import Viewer
 from ragkit.errors import RagkitError
 from ragkit.followups import turn_of
-from ragkit.models.chat import prepare_in_background
+from ragkit.models.chat.engine import prepare_in_background
 from ragkit.prompting.conversation import Turn
 
 with suppress(ImportError):

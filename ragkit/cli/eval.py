@@ -13,15 +13,15 @@ from ragkit.cli.opening import require_documents, workspace
 from ragkit.cli.terminal import ingest_progress
 from ragkit.config_file import load_config
 from ragkit.errors import ConfigError
-from ragkit.evaluation.beir import read_collection
 from ragkit.evaluation.bootstrap import Interval
-from ragkit.evaluation.collection_store import collection_store
-from ragkit.evaluation.metrics import MAIN, METRICS
-from ragkit.evaluation.outcomes import RETRIEVERS, SINGLE, Loser, Report
-from ragkit.evaluation.page import page
-from ragkit.evaluation.questions import QuestionSet, read_cases
-from ragkit.evaluation.retrieval import evaluate
-from ragkit.evaluation.runs import run_files
+from ragkit.evaluation.pages.retrieval_page import page
+from ragkit.evaluation.retrieval.measuring import evaluate
+from ragkit.evaluation.retrieval.metrics import MAIN, METRICS
+from ragkit.evaluation.retrieval.outcomes import RETRIEVERS, SINGLE, Loser, Report
+from ragkit.evaluation.retrieval.runs import run_files
+from ragkit.evaluation.sets.beir import read_collection
+from ragkit.evaluation.sets.collection_store import collection_store
+from ragkit.evaluation.sets.questions import QuestionSet, read_cases
 from ragkit.workspace import Workspace
 
 _IN_HTML = 50

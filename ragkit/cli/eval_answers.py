@@ -11,11 +11,11 @@ from ragkit.cli.asking import asking
 from ragkit.cli.console import flat, out, print_json, print_wrapped
 from ragkit.cli.opening import require_documents, workspace
 from ragkit.errors import ConfigError
-from ragkit.evaluation.answer_metrics import METRICS
-from ragkit.evaluation.answer_outcomes import AnswerOutcome, AnswersReport
-from ragkit.evaluation.answers import Models, evaluate_answers, own_engine, read_case_set
-from ragkit.evaluation.answers_page import agreed, answers_page, remarks, shown
-from ragkit.models.chat import EXTRACTIVE, ChatEngine
+from ragkit.evaluation.answers.measuring import Models, evaluate_answers, own_engine, read_case_set
+from ragkit.evaluation.answers.metrics import METRICS
+from ragkit.evaluation.answers.outcomes import AnswerOutcome, AnswersReport
+from ragkit.evaluation.pages.answers_page import agreed, answers_page, remarks, shown
+from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
 from ragkit.workspace import Workspace
 
 _WIDTH = 24

@@ -10,8 +10,8 @@ from ragkit import wiring
 from ragkit.cli.console import err, out, print_json, told
 from ragkit.config_file import load_config
 from ragkit.errors import ModelError
-from ragkit.models.catalogue import Recommended, recommended
-from ragkit.models.prefixes import prefixes
+from ragkit.models.embedding.catalogue import Recommended, recommended
+from ragkit.models.embedding.prefixes import prefixes
 
 _HEAD = f"{'RECOMMENDED FOR EMBEDDING':<29}{'dims':>5}{'window':>7}{'MB':>5}  {'langs':<8}{'licence':<15}"
 _HEAD += f"{'BEIR':>6}{'MIRACL':>7}{'MMTEB':>6} checked"

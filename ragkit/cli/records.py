@@ -13,7 +13,7 @@ from ragkit.pipeline import recording
 from ragkit.recording.record import RECORD, Record
 from ragkit.recording.recorder import find, rate
 from ragkit.recording.recorder import records as kept
-from ragkit.store.journal import Journal
+from ragkit.store.catalog.journal import Journal
 from ragkit.workspace import Workspace
 
 _SHOWN = 60

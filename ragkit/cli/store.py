@@ -17,9 +17,9 @@ from ragkit.filters import And, Equals, Filter, narrowed, parse_filter
 from ragkit.indexing import fill
 from ragkit.store.backup import Manifest, back_up
 from ragkit.store.backup import restore as unpack
+from ragkit.store.catalog.reading import Stats
 from ragkit.store.forgetting import Forgotten
-from ragkit.store.index import repair_command
-from ragkit.store.reading import Stats
+from ragkit.store.index.base import repair_command
 
 
 def stats(*, store: Path | None, config: Path | None, as_json: bool) -> int:

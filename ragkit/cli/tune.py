@@ -15,11 +15,11 @@ from ragkit.cli.settings_file import change
 from ragkit.config import Config
 from ragkit.config_file import load_config, settings_file
 from ragkit.evaluation.bootstrap import Interval
-from ragkit.evaluation.choosing import FEWEST, tune
-from ragkit.evaluation.questions import QuestionSet, read_cases
-from ragkit.evaluation.recut import other_sizes, seconds_to_recut
-from ragkit.evaluation.trials import OnStep, Trials
-from ragkit.evaluation.tuning import Choice, Settings, Trial, Tuning
+from ragkit.evaluation.sets.questions import QuestionSet, read_cases
+from ragkit.evaluation.tuning.choosing import FEWEST, tune
+from ragkit.evaluation.tuning.recut import other_sizes, seconds_to_recut
+from ragkit.evaluation.tuning.trials import OnStep, Trials
+from ragkit.evaluation.tuning.tuning import Choice, Settings, Trial, Tuning
 from ragkit.profile import load_profile
 from ragkit.workspace import Workspace
 

@@ -1,1 +1,1 @@
-"""How good the search is, measured on questions whose documents are known."""
+"""How good search and answers are, measured on questions whose answers are known."""

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
 
-    from ragkit.evaluation.answer_outcomes import AnswersReport
-    from ragkit.evaluation.outcomes import Report
-    from ragkit.models.embedder import Embedder
+    from ragkit.evaluation.answers.outcomes import AnswersReport
+    from ragkit.evaluation.retrieval.outcomes import Report
+    from ragkit.models.embedding.embedder import Embedder
 
 MARKERS = {
     "ragkit_retrieval": "measures how well a ragkit store finds the documents of its questions",
@@ -84,12 +84,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def ragkit_retrieval() -> MeasureRetrieval:
     """Return a function that measures a store with a file of questions; docs/evaluation.md describes both."""
-    measure: MeasureRetrieval = importlib.import_module("ragkit.evaluation.own_store").measure
+    measure: MeasureRetrieval = importlib.import_module("ragkit.evaluation.retrieval.own_store").measure
     return measure
 
 
 @pytest.fixture(scope="session")
 def ragkit_answers() -> MeasureAnswers:
     """Return a function that asks a file of cases of an assistant; docs/evaluation.md describes both."""
-    measure: MeasureAnswers = importlib.import_module("ragkit.evaluation.own_answers").measure
+    measure: MeasureAnswers = importlib.import_module("ragkit.evaluation.answers.own_store").measure
     return measure

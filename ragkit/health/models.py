@@ -7,8 +7,8 @@ from ragkit.config import Config
 from ragkit.documents import Chunk, Hit
 from ragkit.health.check import Check
 from ragkit.indexing import chunk_size
-from ragkit.models.chat import EXTRACTIVE, ChatEngine
-from ragkit.models.embedder import Embedder
+from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
+from ragkit.models.embedding.embedder import Embedder
 from ragkit.profile import load_profile
 from ragkit.prompting.prompts import ANSWER_TOKENS, write_prompt
 from ragkit.retrieval.rerank import CANDIDATES, JudgeReranker

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ragkit.config import Config
 from ragkit.health.check import MODES_COUNT, Check
-from ragkit.store.journal import Inspection, Journal
+from ragkit.store.catalog.journal import Inspection, Journal
 
 
 def records(config: Config) -> Iterator[Check]:

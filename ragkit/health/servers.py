@@ -11,9 +11,9 @@ from ragkit.errors import ModelError
 from ragkit.health.check import Check, parted
 from ragkit.health.ports import LOOPBACK, exposure
 from ragkit.health.versions import OLLAMA, floor_of, is_older
-from ragkit.models.faults import OPENAI
-from ragkit.models.ollama import OllamaServer
-from ragkit.models.wire import shown
+from ragkit.models.served.ollama import OllamaServer
+from ragkit.models.transport.faults import OPENAI
+from ragkit.models.transport.wire import shown
 
 _OLLAMA_PORT, _CHROMA_PORT = 11434, 8000
 _CHROMA_SECONDS = 3.0

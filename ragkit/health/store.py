@@ -7,11 +7,11 @@ from pathlib import Path
 
 from ragkit.errors import ModelError
 from ragkit.health.check import MODES_COUNT, Check
-from ragkit.store.index import repair_command
-from ragkit.store.reading import Stats
+from ragkit.store.catalog.reading import Stats
+from ragkit.store.catalog.writing import Failure
+from ragkit.store.index.base import repair_command
 from ragkit.store.store import Store
 from ragkit.store.successor import FOLDER
-from ragkit.store.writing import Failure
 from ragkit.workspace import Workspace
 
 _SHOWN_FAILURES = 3

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ragkit.models.sentence_vectors import SentenceVectors
+from ragkit.models.embedding.sentence_vectors import SentenceVectors
 
 # A sentence of 30 tokens takes the default embedder 2 to 4 ms; the passages of a question have 40 sentences as a rule.
 _MOST = 64

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ragkit.documents import Hit, Viewer
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.prompting.conversation import Turn
 from ragkit.prompting.prompts import PROMPT_VERSION, Prompt
 

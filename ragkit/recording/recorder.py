@@ -15,7 +15,7 @@ from ragkit.assistant import Assistant
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError, StoreError
 from ragkit.filters import Filter
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.profile import Profile
 from ragkit.prompting.conversation import Turn
 from ragkit.recording.record import (
@@ -28,7 +28,7 @@ from ragkit.recording.record import (
     turn_key,
     viewer_hash,
 )
-from ragkit.store.journal import Entry, Journal
+from ragkit.store.catalog.journal import Entry, Journal
 from ragkit.version import __version__
 
 ANSWER, OPINION = "answer", "opinion"

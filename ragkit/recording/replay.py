@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.documents import Viewer
-from ragkit.models.chat import UNKNOWN
+from ragkit.models.chat.engine import UNKNOWN
 from ragkit.prompting.conversation import Turn
 from ragkit.recording.conditions import read
 from ragkit.recording.record import Circumstances, Passage, Record

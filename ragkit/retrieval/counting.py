@@ -17,7 +17,7 @@ from ragkit.filters import Equals, Filter, Or, Range, narrowed
 from ragkit.language.messages import Messages, english
 from ragkit.retrieval.counting_abroad import abroad
 from ragkit.sentences import stem, telling
-from ragkit.store.records import Summary
+from ragkit.store.catalog.records import Summary
 
 _MOST_LISTED = 50
 

@@ -2,7 +2,7 @@
 
 from ragkit.documents import Hit, Viewer
 from ragkit.filters import Filter
-from ragkit.models.embedder import Embedder
+from ragkit.models.embedding.embedder import Embedder
 from ragkit.store.store import Store
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from ragkit.errors import RagkitError
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 
 # So many seconds a draft may take, from the question to the model's last piece that is waited for.
 SECONDS = 20.0

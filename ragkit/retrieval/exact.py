@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ragkit.documents import Chunk
-from ragkit.store.phrases import MOST
+from ragkit.store.catalog.phrases import MOST
 
 _QUOTED = re.compile(r'(?<!\w)(?:"([^"]{2,300})"|«([^»]{2,300})»|`([^`]{2,300})`)(?!\w)')
 _SIGN = r"(?:§{1,2}|\b(?:sections?|sect?\.|clauses?|articles?|art\.|paragraphs?|para\.|abs\.))"

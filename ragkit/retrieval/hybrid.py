@@ -8,15 +8,15 @@ import numpy as np
 
 from ragkit.documents import Chunk, Hit, Viewer
 from ragkit.filters import Filter
-from ragkit.models.embedder import Embedder
+from ragkit.models.embedding.embedder import Embedder
 from ragkit.retrieval import fusion
 from ragkit.retrieval.exact import Held, needles
 from ragkit.retrieval.results import Results
 from ragkit.retrieval.spelling import TRUST, corrected, spelled, unknown_words
 from ragkit.retrieval.view import View
 from ragkit.store.candidates import Candidates, Scores
-from ragkit.store.lexical import COMMON
-from ragkit.store.scoring import rarity
+from ragkit.store.catalog.lexical import COMMON
+from ragkit.store.memory.scoring import rarity
 from ragkit.store.store import Store
 
 Span = Callable[[str, int, int], str]

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from ragkit.documents import Hit
-from ragkit.models.grounding import Passage
-from ragkit.models.passages import units
+from ragkit.models.chat.grounding import Passage
+from ragkit.models.extractive.passages import units
 from ragkit.sentences import telling
 
 

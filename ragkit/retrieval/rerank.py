@@ -9,7 +9,7 @@ from dataclasses import replace
 from ragkit.documents import Hit, Viewer
 from ragkit.errors import ModelError, PromptTooLong, PromptTruncated
 from ragkit.filters import Filter
-from ragkit.models.relevance import Judge
+from ragkit.models.judging.relevance import Judge
 from ragkit.retrieval.base import Reranker, Retriever
 from ragkit.retrieval.results import Results, results
 

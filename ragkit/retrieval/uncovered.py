@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from ragkit.documents import Hit
-from ragkit.models.embedder import Vectors
-from ragkit.models.sentence_vectors import SentenceVectors
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.models.embedding.sentence_vectors import SentenceVectors
 from ragkit.retrieval.missing import is_place, is_spelled_out
 from ragkit.retrieval.nearest import nearest_sentences
 from ragkit.retrieval.results import Results

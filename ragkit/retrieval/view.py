@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ragkit.documents import Chunk, Viewer
 from ragkit.filters import Filter
-from ragkit.models.embedder import Vectors
+from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.candidates import Candidates
 from ragkit.store.store import Store
 

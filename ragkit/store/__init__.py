@@ -1,1 +1,1 @@
-"""The catalog that holds the truth, and the indexes derived from it."""
+"""What was ingested, and the ways to search it: a catalog that holds the truth, and two indexes derived from it."""

@@ -4,10 +4,10 @@ import heapq
 import sqlite3
 
 from ragkit.documents import Hit
-from ragkit.models.embedder import Vectors
-from ragkit.store import reading
-from ragkit.store.conditions import Condition
-from ragkit.store.records import unpack
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store import on_disk
+from ragkit.store.catalog.conditions import Condition
+from ragkit.store.catalog.records import unpack
 
 _BATCH = 4_000
 
@@ -24,4 +24,4 @@ def nearest(connection: sqlite3.Connection, vector: Vectors, limit: int, conditi
     while page := rows.fetchmany(_BATCH):
         scores = unpack([blob for _, blob in page]) @ vector
         best = heapq.nlargest(limit, [*best, *((float(s), row) for s, (row, _) in zip(scores, page, strict=True))])
-    return reading.hits(connection, [(row, score) for score, row in best], condition)
+    return on_disk.hits(connection, [(row, score) for score, row in best], condition)

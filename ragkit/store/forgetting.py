@@ -5,8 +5,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from ragkit.filters import Filter
-from ragkit.store.conditions import compile_filter
-from ragkit.store.writing import remove
+from ragkit.store.catalog.conditions import compile_filter
+from ragkit.store.catalog.writing import remove
 
 # A failure has no metadata and no chunks: in the shape of a document it is found by its source and uri alone.
 _FAILED = (

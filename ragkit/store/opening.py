@@ -5,10 +5,10 @@ import sqlite3
 from pathlib import Path
 
 from ragkit.errors import StoreDamaged, StoreError
-from ragkit.store.catalog import Catalog
-from ragkit.store.fingerprints import require_same
-from ragkit.store.index import Indexes
-from ragkit.store.migration import migrate
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.fingerprints import require_same
+from ragkit.store.catalog.migration import migrate
+from ragkit.store.index.base import Indexes
 from ragkit.store.store import Store
 
 

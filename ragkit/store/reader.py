@@ -6,16 +6,17 @@ from pathlib import Path
 
 from ragkit.documents import Chunk, Document, Hit, Viewer
 from ragkit.filters import Filter
-from ragkit.models.embedder import Vectors
-from ragkit.store import reading, waiting
+from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.candidates import NOTHING, Candidates
-from ragkit.store.catalog import Catalog
-from ragkit.store.fingerprints import require_same
-from ragkit.store.index import Indexes
-from ragkit.store.records import Summary
+from ragkit.store.catalog import reading, waiting
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.conditions import readable
+from ragkit.store.catalog.fingerprints import require_same
+from ragkit.store.catalog.records import Summary
+from ragkit.store.catalog.writing import Failure
+from ragkit.store.index.base import Indexes
+from ragkit.store.index.trusted import TrustedIndex
 from ragkit.store.search import Search
-from ragkit.store.trusted import TrustedIndex
-from ragkit.store.writing import Failure
 
 
 class Reader:
@@ -117,13 +118,13 @@ class Reader:
 
     def document(self, document_id: str, *, viewer: Viewer) -> Document | None:
         """Return a whole document; None if there is none, or the viewer may not read it."""
-        condition = reading.readable(None, viewer, tenant=self._tenant)
+        condition = readable(None, viewer, tenant=self._tenant)
         with self._catalog.reading() as connection:
             return reading.document(connection, document_id, condition)
 
     def documents(self, *, viewer: Viewer, where: Filter | None = None) -> list[Summary]:
         """Return what is stored, by source and uri."""
-        condition = reading.readable(where, viewer, tenant=self._tenant)
+        condition = readable(where, viewer, tenant=self._tenant)
         with self._catalog.reading() as connection:
             return reading.summaries(connection, condition)
 

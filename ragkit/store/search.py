@@ -9,17 +9,18 @@ from pathlib import Path
 from ragkit.documents import Chunk, Hit, Viewer
 from ragkit.errors import IndexUnavailable, StoreDamaged, StoreFull
 from ragkit.filters import Filter
-from ragkit.models.embedder import Vectors
-from ragkit.store import exact, phrases, reading
-from ragkit.store.admitted import Wanted
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store import exact, on_disk
 from ragkit.store.candidates import Candidates, Found
-from ragkit.store.catalog import FILE, Catalog
-from ragkit.store.conditions import ALWAYS
-from ragkit.store.index import VectorIndex
-from ragkit.store.lexical import telling_words
-from ragkit.store.memory import Memory
-from ragkit.store.trusted import TrustedIndex
-from ragkit.store.vocabulary import Vocabulary
+from ragkit.store.catalog import phrases, reading
+from ragkit.store.catalog.catalog import FILE, Catalog
+from ragkit.store.catalog.conditions import ALWAYS, readable
+from ragkit.store.catalog.lexical import telling_words
+from ragkit.store.index.base import VectorIndex
+from ragkit.store.index.trusted import TrustedIndex
+from ragkit.store.memory.admitted import Wanted
+from ragkit.store.memory.memory import Memory
+from ragkit.store.memory.vocabulary import Vocabulary
 
 # A search that a commit overtakes is made again. One that is overtaken so often is made within one transaction.
 _TRIES = 5
@@ -44,7 +45,7 @@ class Search:
         Raises:
             ConfigError: the filter or a group can't be searched for.
         """
-        condition, allowed = (reading.readable(each, viewer, tenant=self._tenant) for each in (where, None))
+        condition, allowed = (readable(each, viewer, tenant=self._tenant) for each in (where, None))
         return Wanted(where, viewer, condition, allowed) if viewer.tenant == self._tenant else None
 
     def nearest(self, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit]:
@@ -63,7 +64,7 @@ class Search:
         if found is not None:
             return found
         with self._catalog.reading() as connection:
-            return reading.matching(connection, words, limit, wanted.condition)
+            return on_disk.matching(connection, words, limit, wanted.condition)
 
     def candidates(
         self, query: str, vector: Vectors, limit: int, wanted: Wanted, *, also: Sequence[int] = ()
@@ -75,8 +76,8 @@ class Search:
             return found
         nearest = [hit.chunk for hit in self.nearest(vector, limit, wanted)]
         with self._comparing() as connection:
-            nearest += reading.chunks(connection, also, wanted.condition).values() if also else ()
-            return reading.candidates(connection, nearest, words, vector, limit, wanted)
+            nearest += on_disk.chunks(connection, also, wanted.condition).values() if also else ()
+            return on_disk.candidates(connection, nearest, words, vector, limit, wanted)
 
     def with_words(self, words: Sequence[str], wanted: Wanted) -> list[int]:
         """Return the rows that have the words side by side."""
@@ -102,7 +103,7 @@ class Search:
     def read(self, rows: Sequence[int], wanted: Wanted) -> dict[int, Chunk]:
         """Return the chunks of rows, in their order; those that are gone or not wanted are left out."""
         with self._catalog.reading() as connection:
-            return reading.chunks(connection, rows, wanted.condition)
+            return on_disk.chunks(connection, rows, wanted.condition)
 
     def close(self) -> None:
         """Let go of what is in memory."""
@@ -142,7 +143,7 @@ class Search:
         for _ in range(_TRIES):
             version = self._catalog.version()
             with self._comparing() as connection:
-                found = reading.nearest_among(connection, index, vector, limit, wanted.condition)
+                found = on_disk.nearest_among(connection, index, vector, limit, wanted.condition)
             # A commit in between may have taken from the index what this state of the catalog has.
             if self._catalog.version() == version:
                 return found
@@ -152,7 +153,7 @@ class Search:
         """Find without memory: compare with all vectors if they are few, else ask the index if there is a filter."""
         if wanted.condition != ALWAYS:
             with self._comparing() as connection:
-                found = reading.nearest_exact(connection, vector, limit, wanted.condition)
+                found = on_disk.nearest_exact(connection, vector, limit, wanted.condition)
             if found is None:
                 found = self._nearest_in_index(vector, limit, wanted)
             if found is not None:

@@ -6,16 +6,16 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from ragkit.filters import Filter
-from ragkit.models.embedder import Vectors
-from ragkit.store import reading, writing
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog import reading, writing
+from ragkit.store.catalog.journal import Journal
+from ragkit.store.catalog.recorded import forget_orphans, forget_records
+from ragkit.store.catalog.records import Entry
+from ragkit.store.catalog.writing import Failure
 from ragkit.store.forgetting import Forgotten, forget, write_words_anew
-from ragkit.store.index import Finding
-from ragkit.store.journal import Journal
+from ragkit.store.index.base import Finding
 from ragkit.store.reader import Reader
-from ragkit.store.recorded import forget_orphans, forget_records
-from ragkit.store.records import Entry
 from ragkit.store.successor import FOLDER, discard_successor, successor_catalog, take_over
-from ragkit.store.writing import Failure
 
 
 class Store(Reader):

@@ -9,8 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from ragkit.errors import StoreError
-from ragkit.store.catalog import Catalog
-from ragkit.store.index import Indexes
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.index.base import Indexes
 
 FOLDER = "next"
 _CHUNK = "id, document_id, ordinal, start, stop, heading, page, text, vector_id"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ragkit.errors import PromptTooLong
-from ragkit.models.embedder import Embedder, Fingerprint, Vectors
+from ragkit.models.embedding.embedder import Embedder, Fingerprint, Vectors
 
 TEXTS = (
     "Notice is thirty days.",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ragkit.errors import PromptTooLong
-from ragkit.models.embedder import Fingerprint, Vectors
+from ragkit.models.embedding.embedder import Fingerprint, Vectors
 
 
 class WordEmbeddings:

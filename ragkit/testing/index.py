@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 
 from ragkit.documents import stable_id
-from ragkit.models.embedder import Vectors
-from ragkit.store.filling import fill_from
-from ragkit.store.index import Finding
-from ragkit.store.probe import examine
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.index.base import Finding
+from ragkit.store.index.filling import fill_from
+from ragkit.store.index.probe import examine
 
 
 class MemoryIndex:

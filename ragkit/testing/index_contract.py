@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from ragkit.documents import Chunk, Document
-from ragkit.models.embedder import Vectors
-from ragkit.store import writing
-from ragkit.store.catalog import Catalog
-from ragkit.store.index import Indexes, VectorIndex
-from ragkit.store.records import Entry
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog import writing
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.records import Entry
+from ragkit.store.index.base import Indexes, VectorIndex
 
 DIMENSION = 16
 CLOSE = 1e-4

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 from ragkit.config import Config, addresses
 from ragkit.errors import ConfigError, ModelError
-from ragkit.models.chat import EXTRACTIVE, ChatEngine
-from ragkit.models.embedder import Embedder
+from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
+from ragkit.models.embedding.embedder import Embedder
 
 if TYPE_CHECKING:
     # LangChain takes half a second to import, and a search needs none of it.
     from langchain_core.language_models import BaseChatModel
 
-    from ragkit.models.llamacpp import LlamaCppChat
-    from ragkit.models.ollama import OllamaServer
-    from ragkit.models.server_chat import ServerChat
-    from ragkit.models.servers import Servers
+    from ragkit.models.local.llamacpp import LlamaCppChat
+    from ragkit.models.served.ollama import OllamaServer
+    from ragkit.models.served.server_chat import ServerChat
+    from ragkit.models.transport.servers import Servers
 
 
 def chat_engine(model: "BaseChatModel | str", config: Config, *, embedder: Callable[[], Embedder]) -> ChatEngine:
@@ -33,7 +33,7 @@ def chat_engine(model: "BaseChatModel | str", config: Config, *, embedder: Calla
     """
     if not isinstance(model, str):
         name = str(getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__)
-        from ragkit.models.langchain_chat import LangChainChat
+        from ragkit.models.chat.langchain_chat import LangChainChat
 
         return ChatEngine(name=name, chat=LangChainChat(inner=model, model=name), window=config.models.num_ctx)
     kind, _, name = model.partition(":")
@@ -58,7 +58,7 @@ def ollama_server(config: Config) -> "OllamaServer":
 
 def ollama_servers(config: Config) -> "Servers[OllamaServer]":
     """Return clients of the Ollama servers in the settings; nothing is sent yet."""
-    from ragkit.models.ollama import ollama_servers as served
+    from ragkit.models.served.ollama import ollama_servers as served
 
     models = config.models
     return served(addresses(models.url), timeout=models.timeout, parallel=models.parallel)
@@ -90,7 +90,7 @@ def _first_chat_model(server: "OllamaServer") -> str:
 
 def ollama_engine(name: str, config: Config) -> ChatEngine:
     """Return the engine of a model on the Ollama servers of the settings; nothing is sent yet."""
-    from ragkit.models.ollama_chat import OllamaChat
+    from ragkit.models.served.ollama_chat import OllamaChat
 
     models = config.models
     chat = OllamaChat(
@@ -104,8 +104,8 @@ def ollama_engine(name: str, config: Config) -> ChatEngine:
 
 
 def _openai(name: str, config: Config) -> ChatEngine:
-    from ragkit.models.openai_chat import OpenAIChat
-    from ragkit.models.openai_server import openai_servers
+    from ragkit.models.served.openai_chat import OpenAIChat
+    from ragkit.models.served.openai_server import openai_servers
 
     models, key = config.models, os.environ.get("RAGKIT_OPENAI_KEY", "")
     urls = addresses(models.openai_url)
@@ -126,7 +126,7 @@ def _engine(name: str, chat: "LlamaCppChat | ServerChat") -> ChatEngine:
 
 
 def _llamacpp(path: str, config: Config) -> ChatEngine:
-    from ragkit.models.llamacpp import LlamaCppChat
+    from ragkit.models.local.llamacpp import LlamaCppChat
 
     models = config.models
     chat = LlamaCppChat(
@@ -136,7 +136,7 @@ def _llamacpp(path: str, config: Config) -> ChatEngine:
 
 
 def _extractive(embedder: Embedder) -> ChatEngine:
-    from ragkit.models.extractive import ExtractiveChat
+    from ragkit.models.extractive.extractive import ExtractiveChat
 
     chat = ExtractiveChat(embedder=embedder)
     # It reads passages of any length: its window is what memory allows, not what a model was trained on.

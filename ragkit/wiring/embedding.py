@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from ragkit.config import Config
 from ragkit.errors import ConfigError
-from ragkit.models.embedder import Embedder
-from ragkit.store.deferred import DeferredIndexes
-from ragkit.store.index import Indexes
+from ragkit.models.embedding.embedder import Embedder
+from ragkit.store.index.base import Indexes
+from ragkit.store.index.deferred import DeferredIndexes
 from ragkit.wiring.chat import ollama_servers
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ def indexes(config: Config) -> Indexes:
     # A relative path means another folder after a chdir.
     folder = config.store.path.absolute()
     if config.store.chroma:
-        from ragkit.store.chroma_server import ServerIndexes
+        from ragkit.store.index.chroma_server import ServerIndexes
 
         return ServerIndexes(config.store.chroma, store=folder)
     return DeferredIndexes(lambda: _chroma(folder / "index"))
 
 
 def _chroma(folder: Path) -> Indexes:
-    from ragkit.store.chroma import ChromaIndexes
+    from ragkit.store.index.chroma import ChromaIndexes
 
     return ChromaIndexes(folder)
 
@@ -43,21 +43,21 @@ def embedder(model: "Embedder | Embeddings | str", config: Config) -> Embedder:
     if not isinstance(model, str):
         from langchain_core.embeddings import Embeddings
 
-        from ragkit.models.langchain_embedder import LangChainEmbedder
+        from ragkit.models.embedding.langchain_embedder import LangChainEmbedder
 
         return LangChainEmbedder(model, name=type(model).__name__) if isinstance(model, Embeddings) else model
     kind, _, name = model.partition(":")
     if model in {"minilm", "minilm-int8"}:
-        from ragkit.models.minilm import MiniLM
-        from ragkit.models.weights import MINILM_L6, MINILM_L6_INT8
+        from ragkit.models.embedding.minilm import MiniLM
+        from ragkit.models.embedding.weights import MINILM_L6, MINILM_L6_INT8
 
         return MiniLM(weights=MINILM_L6 if model == "minilm" else MINILM_L6_INT8)
     if kind == "sentence-transformers" and name:
-        from ragkit.models.sentence_transformers import SentenceTransformerEmbedder
+        from ragkit.models.embedding.sentence_transformers import SentenceTransformerEmbedder
 
         return SentenceTransformerEmbedder(name)
     if kind == "ollama" and name:
-        from ragkit.models.ollama_embedder import OllamaEmbedder
+        from ragkit.models.served.ollama_embedder import OllamaEmbedder
 
         # One server for all of a store's vectors: another might have other weights under the same name.
         return OllamaEmbedder(ollama_servers(config).first(name, lambda one: (one.show(name), one)[1]), name)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from ragkit.config import Config
 from ragkit.errors import ConfigError, ModelUnavailable
-from ragkit.models.chat import EXTRACTIVE, ChatEngine
+from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
 from ragkit.retrieval.drafts import Drafting
 from ragkit.retrieval.rerank import JudgeReranker
 from ragkit.wiring.chat import ollama_engine
 
 if TYPE_CHECKING:
-    from ragkit.models.groundedness import Grounder
-    from ragkit.models.relevance import Judge
+    from ragkit.models.judging.groundedness import Grounder
+    from ragkit.models.judging.relevance import Judge
 
 
 def reranker(config: Config, *, engine: Callable[[], ChatEngine]) -> JudgeReranker:
@@ -39,7 +39,7 @@ def reranker(config: Config, *, engine: Callable[[], ChatEngine]) -> JudgeRerank
 
 def grounder(config: Config, engine: ChatEngine) -> "Grounder | None":
     """Return the judge of claims that `models.groundedness` names, if any. A wrong name is a ConfigError."""
-    from ragkit.models.groundedness import chosen
+    from ragkit.models.judging.groundedness import chosen
 
     return chosen(config.models.groundedness, engine=engine, cross_encoder=_entailment)
 
@@ -50,7 +50,7 @@ def drafting(engine: ChatEngine) -> Drafting | None:
 
 
 def _listwise(engine: ChatEngine) -> "Judge":
-    from ragkit.models.listwise import ListwiseJudge
+    from ragkit.models.judging.listwise import ListwiseJudge
 
     if engine.name == EXTRACTIVE:
         message = f"{EXTRACTIVE!r} only quotes and can't order passages. Set models.chat, or another models.reranker."
@@ -60,16 +60,16 @@ def _listwise(engine: ChatEngine) -> "Judge":
 
 def _cross_encoder(kind: str, name: str) -> "Judge":
     if kind == "onnx":
-        from ragkit.models.cross_encoder_onnx import OnnxCrossEncoderJudge
+        from ragkit.models.judging.cross_encoder_onnx import OnnxCrossEncoderJudge
 
         return OnnxCrossEncoderJudge(Path(name).expanduser())
-    from ragkit.models.cross_encoder import CrossEncoderJudge
+    from ragkit.models.judging.cross_encoder import CrossEncoderJudge
 
     return CrossEncoderJudge(name)
 
 
 @cache
 def _entailment(name: str) -> "Grounder":
-    from ragkit.models.entailment import EntailmentGrounder
+    from ragkit.models.judging.entailment import EntailmentGrounder
 
     return EntailmentGrounder(name)

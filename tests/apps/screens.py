@@ -12,7 +12,7 @@ from ragkit import wiring
 from ragkit.config import AssistantConfig, Config, ModelsConfig, StoreConfig
 from ragkit.connector import Connector
 from ragkit.ingest import Ingest, IngestReport, Progress
-from ragkit.store.catalog import Catalog
+from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, MemoryIndexes, PlainParser, WordEmbeddings
 from ragkit.workspace import Workspace

@@ -3,7 +3,7 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from ragkit.documents import Viewer
-from ragkit.store.records import Summary
+from ragkit.store.catalog.records import Summary
 from ragkit.workspace import Workspace
 from tests.apps.screens import (
     HELP,

@@ -8,7 +8,7 @@ import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption  # type: ignore[import-untyped] # ships no types
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # ships no types
 
-from ragkit.store.lock import WriterLock
+from ragkit.store.catalog.lock import WriterLock
 from tests.cli.running import QUESTION, Run
 
 LONG = "refund " * 15_000

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ragkit.config import Config, ModelsConfig
-from ragkit.evaluation.collection_store import collection_store
-from ragkit.evaluation.corpus import Corpus
+from ragkit.evaluation.sets.collection_store import collection_store
+from ragkit.evaluation.sets.corpus import Corpus
 from ragkit.ingest import IngestReport
 from ragkit.testing import MemoryIndexes, WordEmbeddings
 from ragkit.workspace import Workspace

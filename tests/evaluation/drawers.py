@@ -5,8 +5,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from ragkit.evaluation.questions import Question, QuestionSet
-from ragkit.models.embedder import Vectors
+from ragkit.evaluation.sets.questions import Question, QuestionSet
+from ragkit.models.embedding.embedder import Vectors
 from ragkit.testing import MemoryConnector, WordEmbeddings
 from ragkit.workspace import Workspace
 from tests.workspaces import workspace

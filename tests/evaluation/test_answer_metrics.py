@@ -6,9 +6,9 @@ import pytest
 
 from ragkit.answer import COUNTED, Answer, Citation, Refusal
 from ragkit.documents import Chunk, Hit
-from ragkit.evaluation.answer_faults import faults
-from ragkit.evaluation.answer_metrics import METRICS, Asked, measured, numbers_of, plain
-from ragkit.evaluation.cases import Case
+from ragkit.evaluation.answers.faults import faults
+from ragkit.evaluation.answers.metrics import METRICS, Asked, measured, numbers_of, plain
+from ragkit.evaluation.sets.cases import Case
 
 TEXTS = {
     "lease.md": "Notice is given 30 days before the end. The fee for the keys is GBP 1,250,000.",

@@ -9,10 +9,10 @@ from langchain_core.messages import AIMessageChunk, BaseMessage
 from langchain_core.outputs import ChatGenerationChunk
 
 from ragkit.errors import ConfigError, ModelFailed, ModelUnavailable
-from ragkit.evaluation.answer_outcomes import AnswersReport, Refused
-from ragkit.evaluation.answers import CaseSet, Models, evaluate_answers, read_case_set
-from ragkit.evaluation.cases import Case
-from ragkit.models.chat import ChatEngine
+from ragkit.evaluation.answers.measuring import CaseSet, Models, evaluate_answers, read_case_set
+from ragkit.evaluation.answers.outcomes import AnswersReport, Refused
+from ragkit.evaluation.sets.cases import Case
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.testing import ScriptedChat
 from tests.workspaces import filled
 

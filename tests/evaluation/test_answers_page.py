@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 from ragkit.answer import Answer, Usage
-from ragkit.evaluation import answer_figures as figures
-from ragkit.evaluation.answer_metrics import METRICS, RIGHT
-from ragkit.evaluation.answer_outcomes import AnswerOutcome, AnswersReport
-from ragkit.evaluation.answers_page import agreed, answers_page
-from ragkit.evaluation.cases import Case
-from ragkit.evaluation.judging import agreement
+from ragkit.evaluation.answers import figures
+from ragkit.evaluation.answers.judging import agreement
+from ragkit.evaluation.answers.metrics import METRICS, RIGHT
+from ragkit.evaluation.answers.outcomes import AnswerOutcome, AnswersReport
+from ragkit.evaluation.pages.answers_page import agreed, answers_page
+from ragkit.evaluation.sets.cases import Case
 from tests.evaluation.structure import Structure
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "answers-report.txt"

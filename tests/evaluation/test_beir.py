@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from ragkit.errors import ConfigError
-from ragkit.evaluation.beir import read_collection, read_judgements
-from ragkit.evaluation.questions import LeftOut
+from ragkit.evaluation.sets.beir import read_collection, read_judgements
+from ragkit.evaluation.sets.questions import LeftOut
 from tests.evaluation.beir_folder import written
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from ragkit.evaluation.calibration import auroc, bins, brier, calibration, calibration_error
+from ragkit.evaluation.retrieval.calibration import auroc, bins, brier, calibration, calibration_error
 
 
 def test_auroc_is_the_share_of_pairs_in_the_right_order() -> None:

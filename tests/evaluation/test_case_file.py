@@ -8,10 +8,10 @@ import pytest
 
 from ragkit.answer import Refusal
 from ragkit.errors import ConfigError
-from ragkit.evaluation.case_file import Rating, append, rated
-from ragkit.evaluation.cases import Case, cases
-from ragkit.evaluation.questions import read_cases
-from ragkit.evaluation.rated_records import rated_cases
+from ragkit.evaluation.sets.case_file import Rating, append, rated
+from ragkit.evaluation.sets.cases import Case, cases
+from ragkit.evaluation.sets.questions import read_cases
+from ragkit.evaluation.sets.rated_records import rated_cases
 from ragkit.recording.record import RECORD, Cited, Passage, Record
 
 FULL = Case(

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from ragkit.errors import ConfigError
-from ragkit.evaluation.questions import LeftOut, read_cases
+from ragkit.evaluation.sets.questions import LeftOut, read_cases
 from tests.evaluation.beir_folder import lines
 
 CASES = Path(__file__).resolve().parents[2] / "data" / "cases"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ragkit.errors import ConfigError
-from ragkit.evaluation.choosing import FEWEST, tune
-from ragkit.evaluation.tuning import Choice, Column, Settings, Trial, Tuning, folded
+from ragkit.evaluation.tuning.choosing import FEWEST, tune
+from ragkit.evaluation.tuning.tuning import Choice, Column, Settings, Trial, Tuning, folded
 
 TODAY = Settings(chunk_tokens=0, meaning=0.6, limit=8, evidence=0.3)
 MANY = 60

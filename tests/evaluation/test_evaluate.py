@@ -5,11 +5,11 @@ from pathlib import Path
 import ir_measures
 import pytest
 
-from ragkit.evaluation.metrics import METRICS
-from ragkit.evaluation.outcomes import RETRIEVERS, Outcome, Place, Report
-from ragkit.evaluation.questions import Question, QuestionSet
-from ragkit.evaluation.retrieval import evaluate
-from ragkit.evaluation.runs import run_files, run_paths
+from ragkit.evaluation.retrieval.measuring import evaluate
+from ragkit.evaluation.retrieval.metrics import METRICS
+from ragkit.evaluation.retrieval.outcomes import RETRIEVERS, Outcome, Place, Report
+from ragkit.evaluation.retrieval.runs import run_files, run_paths
+from ragkit.evaluation.sets.questions import Question, QuestionSet
 from tests.evaluation.beir_folder import DOCUMENTS, stored, written
 from tests.workspaces import filled
 

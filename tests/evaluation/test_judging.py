@@ -7,12 +7,12 @@ import pytest
 
 from ragkit.answer import Answer
 from ragkit.errors import ModelFailed
-from ragkit.evaluation.answers import CaseSet, Models, evaluate_answers
-from ragkit.evaluation.cases import Case
-from ragkit.evaluation.judging import AnswerJudge, Pair, Verdict, agreement, asked_of_judge, by_rules
+from ragkit.evaluation.answers.judging import AnswerJudge, Pair, Verdict, agreement, asked_of_judge, by_rules
+from ragkit.evaluation.answers.measuring import CaseSet, Models, evaluate_answers
+from ragkit.evaluation.sets.cases import Case
 from ragkit.marks import Marks
-from ragkit.models.chat import ChatEngine
-from ragkit.models.structured import StructuredOutput
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.chat.structured import StructuredOutput
 from ragkit.testing import ScriptedChat
 from tests.workspaces import filled
 

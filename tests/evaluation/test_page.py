@@ -4,11 +4,11 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-from ragkit.evaluation.figures import differences, means, thresholds
-from ragkit.evaluation.metrics import METRICS
-from ragkit.evaluation.outcomes import SINGLE, Outcome, Report, Top
-from ragkit.evaluation.page import page
-from ragkit.evaluation.questions import LeftOut, Question
+from ragkit.evaluation.pages.retrieval_page import page
+from ragkit.evaluation.retrieval.figures import differences, means, thresholds
+from ragkit.evaluation.retrieval.metrics import METRICS
+from ragkit.evaluation.retrieval.outcomes import SINGLE, Outcome, Report, Top
+from ragkit.evaluation.sets.questions import LeftOut, Question
 from tests.evaluation.structure import Structure
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "retrieval-report.txt"

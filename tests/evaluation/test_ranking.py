@@ -7,8 +7,8 @@ import pytest
 
 from ragkit.documents import Chunk, Hit, Viewer
 from ragkit.evaluation.bootstrap import intervals
-from ragkit.evaluation.metrics import measured
-from ragkit.evaluation.ranking import rank_documents
+from ragkit.evaluation.retrieval.metrics import measured
+from ragkit.evaluation.retrieval.ranking import rank_documents
 from ragkit.filters import Filter
 from tests.found import Finding, document, hit
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.evaluation.choosing import tune
-from ragkit.evaluation.questions import QuestionSet
-from ragkit.evaluation.recut import other_sizes, seconds_to_recut
-from ragkit.evaluation.retrieval import evaluate
-from ragkit.evaluation.trials import LIMITS, MEANINGS, Trials
-from ragkit.evaluation.tuning import Settings, Trial
+from ragkit.evaluation.retrieval.measuring import evaluate
+from ragkit.evaluation.sets.questions import QuestionSet
+from ragkit.evaluation.tuning.choosing import tune
+from ragkit.evaluation.tuning.recut import other_sizes, seconds_to_recut
+from ragkit.evaluation.tuning.trials import LIMITS, MEANINGS, Trials
+from ragkit.evaluation.tuning.tuning import Settings, Trial
 from ragkit.testing import MemoryIndexes, WordEmbeddings
 from tests.evaluation.drawers import Beside, asked, drawers
 

@@ -16,7 +16,7 @@ from ragkit import Answer, Assistant, Viewer
 from ragkit.documents import Chunk, Hit
 from ragkit.filters import Filter
 from ragkit.marks import BETWEEN, Marks
-from ragkit.models.chat import ChatEngine
+from ragkit.models.chat.engine import ChatEngine
 from ragkit.profile import load_profile
 from ragkit.testing import ObedientChat
 from tests.conftest import SHARED

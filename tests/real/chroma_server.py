@@ -19,9 +19,9 @@ import httpx
 import numpy as np
 import pytest
 
-from ragkit.models.embedder import Vectors
-from ragkit.store.catalog import Catalog
-from ragkit.store.chroma_server import ServerIndex, ServerIndexes
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.index.chroma_server import ServerIndex, ServerIndexes
 from ragkit.store.store import Store
 from tests.store.documents import found
 

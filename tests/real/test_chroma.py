@@ -11,8 +11,8 @@ import pytest
 
 from ragkit import Config, wiring
 from ragkit.errors import StoreDamaged
-from ragkit.store.chroma import ChromaIndex, ChromaIndexes
-from ragkit.store.index import Indexes
+from ragkit.store.index.base import Indexes
+from ragkit.store.index.chroma import ChromaIndex, ChromaIndexes
 from ragkit.testing.index_contract import IndexContract, fill, unit
 
 pytestmark = pytest.mark.real
@@ -45,7 +45,7 @@ import numpy as np
 from pathlib import Path
 from ragkit import Config, wiring
 from ragkit.errors import StoreDamaged
-from ragkit.store.chroma import ChromaIndex
+from ragkit.store.index.chroma import ChromaIndex
 index = ChromaIndex(Path({str(tmp_path / "index")!r}), collection="ragkit-shared")
 index.upsert(["other"], np.eye({len(unit(0))}, dtype=np.float32)[1:2])
 """

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ragkit.errors import IndexUnavailable
-from ragkit.store import trusted
-from ragkit.store.chroma_server import ServerIndexes
+from ragkit.store.index import trusted
+from ragkit.store.index.chroma_server import ServerIndexes
 from ragkit.testing.index_contract import IndexContract
 from tests.real.chroma_server import (
     TEXTS,

@@ -15,8 +15,8 @@ import pytest
 from ragkit.cli.main import main
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError, IndexUnavailable, StoreDamaged
-from ragkit.store.catalog import Catalog
-from ragkit.store.chroma_server import ServerIndexes
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.index.chroma_server import ServerIndexes
 from ragkit.testing.index_contract import catalogued, fill, unit
 from tests.real.chroma_server import (
     TEXTS,
@@ -194,7 +194,7 @@ def test_the_way_to_the_server_leads_through_no_proxy(
 
 
 def test_chromadb_with_all_that_it_sends_is_not_even_loaded() -> None:
-    code = "import ragkit.store.chroma_server, sys; sys.exit('chromadb' in sys.modules)"
+    code = "import ragkit.store.index.chroma_server, sys; sys.exit('chromadb' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60, check=False).returncode == 0
 
 

@@ -11,8 +11,8 @@ from transformers import BertConfig, BertForSequenceClassification, BertTokenize
 from ragkit import wiring
 from ragkit.config import Config, ModelsConfig
 from ragkit.errors import ConfigError, ModelFailed, ModelUnavailable, PromptTooLong
-from ragkit.models.chat import ChatEngine
-from ragkit.models.cross_encoder import CrossEncoderJudge
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.judging.cross_encoder import CrossEncoderJudge
 from ragkit.retrieval.base import Reranker
 from ragkit.retrieval.rerank import JudgeReranker
 from ragkit.testing.reranker_contract import RerankerContract

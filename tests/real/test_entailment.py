@@ -8,8 +8,8 @@ import pytest
 from ragkit import wiring
 from ragkit.config import Config, ModelsConfig
 from ragkit.errors import ConfigError, ModelUnavailable
-from ragkit.models.chat import ChatEngine
-from ragkit.models.entailment import EntailmentGrounder
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.judging.entailment import EntailmentGrounder
 from ragkit.testing import ScriptedChat
 from tests.real.test_cross_encoder import write_model
 

@@ -11,8 +11,8 @@ import pytest
 from pydantic import BaseModel
 
 from ragkit.errors import ModelTimeout, ModelUnavailable, PromptTooLong
-from ragkit.models.gguf import packaged_gguf, read_header
-from ragkit.models.llamacpp import LlamaCppChat
+from ragkit.models.local.gguf import packaged_gguf, read_header
+from ragkit.models.local.llamacpp import LlamaCppChat
 
 pytest.importorskip("xllamacpp", reason='pip install "ragkit[local]"')
 GGUF = packaged_gguf()
@@ -143,8 +143,8 @@ def test_missing_file_is_named() -> None:
 def test_missing_package_names_the_command() -> None:
     script = (
         "import sys; sys.modules['xllamacpp'] = None\n"
-        "from ragkit.models.gguf import packaged_gguf\n"
-        "from ragkit.models.llamacpp import LlamaCppChat\n"
+        "from ragkit.models.local.gguf import packaged_gguf\n"
+        "from ragkit.models.local.llamacpp import LlamaCppChat\n"
         "LlamaCppChat(path=packaged_gguf()).invoke('Hello.')"
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from ragkit.errors import ModelUnavailable, PromptTooLong
-from ragkit.models.embedder import Embedder
-from ragkit.models.minilm import MiniLM
-from ragkit.models.weights import MINILM_L6, MINILM_L6_INT8, find_files
+from ragkit.models.embedding.embedder import Embedder
+from ragkit.models.embedding.minilm import MiniLM
+from ragkit.models.embedding.weights import MINILM_L6, MINILM_L6_INT8, find_files
 from ragkit.testing.embedder_contract import EmbedderContract
 
 pytestmark = [
@@ -46,7 +46,7 @@ BLOCKED = """
 import socket
 def refuse(*args, **kwargs): raise AssertionError("a socket was opened")
 socket.socket = socket.create_connection = socket.getaddrinfo = refuse
-from ragkit.models.minilm import MiniLM
+from ragkit.models.embedding.minilm import MiniLM
 print(MiniLM().embed_query("When is the rent due?").shape)
 """
 
@@ -63,7 +63,7 @@ def minilm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniLM]:
 @pytest.fixture(scope="module")
 def reference() -> Embedder:
     """The same weights through torch; skips with the pip command where that is not installed."""
-    module = pytest.importorskip("ragkit.models.sentence_transformers", exc_type=ImportError)
+    module = pytest.importorskip("ragkit.models.embedding.sentence_transformers", exc_type=ImportError)
     embedder: Embedder = module.SentenceTransformerEmbedder(str(find_files(MINILM_L6)))
     return embedder
 
@@ -149,7 +149,8 @@ def test_embedding_opens_no_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_neither_torch_nor_onnx_is_loaded_by_embedding(tmp_path: Path) -> None:
     code = (
-        "import sys; from ragkit.models.minilm import MiniLM; MiniLM().embed_query('x'); print('loaded', *sys.modules)"
+        "import sys; from ragkit.models.embedding.minilm import MiniLM\n"
+        "MiniLM().embed_query('x'); print('loaded', *sys.modules)"
     )
     environment = os.environ | {"RAGKIT_CACHE": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)

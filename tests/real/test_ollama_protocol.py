@@ -12,12 +12,12 @@ from langchain_ollama import ChatOllama, OllamaEmbeddings
 from pydantic import BaseModel
 
 from ragkit.errors import ModelUnavailable, PromptTooLong
-from ragkit.models.gguf import packaged_gguf
-from ragkit.models.llamacpp import LlamaCppChat
-from ragkit.models.minilm import MiniLM
-from ragkit.models.ollama import OllamaServer
-from ragkit.models.ollama_chat import OllamaChat
-from ragkit.models.ollama_embedder import OllamaEmbedder
+from ragkit.models.embedding.minilm import MiniLM
+from ragkit.models.local.gguf import packaged_gguf
+from ragkit.models.local.llamacpp import LlamaCppChat
+from ragkit.models.served.ollama import OllamaServer
+from ragkit.models.served.ollama_chat import OllamaChat
+from ragkit.models.served.ollama_embedder import OllamaEmbedder
 from ragkit.testing.ollama_server import OllamaDouble
 
 NAME = "smollm2:135m"

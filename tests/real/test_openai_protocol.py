@@ -10,10 +10,10 @@ import pytest
 from pydantic import BaseModel
 
 from ragkit.errors import ModelUnavailable, PromptTooLong
-from ragkit.models.gguf import packaged_gguf
-from ragkit.models.llama_engine import EngineSettings, LlamaEngine, load
-from ragkit.models.openai_chat import OpenAIChat
-from ragkit.models.openai_server import OpenAIServer
+from ragkit.models.local.gguf import packaged_gguf
+from ragkit.models.local.llama_engine import EngineSettings, LlamaEngine, load
+from ragkit.models.served.openai_chat import OpenAIChat
+from ragkit.models.served.openai_server import OpenAIServer
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.real]
 

@@ -15,14 +15,14 @@ from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Document, Section, Viewer
 from ragkit.errors import PromptTooLong
 from ragkit.ingest import Ingest
-from ragkit.models.embedder import Embedder, Fingerprint, Vectors
-from ragkit.models.langchain_embedder import LangChainEmbedder
-from ragkit.models.minilm import MiniLM
-from ragkit.models.ollama import OllamaServer
-from ragkit.models.ollama_embedder import OllamaEmbedder
-from ragkit.models.weights import MINILM_L6, find_files
-from ragkit.models.wordpiece import read_long_words
-from ragkit.store.catalog import Catalog
+from ragkit.models.embedding.embedder import Embedder, Fingerprint, Vectors
+from ragkit.models.embedding.langchain_embedder import LangChainEmbedder
+from ragkit.models.embedding.minilm import MiniLM
+from ragkit.models.embedding.weights import MINILM_L6, find_files
+from ragkit.models.embedding.wordpiece import read_long_words
+from ragkit.models.served.ollama import OllamaServer
+from ragkit.models.served.ollama_embedder import OllamaEmbedder
+from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, MemoryIndexes, PlainParser
 from ragkit.testing.ollama_server import OllamaDouble
@@ -91,7 +91,7 @@ def minilm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MiniLM]:
 def published(window: int, folder: Path) -> Embedder:
     """The published weights in sentence-transformers, with another window; 8192 is a small model of random weights."""
     library = pytest.importorskip("sentence_transformers", exc_type=ImportError)
-    embedders = pytest.importorskip("ragkit.models.sentence_transformers", exc_type=ImportError)
+    embedders = pytest.importorskip("ragkit.models.embedding.sentence_transformers", exc_type=ImportError)
     if window > 512:
         transformers = pytest.importorskip("transformers")
         config = transformers.BertConfig(

@@ -8,7 +8,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Protocol
 
-from ragkit.store.chroma import ChromaIndex, ChromaIndexes
+from ragkit.store.index.chroma import ChromaIndex, ChromaIndexes
 
 PICKLE = "index_metadata.pickle"
 # A flush writes these in this order, the last one from nothing.

@@ -16,11 +16,11 @@ from ragkit.documents import Viewer, stable_id
 from ragkit.errors import StoreError
 from ragkit.ingest import Ingest, Progress
 from ragkit.store.backup import back_up
-from ragkit.store.catalog import Catalog
-from ragkit.store.chroma import ChromaIndexes
-from ragkit.store.index import Finding
-from ragkit.store.probe import examine
-from ragkit.store.seal import cut_short
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.index.base import Finding
+from ragkit.store.index.chroma import ChromaIndexes
+from ragkit.store.index.probe import examine
+from ragkit.store.index.seal import cut_short
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, PlainParser, WordEmbeddings
 from tests.reliability.growing import run

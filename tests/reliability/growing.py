@@ -16,9 +16,9 @@ from pathlib import Path
 from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Document, Viewer, stable_id
 from ragkit.ingest import Ingest, Progress
-from ragkit.models.embedder import Vectors
-from ragkit.store.catalog import Catalog
-from ragkit.store.chroma import ChromaIndexes
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.index.chroma import ChromaIndexes
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, PlainParser, WordEmbeddings
 from tests.reliability.aims import Aim, MarkedIndexes

@@ -11,11 +11,11 @@ from typing import Protocol
 from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Chunk, Document, Hit, Listing, Resource, Viewer, stable_id
 from ragkit.ingest import Ingest, IngestReport
-from ragkit.models.embedder import Vectors
-from ragkit.store.catalog import Catalog
-from ragkit.store.chroma import ChromaIndexes
-from ragkit.store.index import Indexes
-from ragkit.store.records import Entry
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.records import Entry
+from ragkit.store.index.base import Indexes
+from ragkit.store.index.chroma import ChromaIndexes
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, MemoryIndexes, PlainParser, WordEmbeddings
 

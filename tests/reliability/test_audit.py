@@ -17,7 +17,7 @@ from ragkit.config import Config, ModelsConfig, RecordsConfig, StoreConfig
 from ragkit.pipeline import recording
 from ragkit.recording.record import sha256
 from ragkit.recording.recorder import rate, records
-from ragkit.store.journal import FILE, Journal
+from ragkit.store.catalog.journal import FILE, Journal
 from ragkit.testing import MemoryConnector, ScriptedChat
 from ragkit.workspace import Workspace
 from tests.workspaces import HELP, NOBODY, workspace

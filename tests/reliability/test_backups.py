@@ -16,10 +16,10 @@ import pytest
 from ragkit.errors import StoreDamaged, StoreError
 from ragkit.indexing import cut
 from ragkit.store.backup import Manifest, back_up, restore
-from ragkit.store.catalog import Catalog
-from ragkit.store.records import unpack
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.records import unpack
+from ragkit.store.catalog.writing import Failure
 from ragkit.store.store import Store
-from ragkit.store.writing import Failure
 from tests.reliability.growing import OWNER, WORDS, kill, opened, run, sync, texts
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.store.catalog import Catalog
+from ragkit.store.catalog.catalog import Catalog
 from tests.reliability.growing import UNKNOWN, opened, run, sync, texts
 from tests.reliability.growing import check as looked_at
 

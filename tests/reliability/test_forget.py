@@ -10,11 +10,11 @@ from ragkit.chunking import embedded_text
 from ragkit.documents import Document, Viewer
 from ragkit.filters import And, Equals, Filter
 from ragkit.indexing import cut, put
-from ragkit.store.catalog import Catalog
-from ragkit.store.chroma import ChromaIndexes
-from ragkit.store.records import pack
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.records import pack
+from ragkit.store.catalog.writing import Failure
+from ragkit.store.index.chroma import ChromaIndexes
 from ragkit.store.store import Store
-from ragkit.store.writing import Failure
 from ragkit.testing import WordEmbeddings
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]

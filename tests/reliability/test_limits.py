@@ -16,7 +16,7 @@ from ragkit.errors import ParseError
 from ragkit.filters import Equals, In, Not
 from ragkit.ingest import Ingest
 from ragkit.parsing.cleaning import clean
-from ragkit.store.records import Entry
+from ragkit.store.catalog.records import Entry
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, PlainParser
 from tests.reliability.keeping import (

@@ -10,7 +10,7 @@ import pytest
 
 from ragkit.errors import StoreError, StoreFull
 from ragkit.store.backup import back_up
-from ragkit.store.catalog import Catalog
+from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.store import Store
 from tests.reliability.faults import (
     DOCUMENTS,

@@ -12,9 +12,9 @@ from ragkit.chunking import embedded_text
 from ragkit.documents import Document
 from ragkit.indexing import batches, cut, put
 from ragkit.reindex import Reindex
-from ragkit.store.catalog import Catalog
-from ragkit.store.chroma import ChromaIndexes
-from ragkit.store.fingerprints import store_fingerprint
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.fingerprints import store_fingerprint
+from ragkit.store.index.chroma import ChromaIndexes
 from ragkit.store.store import Store
 from ragkit.testing import WordEmbeddings
 from tests.reliability.growing import OWNER, kill, run

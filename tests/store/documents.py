@@ -1,7 +1,7 @@
 """Documents made for a test, put into a store and found again."""
 
 from ragkit.documents import Chunk, Document, Viewer, stable_id
-from ragkit.store.records import Entry
+from ragkit.store.catalog.records import Entry
 from ragkit.store.store import Store
 from ragkit.testing import WordEmbeddings
 

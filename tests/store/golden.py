@@ -12,13 +12,13 @@ from pathlib import Path
 
 from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Document, Section, Viewer, stable_id
-from ragkit.models.embedder import Vectors
-from ragkit.store.catalog import Catalog
-from ragkit.store.chroma import ChromaIndexes
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.records import Entry
+from ragkit.store.catalog.writing import Failure
+from ragkit.store.index.chroma import ChromaIndexes
 from ragkit.store.opening import open_store
-from ragkit.store.records import Entry
 from ragkit.store.store import Store
-from ragkit.store.writing import Failure
 from ragkit.testing import WordEmbeddings
 
 STORES = Path(__file__).resolve().parents[1] / "data" / "stores"

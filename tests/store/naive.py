@@ -9,7 +9,7 @@ import numpy as np
 
 from ragkit.documents import Chunk, Document, Value, Viewer
 from ragkit.filters import And, Equals, Filter, In, Not, Or, Range
-from ragkit.models.embedder import Vectors
+from ragkit.models.embedding.embedder import Vectors
 
 TEXTS = ("source", "uri", "title", "media_type", "heading")
 

@@ -8,7 +8,7 @@ import pytest
 
 from ragkit.errors import StoreDamaged, StoreError
 from ragkit.store.backup import back_up, restore
-from ragkit.store.catalog import Catalog
+from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.store import Store
 from ragkit.testing import MemoryIndexes
 from tests.store.documents import WORDS, document, found, put

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ragkit.errors import StoreError
-from ragkit.store.journal import FILE, Journal
+from ragkit.store.catalog.journal import FILE, Journal
 
 pytestmark = pytest.mark.timeout(60)
 ENTRIES = 20

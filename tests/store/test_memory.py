@@ -12,14 +12,14 @@ import pytest
 from ragkit.documents import Chunk, Viewer
 from ragkit.errors import IndexMismatch
 from ragkit.filters import Equals, Not
-from ragkit.models.embedder import Vectors
-from ragkit.store import memory, postings, state
-from ragkit.store.admitted import Wanted
-from ragkit.store.catalog import Catalog
-from ragkit.store.conditions import ALWAYS
-from ragkit.store.lexical import telling_words
-from ragkit.store.matrix import Matrix
-from ragkit.store.memory import Memory
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.conditions import ALWAYS
+from ragkit.store.catalog.lexical import telling_words
+from ragkit.store.memory import memory, postings, state
+from ragkit.store.memory.admitted import Wanted
+from ragkit.store.memory.matrix import Matrix
+from ragkit.store.memory.memory import Memory
 from ragkit.store.store import Store
 from ragkit.testing import MemoryIndexes
 from tests.reliability.growing import run
@@ -195,7 +195,7 @@ def test_candidates_are_read_in_the_order_asked_for_and_only_by_those_who_may(st
     assert (found.frequencies, found.chunks, found.mean_words) == ({"kettle": 2}, 2, 3.0)
     rows = found.rows.tolist()[::-1]
     assert list(store.read(rows, viewer=OWNER)) == rows
-    # Broken on purpose: `reading.chunks` without the condition.
+    # Broken on purpose: `on_disk.chunks` without the condition.
     read = store.read(rows, viewer=Viewer(groups=frozenset({"hr"})))
     assert [chunk.uri for chunk in read.values()] == ["a"]
     assert store.read(rows, viewer=Viewer(tenant="other", owner=True)) == {}

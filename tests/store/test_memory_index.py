@@ -2,7 +2,7 @@
 
 import pytest
 
-from ragkit.store.index import Indexes
+from ragkit.store.index.base import Indexes
 from ragkit.testing import MemoryIndexes
 from ragkit.testing.index_contract import IndexContract
 

@@ -12,8 +12,8 @@ import pytest
 
 from ragkit.documents import Chunk, Document, Value, Viewer, stable_id
 from ragkit.filters import And, Equals, Filter, In, Not, Or, Range
-from ragkit.store.catalog import Catalog
-from ragkit.store.records import Entry
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.records import Entry
 from ragkit.store.store import Store
 from ragkit.testing import MemoryIndexes
 from tests.store import naive

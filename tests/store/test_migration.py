@@ -16,11 +16,11 @@ from ragkit.documents import Viewer
 from ragkit.errors import StoreDamaged, StoreError
 from ragkit.filters import Equals
 from ragkit.indexing import cut, put
-from ragkit.store import migration
 from ragkit.store.backup import back_up, restore
-from ragkit.store.catalog import Catalog
-from ragkit.store.migration import migrate
-from ragkit.store.schema import SCHEMA_VERSION, STEPS
+from ragkit.store.catalog import migration
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.migration import migrate
+from ragkit.store.catalog.schema import SCHEMA_VERSION, STEPS
 from tests.reliability.growing import run
 from tests.store.documents import document
 from tests.store.golden import STORES, WORDS, opened, snapshot

@@ -9,10 +9,10 @@ import pytest
 from ragkit.documents import Viewer
 from ragkit.errors import IndexMismatch
 from ragkit.indexing import cut
-from ragkit.models.embedder import Fingerprint
+from ragkit.models.embedding.embedder import Fingerprint
 from ragkit.reindex import Reindex, ReindexReport
-from ragkit.store.catalog import Catalog
-from ragkit.store.fingerprints import store_fingerprint
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.fingerprints import store_fingerprint
 from ragkit.store.opening import open_store
 from ragkit.store.store import Store
 from ragkit.testing import WordEmbeddings

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from ragkit.store import scoring
-from ragkit.store.scoring import Floats, Mask, Weighed, best, likely, rarity, score
+from ragkit.store.memory import scoring
+from ragkit.store.memory.scoring import Floats, Mask, Weighed, best, likely, rarity, score
 
 pytestmark = pytest.mark.timeout(120)
 SIZE = 9_000

@@ -7,9 +7,9 @@ from contextlib import closing
 import numpy as np
 import pytest
 
-from ragkit.store import unread
-from ragkit.store.records import pack
-from ragkit.store.unread import Unread
+from ragkit.store.catalog.records import pack
+from ragkit.store.memory import unread
+from ragkit.store.memory.unread import Unread
 
 pytestmark = pytest.mark.timeout(60)
 ROWS = np.array([2, 3, 4, 7, 8, 9], np.int64)

@@ -14,14 +14,14 @@ from ragkit.filters import Equals, In
 from ragkit.indexing import batches, cut, fill
 from ragkit.indexing import put as put_entries
 from ragkit.ingest import Ingest, IngestReport
-from ragkit.models.embedder import Vectors
+from ragkit.models.embedding.embedder import Vectors
 from ragkit.reindex import Reindex
 from ragkit.retrieval.fusion import assumed
 from ragkit.retrieval.hybrid import HybridRetriever
-from ragkit.store import memory
 from ragkit.store.backup import back_up, restore
-from ragkit.store.catalog import Catalog
-from ragkit.store.state import MOST_CHUNKS
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.memory import memory
+from ragkit.store.memory.state import MOST_CHUNKS
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, MemoryIndexes, PlainParser, WordEmbeddings
 from tests.store.documents import OWNER, document, entry, found, put

@@ -1,0 +1,1 @@
+"""Reports, each as one HTML file."""

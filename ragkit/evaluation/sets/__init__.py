@@ -1,0 +1,1 @@
+"""Questions, the documents that answer them, and the files that hold them."""

@@ -1,0 +1,1 @@
+"""Embedding models, and how each wants its texts."""

@@ -1,0 +1,140 @@
+"""A passage taken apart into what can be quoted on its own: sentences, and lists with what introduces them."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby, takewhile
+
+from ragkit.models.chat.grounding import Passage
+from ragkit.models.extractive.lists import is_item, is_step, leads
+from ragkit.sentences import Span, sentences, telling, words
+
+_ROW = " | "
+_MOST_ITEMS = 10
+_SHORT_LIST = 600
+# Numbered paragraphs that are longer together are clauses, not steps.
+_LONG_STEPS = 800
+# A longer item is quoted by the sentence.
+_LONG_ITEM = 600
+_FEWEST_WORDS = 3
+# A line of so many words is no heading, even if no full stop ends it, and of so few small ones it is a flattened table.
+_PROSE_WORDS, _TELLING = 12, 0.7
+# Sections that name where something is from, and say nothing themselves.
+_SOURCES = re.compile(r"(?:sources?|references|bibliography|further reading|see also)", re.I)
+_WHOLE = re.compile(r"[.!;)。][\"'\u2019\u201d]*$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """One quotable piece. `lines` stand in the passage word for word; `position` orders the units of a passage.
+
+    The first `lead` of the lines introduce the rest: the line in front of a list, or the first row of a table.
+    """
+
+    passage: Passage
+    lines: tuple[str, ...]
+    position: float
+    lead: int = 0
+
+    @property
+    def text(self) -> str:
+        """The lines as one text."""
+        return "\n".join(self.lines)
+
+
+def units(passage: Passage, *, parts: bool = False) -> list[Unit]:
+    """Return the quotable pieces of a passage, in its order. Headings, questions and fragments are left out.
+
+    With `parts` each item of a list that stays together is a piece as well, behind the line that introduces the list.
+    """
+    if _SOURCES.fullmatch(passage.heading.rpartition(" > ")[2]):
+        return []
+    found: list[Unit] = []
+    headings = {passage.title, *passage.heading.split(" > ")}
+    found_lines = groupby(sentences(passage.text), _line_of(passage.text))
+    # A heading like "5. Breaches" would pass for the first step of a list.
+    lines = [line for _, spans in found_lines if (line := _Line(passage.text, list(spans))).whole not in headings]
+    introductions = leads([line.whole for line in lines])
+    position = 0
+    while position < len(lines):
+        taken = _list_length(lines[position:])
+        if taken > 1:
+            whole = tuple(line.whole for line in lines[position : position + taken])
+            found.append(Unit(passage=passage, lines=whole, position=position))
+            if parts:
+                found.extend(_items(found[-1]))
+        else:
+            found.extend(_separate(passage, lines, position, introductions[position]))
+        position += taken
+    return [unit for unit in found if _quotable(unit)]
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One line of a passage, cut into its sentences."""
+
+    text: str
+    spans: Sequence[Span]
+
+    @property
+    def pieces(self) -> list[str]:
+        return [self.text[span.start : span.end] for span in self.spans]
+
+    @property
+    def whole(self) -> str:
+        return self.text[self.spans[0].start : self.spans[-1].end]
+
+
+def _line_of(text: str) -> Callable[[Span], int]:
+    return lambda span: text.count("\n", 0, span.start)
+
+
+def _list_length(lines: Sequence[_Line]) -> int:
+    """Return how many lines make one list from here: steps, or a short list behind a line that ends in a colon."""
+    introduced = lines[0].whole.endswith(":")
+    if not introduced and not is_step(lines[0].whole):
+        return 1
+    items = list(takewhile(lambda line: is_item(line.whole), lines[introduced : introduced + _MOST_ITEMS]))
+    steps = all(is_step(line.whole) for line in items)
+    most = _LONG_STEPS if steps else _SHORT_LIST
+    return introduced + len(items) if items and sum(len(line.whole) for line in items) <= most else 1
+
+
+def _separate(passage: Passage, lines: Sequence[_Line], position: int, lead: tuple[str, ...]) -> Iterator[Unit]:
+    """Yield a line behind what introduces it, or else the sentences of the line one by one."""
+    line = lines[position]
+    if _ROW in line.whole:
+        lead = _first_row(lines, position)
+    if _ROW in line.whole or (lead and len(line.whole) <= _LONG_ITEM):
+        yield Unit(passage=passage, lines=(*lead, line.whole), position=position, lead=len(lead))
+        return
+    for number, piece in enumerate(line.pieces):
+        yield Unit(passage=passage, lines=(piece,), position=position + number / (len(line.pieces) + 1))
+
+
+def _items(whole: Unit) -> Iterator[Unit]:
+    """Yield the items of a list one by one, but not steps: one of those is no way to do something."""
+    lead, *items = whole.lines
+    if lead.endswith(":") and len(items) > 1 and not is_step(items[0]):
+        for number, item in enumerate(items, start=1):
+            yield replace(whole, lines=(lead, item), position=whole.position + number / (len(items) + 1), lead=1)
+
+
+def _first_row(lines: Sequence[_Line], position: int) -> tuple[str, ...]:
+    first = position
+    while first > 0 and _ROW in lines[first - 1].whole:
+        first -= 1
+    return () if first == position else (lines[first].whole,)
+
+
+def _quotable(unit: Unit) -> bool:
+    first, last = unit.lines[unit.lead], unit.lines[-1]
+    if first.endswith("?") or last.endswith(":"):
+        return False
+    whole = _WHOLE.search(last) or is_item(last) or unit.lead or _ROW in last or _is_prose(last)
+    return bool(whole) and len(telling(unit.text)) >= _FEWEST_WORDS
+
+
+def _is_prose(line: str) -> bool:
+    said = len(telling(line))
+    return _PROSE_WORDS <= said <= _TELLING * len(words(line))

@@ -1,0 +1,83 @@
+"""How much of a question each unit has by its words. No model is asked, so that many units can be looked at."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from ragkit.models.chat.grounding import GroundedQuestion
+from ragkit.models.extractive.passages import Unit
+from ragkit.sentences import telling
+
+# A word that stands in a title or heading, and a word of the same beginning: "disclosure" for "disclosed".
+_ABOVE, _AKIN = 0.5, 0.8
+_LEAST_ALIKE, _ALIKE = 5, 0.7
+# What a follow-up takes over from the question before it counts less than what it says itself.
+_INHERITED = 0.3
+_NUMBER = re.compile(
+    r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|ninety|hundred"
+    r"|thousand|once|twice|half)\b",
+    re.I,
+)
+# Of fewer units none tells how rare a word is: one that they lack would outweigh all that they have.
+_FEW = 30
+_ASKS_FOR_NUMBER = re.compile(
+    r"\b(how (?:long|many|much|often|soon|old|big)|when|price|cost|fee|limit|deadline)\b", re.I
+)
+
+
+def asks_for_number(question: str) -> bool:
+    """Return whether an answer without any number would be none."""
+    return _ASKS_FOR_NUMBER.search(question) is not None
+
+
+def has_number(text: str) -> bool:
+    """Return whether a text has a number, in digits or in words."""
+    return _NUMBER.search(text) is not None
+
+
+def own_words(asked: GroundedQuestion) -> set[str]:
+    """Return the telling words that a follow-up adds to what it was searched together with; none if it stands alone.
+
+    What was asked before has its answer already.
+    """
+    own, searched = set(telling(asked.asked)), set(telling(asked.question))
+    return own if asked.told and own < searched else set()
+
+
+def shares(asked: GroundedQuestion, candidates: Sequence[Unit]) -> list[float]:
+    """Return the share, from 0 to 1, of the question's words that each unit has; rare ones count more."""
+    bodies = [set(telling(unit.text)) for unit in candidates]
+    above = [set(telling(f"{unit.passage.title} {unit.passage.heading}")) for unit in candidates]
+    weights = _weights(asked, bodies)
+    total = sum(weights.values())
+    if not total:
+        return [0.0] * len(candidates)
+    return [
+        sum(weight * max(_likest(word, body), _ABOVE * (word in head)) for word, weight in weights.items()) / total
+        for body, head in zip(bodies, above, strict=True)
+    ]
+
+
+def _weights(asked: GroundedQuestion, bodies: Sequence[set[str]]) -> Mapping[str, float]:
+    frequency = Counter(word for body in bodies for word in body)
+    own, count = own_words(asked), max(len(bodies), _FEW)
+    return {
+        word: math.log(1 + count / (1 + frequency[word])) ** 2 * (1 if not own or word in own else _INHERITED)
+        for word in set(telling(asked.question))
+    }
+
+
+def _likest(word: str, body: set[str]) -> float:
+    """Return 1 if the text has the word, a little less if it has one that begins alike, and 0 if not."""
+    if word in body:
+        return 1.0
+    beginning = word[:_LEAST_ALIKE]
+    if len(beginning) < _LEAST_ALIKE:
+        return 0.0
+    return _AKIN if any(other.startswith(beginning) and _akin(word, other) for other in body) else 0.0
+
+
+def _akin(word: str, other: str) -> bool:
+    alike = math.ceil(_ALIKE * max(len(word), len(other)))
+    return word[:alike] == other[:alike]

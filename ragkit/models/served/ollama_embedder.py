@@ -1,0 +1,99 @@
+"""Embedding models that an Ollama serves."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from ragkit.errors import ModelFailed, PromptTooLong
+from ragkit.models.embedding.embedder import Fingerprint, Vectors
+from ragkit.models.embedding.embedder_tokens import most_tokens
+from ragkit.models.embedding.prefixes import prefixes
+from ragkit.models.served.ollama import OllamaServer
+from ragkit.models.transport.faults import OLLAMA, Asked
+
+_UNTOLD_WINDOW = 512
+_LONGEST_WINDOW = 2048  # Ollama embeds a text in one batch, and a batch holds no more
+_SPECIAL_TOKENS = 2
+_BATCH = 32
+
+
+class OllamaEmbedder:
+    """An embedding model of an Ollama. A text that the server would cut is refused.
+
+    Raises:
+        ModelUnavailable: no server, or no such model; the message has the command.
+    """
+
+    def __init__(self, server: OllamaServer, name: str) -> None:
+        query_prefix, document_prefix = prefixes(name)
+        self._server = server
+        self._name = name
+        self.window = min(server.show(name).window or _UNTOLD_WINDOW, _LONGEST_WINDOW)
+        self._options = {"num_ctx": self.window}
+        self.fingerprint = Fingerprint(
+            model=name,
+            revision=self._digest(),
+            dimension=len(server.embed(name, ["a"], options=self._options)[0]),
+            pooling="unknown",  # only the server knows
+            query_prefix=query_prefix,
+            document_prefix=document_prefix,
+        )
+
+    def count_tokens(self, text: str) -> int:
+        """Return what the text has at most, whatever the model's tokenizer is. The server has the last word."""
+        return most_tokens(self.fingerprint.document_prefix + text) + _SPECIAL_TOKENS
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        """Return one row a text, of unit length.
+
+        Raises:
+            ModelUnavailable, ModelTimeout, ModelFailed: the server did not do it.
+            PromptTooLong: a text is longer than the window.
+        """
+        for text in texts:
+            if (tokens := self.count_tokens(text)) > self.window:
+                raise PromptTooLong(
+                    f"a text of about {tokens} tokens does not fit the window of {self._name!r} ({self.window}). "
+                    "Make chunks smaller",
+                    tokens=tokens,
+                    window=self.window,
+                )
+        rows = [row for batch in _batches(texts) for row in self._embed(batch)]
+        return np.stack(rows) if rows else np.zeros((0, self.fingerprint.dimension), np.float32)
+
+    def embed_query(self, text: str) -> Vectors:
+        """Return the vector of a question; what is over the window is cut at its end.
+
+        Raises:
+            ModelUnavailable, ModelTimeout, ModelFailed: the server did not do it.
+        """
+        asked = [self.fingerprint.query_prefix + text]
+        return self._unit(self._server.embed(self._name, asked, options=self._options, truncate=True)[0])
+
+    def _embed(self, texts: Sequence[str]) -> list[Vectors]:
+        documents = [self.fingerprint.document_prefix + text for text in texts]
+        return [self._unit(row) for row in self._server.embed(self._name, documents, options=self._options)]
+
+    def _unit(self, row: Sequence[float]) -> Vectors:
+        try:
+            vector = np.asarray(row, np.float32)
+        except (TypeError, ValueError):
+            vector = np.zeros(0, np.float32)
+        length = float(np.linalg.norm(vector))
+        if vector.shape != (self.fingerprint.dimension,) or not np.isfinite(length) or length == 0:
+            raise ModelFailed(
+                f"{self._name!r} gave a vector that can't be used. Check that it is an embedding model: "
+                f"ollama show {self._name}",
+                model=self._name,
+            )
+        return vector / np.float32(length)
+
+    def _digest(self) -> str:
+        if digest := self._server.digest(self._name):
+            return digest
+        raise OLLAMA.missing(Asked(url=self._server.url, model=self._name))
+
+
+def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(texts), _BATCH):
+        yield texts[start : start + _BATCH]

@@ -1,0 +1,135 @@
+"""What Ollama tells, as data: models, a download's steps, the pieces of an answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ragkit.models.chat.thinking import opens_thought
+from ragkit.models.transport.wire import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class OllamaModel:
+    """A model on the server. `capabilities` is empty if the server doesn't tell them in its list."""
+
+    name: str
+    size: int
+    digest: str
+    capabilities: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, record: Record) -> "OllamaModel":
+        """Read a row of /api/tags."""
+        return cls(
+            name=text_in(record, "name"),
+            size=number_in(record, "size") or 0,
+            digest=text_in(record, "digest"),
+            capabilities=texts_in(record, "capabilities"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelDetails:
+    """What the server knows of a model. `window` is the longest that it was trained on; None if not told."""
+
+    name: str
+    window: int | None
+    capabilities: tuple[str, ...] = ()
+    template: str = ""
+
+    @property
+    def parts_thoughts(self) -> bool:
+        """Whether no closing tag can come alone: the server parts thoughts from answers, or the template opens none."""
+        return "thinking" in self.capabilities or bool(self.template and not opens_thought(self.template))
+
+    @classmethod
+    def read(cls, name: str, record: Record) -> "ModelDetails":
+        """Read the answer of /api/show. The length is told under the name of the model's architecture."""
+        info = record.get("model_info")
+        info = info if isinstance(info, dict) else {}
+        lengths = [value for key, value in info.items() if key.endswith(".context_length") and isinstance(value, int)]
+        return cls(
+            name=name,
+            window=lengths[0] if lengths else None,
+            capabilities=texts_in(record, "capabilities"),
+            template=text_in(record, "template"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunningModel:
+    """A model in memory. `window` is the num_ctx it was loaded with; None if not told."""
+
+    name: str
+    size: int
+    window: int | None
+
+    @classmethod
+    def read(cls, record: Record) -> "RunningModel":
+        """Read a row of /api/ps."""
+        return cls(
+            name=text_in(record, "name"),
+            size=number_in(record, "size") or 0,
+            window=number_in(record, "context_length"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PullProgress:
+    """A step of a download, in bytes. `total` is 0 where nothing is measured."""
+
+    status: str
+    completed: int = 0
+    total: int = 0
+
+    @classmethod
+    def read(cls, record: Record) -> "PullProgress":
+        """Read a line of /api/pull."""
+        return cls(
+            status=text_in(record, "status"),
+            completed=number_in(record, "completed") or 0,
+            total=number_in(record, "total") or 0,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatPiece:
+    """A piece of an answer. The counts and the reason come with the last one, which is `done`."""
+
+    text: str
+    thinking: str = ""
+    done: bool = False
+    done_reason: str = ""
+    prompt_tokens: int | None = None
+    answer_tokens: int | None = None
+
+    @classmethod
+    def read(cls, record: Record) -> "ChatPiece":
+        """Read a line of /api/chat."""
+        message = record.get("message")
+        message = message if isinstance(message, dict) else {}
+        return cls(
+            text=text_in(message, "content"),
+            thinking=text_in(message, "thinking"),
+            done=record.get("done") is True,
+            done_reason=text_in(record, "done_reason"),
+            prompt_tokens=number_in(record, "prompt_eval_count"),
+            answer_tokens=number_in(record, "eval_count"),
+        )
+
+
+def text_in(record: Mapping[str, object], key: str) -> str:
+    """Return the text at the key; anything else, nothing."""
+    value = record.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def texts_in(record: Mapping[str, object], key: str) -> tuple[str, ...]:
+    """Return the texts of the list at the key; no list, none."""
+    value = record.get(key)
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def number_in(record: Mapping[str, object], key: str) -> int | None:
+    """Return the whole number at the key, or None."""
+    value = record.get(key)
+    return value if isinstance(value, int) else None

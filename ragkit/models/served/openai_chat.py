@@ -1,0 +1,108 @@
+"""Chat models behind OpenAI's protocol (vLLM, LM Studio, llama-server), with the whole prompt read or an error."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import Field, PrivateAttr
+
+from ragkit.errors import PromptTruncated
+from ragkit.models.chat.messages import ChatTurn
+from ragkit.models.chat.structured import Format, response_format
+from ragkit.models.chat.token_scale import TURN_TOKENS
+from ragkit.models.served.ollama_records import ChatPiece
+from ragkit.models.served.ollama_window import least_tokens, three_bytes_each
+from ragkit.models.served.openai_server import OpenAIServer
+from ragkit.models.served.server_chat import ServerChat
+from ragkit.models.transport.faults import Asked
+from ragkit.models.transport.servers import Servers
+from ragkit.models.transport.wire import Record
+
+# A prompt of so many times the window, at three bytes a token, fits only with more than five.
+_SURELY_OVER = 1.75
+# What an answer gets at least where the estimate says that there is no room: the server has the last word.
+_LEAST_ANSWER = 64
+
+
+class OpenAIChat(ServerChat):
+    """A model of one or several servers as a chat model of LangChain. Thoughts are never part of an answer.
+
+    The window is the server's, at most `num_ctx`; it is `num_ctx` if the server doesn't tell. `think` switches the
+    thinking of models on or off whose chat template knows `enable_thinking`; None leaves it to the server.
+
+    Asking raises ModelUnavailable, ModelBusy, ModelTimeout, ModelFailed, PromptTooLong or PromptTruncated.
+
+        chat = OpenAIChat(server=OpenAIServer("http://127.0.0.1:8000/v1"), model="Qwen/Qwen3-4B")
+        print(chat.invoke("Why is the sky blue?").text)
+    """
+
+    server: OpenAIServer | Servers[OpenAIServer] = Field(exclude=True)
+    think: bool | None = None
+    _servers: Servers[OpenAIServer] = PrivateAttr()
+    _window: int | None = PrivateAttr(default=None)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Take one server as several of which there is one."""
+        super().model_post_init(context)
+        one = self.server
+        self._servers = one if isinstance(one, Servers) else Servers([one], patience=one.timeout)
+
+    @property
+    def window(self) -> int:
+        """The tokens that prompt and answer have together. Asks the server once.
+
+        Raises:
+            ModelError: no server has the model.
+            ConfigError: the server is an Ollama, whose own protocol says more.
+        """
+        if self._window is None:
+            told = self._servers.first(self.model, lambda server: server.window(self.model))
+            self._window = min(told or self.num_ctx, self.num_ctx)
+        return self._window
+
+    def _digest(self) -> str:
+        return self._servers.first(self.model, lambda server: server.digest(self.model))
+
+    @property
+    def _llm_type(self) -> str:
+        return "ragkit-openai"
+
+    def _answer(
+        self, turns: Sequence[ChatTurn], stop: list[str] | None, kwargs: dict[str, Any], asked: Format
+    ) -> Iterator[ChatPiece]:
+        tokens = sum(self.count_tokens(turn["content"]) + TURN_TOKENS for turn in turns)
+        body = self._body(turns, stop, kwargs, tokens) | response_format(asked)
+
+        def ask(server: OpenAIServer) -> Iterator[ChatPiece]:
+            told = Asked(url=server.url, model=self.model, tokens=tokens, window=self.window)
+            return server.chat(body, told)
+
+        for _, piece in self._servers.stream(self.model, ask):
+            if piece.done:
+                self._check_window(turns, piece.prompt_tokens)
+            yield piece
+
+    def _body(self, turns: Sequence[ChatTurn], stop: list[str] | None, kwargs: dict[str, Any], tokens: int) -> Record:
+        most: int = kwargs.get("num_predict", self.num_predict)
+        body: Record = {
+            "model": self.model,
+            "messages": list(turns),
+            # vLLM refuses a request whose prompt and longest answer together are over its window.
+            "max_tokens": min(most, max(self.window - tokens, _LEAST_ANSWER)),
+            "temperature": kwargs.get("temperature", self.temperature),
+            "seed": self.seed,
+        }
+        thinking = {} if self.think is None else {"chat_template_kwargs": {"enable_thinking": self.think}}
+        return body | thinking | ({"stop": stop} if stop else {})
+
+    def _check_window(self, turns: Sequence[ChatTurn], read: int | None) -> None:
+        """Raise if the server read less than was sent: its count is of the whole prompt, cached or not."""
+        if not read:
+            return
+        sent = three_bytes_each(turns)
+        if least_tokens(turns) > read or (sent > _SURELY_OVER * self.window and read <= self.window):
+            raise PromptTruncated(
+                f"{self.model!r} read {read} tokens of a prompt of about {sent}: the server cut it. Send less, start "
+                "the server with a larger window, or have it refuse what does not fit (LM Studio: context overflow)",
+                tokens=sent,
+                window=self.window,
+            )

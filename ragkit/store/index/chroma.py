@@ -1,0 +1,195 @@
+"""Vectors in an embedded Chroma: the only home of chromadb.
+
+Only ids and vectors are kept there. Text, metadata and permissions stay in the catalog: Chroma never holds a readable
+word, and an insert costs a quarter of one with documents. The same on a server is in `chroma_server`.
+"""
+
+import json
+import logging
+import re
+import shutil
+import subprocess
+import sys
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from chromadb.api import ServerAPI
+from chromadb.api.collection_configuration import CreateCollectionConfiguration
+from chromadb.api.models.Collection import Collection
+from chromadb.config import Settings, System
+from chromadb.errors import ChromaError
+
+from ragkit.errors import StoreDamaged, StoreError
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.room import full, is_short
+from ragkit.store.index.base import NEIGHBOURS, Finding, repair_command
+from ragkit.store.index.seal import cut_short, is_flushed_since, is_intact, take_seal
+
+_log = logging.getLogger(__name__)
+_CHILD = (sys.executable, "-m", "ragkit.store.index.child")
+_CHILD_SECONDS = 600.0
+# SQLITE_FULL and SQLITE_IOERR with its kinds, and the system's ENOSPC, EFBIG and EDQUOT, as Chroma's errors quote them.
+_NO_ROOM = re.compile(r"\(code: (13|10|266|522|778|1034|1290|1546|4874)\)|os error (28|27|122)\b")
+
+
+class ChromaIndexes:
+    """The collections of one store, each in a folder of its own below `folder`, which lies in the store's own."""
+
+    def __init__(self, folder: Path, *, sync_threshold: int = 1000) -> None:
+        self._folder = folder
+        self._sync_threshold = sync_threshold
+
+    def open(self, name: str) -> "ChromaIndex":
+        """Return a collection, made if it is not there.
+
+        Raises:
+            StoreDamaged: its files can't be read.
+        """
+        return ChromaIndex(
+            self._folder / name, collection=name, sync_threshold=self._sync_threshold, store=self._folder.parent
+        )
+
+    def drop(self, name: str) -> None:
+        """Remove a collection and its files."""
+        shutil.rmtree(self._folder / name, ignore_errors=True)
+
+    def seal(self, name: str) -> str:
+        """Return the sizes, times, checksums and counts of a collection's files."""
+        return take_seal(self._folder / name)
+
+    def is_intact(self, name: str, seal: str, *, thorough: bool = False) -> bool:
+        """Compare with a seal, without opening Chroma."""
+        # That of a server is no JSON.
+        return seal.startswith("{") and is_intact(self._folder / name, seal, thorough=thorough)
+
+    def is_flushed_since(self, name: str, seal: str) -> bool:
+        """Compare the files of the last flush with the seal's."""
+        return is_flushed_since(self._folder / name, seal)
+
+    def probe(self, name: str, folder: Path, *, most: int) -> Finding:
+        """Compare with the catalog; files are opened in a child process, which they may end."""
+        if file := cut_short(self._folder / name):
+            return Finding(indexed=0, fault=f"{file} was written in part only")
+        try:
+            return Finding(**self._in_a_child("examine", name, folder, str(most)))
+        except subprocess.TimeoutExpired:
+            return Finding(indexed=0, fault=f"it was not read in {_CHILD_SECONDS:.0f} s")
+        except subprocess.CalledProcessError as error:
+            _log.info("the child that read %s: %s", name, error.stderr[-2000:])
+            return Finding(indexed=0, fault=f"reading it ended a process ({error.returncode})")
+
+    def build_apart(self, name: str, folder: Path) -> int:
+        """Fill a collection in a child process, whose memory holds nothing that was forgotten."""
+        try:
+            found = self._in_a_child("fill", name, folder)
+        except subprocess.SubprocessError as error:
+            message = f"the vector index of {str(folder)!r} can't be built ({type(error).__name__})"
+            raise StoreDamaged(f"{message}. Run: {repair_command(folder)}") from error
+        if found["full"]:
+            raise full(folder)
+        return int(found["vectors"])
+
+    def _in_a_child(self, work: str, name: str, folder: Path, *rest: str) -> dict[str, Any]:
+        command = [*_CHILD, work, str(self._folder / name), name, str(folder), *rest]
+        child = subprocess.run(command, capture_output=True, text=True, timeout=_CHILD_SECONDS, check=True)
+        return dict(json.loads(child.stdout))
+
+
+class ChromaIndex:
+    """One collection of a Chroma database. Several may be open at once in one process."""
+
+    def __init__(
+        self, location: Path, *, collection: str, sync_threshold: int = 1000, store: Path | None = None
+    ) -> None:
+        self._location = location
+        self._name = collection
+        self._store = store or location
+        self._configuration = CreateCollectionConfiguration(
+            hnsw={"space": "cosine", "ef_search": NEIGHBOURS, "sync_threshold": sync_threshold}
+        )
+        self.reopen()
+
+    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
+        """Write in batches that Chroma takes; see `VectorIndex.upsert`."""
+        for start in range(0, len(ids), self._batch):
+            stop = start + self._batch
+            with _translated(self._location, self._store, writes=True):
+                self._collection.upsert(ids=list(ids[start:stop]), embeddings=vectors[start:stop])
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove in batches that Chroma takes."""
+        for start in range(0, len(ids), self._batch):
+            with _translated(self._location, self._store, writes=True):
+                self._collection.delete(ids=list(ids[start : start + self._batch]))
+
+    def nearest(self, vector: Vectors, *, limit: int) -> list[tuple[str, float]]:
+        """Return ids with their cosine similarity, best first.
+
+        Raises:
+            StoreDamaged: Chroma can't read its own files.
+        """
+        with _translated(self._location, self._store):
+            found = self._collection.query(query_embeddings=vector[None, :], n_results=limit, include=["distances"])
+        distances = found["distances"] or [[]]
+        return [(row, 1.0 - distance) for row, distance in zip(found["ids"][0], distances[0], strict=True)]
+
+    def ids(self) -> set[str]:
+        """Return every id, read a page at a time."""
+        found: set[str] = set()
+        with _translated(self._location, self._store):
+            while page := self._collection.get(include=[], limit=self._batch, offset=len(found))["ids"]:
+                found.update(page)
+        return found
+
+    def reopen(self) -> None:
+        """Open the database again: an embedded Chroma does not see the vectors that another process wrote.
+
+        Whoever is searching in another thread finishes with the database as it was.
+        """
+        with _translated(self._location, self._store):
+            # Not by a client: chromadb keeps those by path for the life of the process, over deleted files, too, and
+            # can only forget all of them at once, those of other stores and other programs included.
+            system = System(_settings(self._location))
+            database = system.instance(ServerAPI)  # type: ignore[type-abstract]  # it looks up who implements it
+            system.start()
+            model = database.create_collection(self._name, configuration=self._configuration, get_or_create=True)
+            # Chroma would build the embedding functions that are named here, from a file that anybody may have written.
+            model.serialized_schema = None
+            self._batch = database.get_max_batch_size()
+            self._collection = Collection(database, model, embedding_function=None)
+            weakref.finalize(self._collection, system.stop)
+
+
+@contextmanager
+def _translated(location: Path, store: Path, *, writes: bool = False) -> Iterator[None]:
+    try:
+        yield
+    except ChromaError as error:
+        raise _explained(location, store, error) from error
+    if writes and (file := cut_short(location)):
+        _log.warning("%s of the index at %s was written in part only", file, location)
+        raise full(location)
+
+
+def _settings(location: Path) -> Settings:
+    # What is not given comes from the environment, and would from a file `.env` wherever this is run.
+    return Settings(
+        _env_file=None,
+        chroma_api_impl="chromadb.api.rust.RustBindingsAPI",
+        is_persistent=True,
+        persist_directory=str(location),
+        anonymized_telemetry=False,
+        chroma_otel_collection_endpoint="",
+    )
+
+
+def _explained(location: Path, store: Path, error: ChromaError) -> StoreError:
+    if _NO_ROOM.search(str(error)) or is_short(location):
+        return full(location)
+    return StoreDamaged(
+        f"Chroma can't read its index at {str(location)!r} ({type(error).__name__}). Nothing is lost: "
+        f"the catalog holds everything. Run: {repair_command(store)}"
+    )

@@ -1,0 +1,1 @@
+"""What a search needs of the catalog, as arrays in memory."""
