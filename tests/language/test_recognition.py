@@ -10,8 +10,8 @@ import pytest
 from ragkit.language.messages import shipped
 from ragkit.language.recognition import languages, recogniser
 
-DATA = Path(__file__).parent / "data" / "questions_by_language.txt"
-CASES = Path(__file__).resolve().parents[1] / "data" / "cases"
+DATA = Path(__file__).parents[1] / "data" / "questions_by_language.txt"
+CASES = Path(__file__).resolve().parents[2] / "data" / "cases"
 
 
 def questions() -> dict[str, list[str]]:

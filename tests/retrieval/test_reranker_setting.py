@@ -16,7 +16,7 @@ from ragkit.retrieval.rerank import JudgeReranker, RerankedRetriever
 from ragkit.testing import MemoryConnector, ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 from ragkit.workspace import Workspace
-from tests.test_judges import write_onnx
+from tests.models.test_judges import write_onnx
 from tests.workspaces import HELP, NOBODY, workspace
 
 PASSAGES = ["a", "b"]

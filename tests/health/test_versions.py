@@ -11,7 +11,7 @@ import yaml  # type: ignore[import-untyped]  # ships no types
 
 from ragkit.health.versions import OLLAMA, WAIVED_DAYS, Floor, checked_versions, floor_of, installed, is_older, known
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_nothing_that_is_installed_has_a_known_hole() -> None:
