@@ -1,4 +1,4 @@
-"""Speed of a question: embedding it, the hybrid search, the first one, and one while another process writes.
+"""Speed of a question: embedding it, the hybrid search, the first ones, and one while another process writes.
 
 Run `python -m benchmarks.query [embed|small|large|writing ...] [--json FILE]`. The stores hold made-up texts and
 vectors; the questions are embedded by the real model, on one thread on both sides. `--keep FOLDER` keeps the
@@ -9,6 +9,7 @@ import argparse
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -28,9 +29,12 @@ from ragkit.documents import Viewer
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.models.embedding.minilm import MiniLM
 from ragkit.samples import sample_cases
+from ragkit.store.memory.warming import NAME
 from ragkit.workspace import Workspace, open_workspace
 
 LIMIT = 10
+# Questions asked without a pause, after the one that opens a store.
+SOON = 20
 OWNER = Viewer.local()
 
 
@@ -63,10 +67,11 @@ def large(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
 
 
 def searched(scratch: Path, options: argparse.Namespace, chunks: int) -> Iterator[Row]:
-    """Search a store of so many chunks: for the first time, again and again, and as exactly as it goes."""
+    """Search a store of so many chunks: at first, again and again, as exactly as it goes, and for the first time."""
     ours, theirs = filled_both(options.keep or scratch, chunks)
     embedder, transformer = MiniLM(), naive.Transformer(threads=1)
-    asked = queries(options.queries)
+    drawn = queries(options.queries + 1 + SOON)
+    asked, opening, soon = drawn[: options.queries], drawn[options.queries], drawn[-SOON:]
 
     def first_ours() -> None:
         with open_workspace(ours, config=Config(), embedding=embedder) as workspace:
@@ -78,6 +83,9 @@ def searched(scratch: Path, options: argparse.Namespace, chunks: int) -> Iterato
 
     with open_workspace(ours, config=Config(), embedding=embedder) as workspace:
         retrieve = partial(workspace.retriever().retrieve, limit=LIMIT, viewer=OWNER)
+        retrieve(opening)
+        yield asked_alone(f"{SOON} questions right after the first one, of {chunks:,}", retrieve, soon)
+        wait_for_words()
         chroma = naive.opened(theirs, transformer)
         search = partial(chroma.similarity_search, k=LIMIT)
         what = f"hybrid search of {chunks:,} v dense"
@@ -86,6 +94,13 @@ def searched(scratch: Path, options: argparse.Namespace, chunks: int) -> Iterato
         yield Row(what=f"recall@{LIMIT} of {chunks:,}", unit="", n=options.queries, ragkit=found[0], naive=found[1])
     times = in_turn(first_ours, first_theirs, rounds=options.rounds // 2)
     yield paired(f"first search after opening {chunks:,}", times)
+
+
+def wait_for_words() -> None:
+    """Return when the common words have been read in the background, as in an application that has served a while."""
+    for thread in threading.enumerate():
+        if thread.name == NAME:
+            thread.join()
 
 
 def recalls(workspace: Workspace, chroma: Chroma, *, chunks: int, count: int) -> tuple[float, float]:

@@ -14,20 +14,16 @@ from ragkit.errors import IndexMismatch
 from ragkit.filters import Equals, Not
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.catalog import Catalog
-from ragkit.store.catalog.conditions import ALWAYS
-from ragkit.store.catalog.lexical import telling_words
 from ragkit.store.memory import memory, postings, state
-from ragkit.store.memory.admitted import Wanted
 from ragkit.store.memory.matrix import Matrix
 from ragkit.store.memory.memory import Memory
 from ragkit.store.store import Store
 from ragkit.testing import MemoryIndexes
 from tests.reliability.growing import run
 from tests.store import naive
-from tests.store.documents import OWNER, WORDS, document, entry, put
+from tests.store.documents import OWNER, WORDS, by_fts5, by_words, document, entry, put, put_in, texts
 
 pytestmark = pytest.mark.timeout(120)
-EVERYTHING = Wanted(None, OWNER, ALWAYS, ALWAYS)
 # True of every document, and still a filter: the answer comes from memory, not from the vector index.
 ANY = Not(Equals("uri", "nothing"))
 QUERIES = (
@@ -47,29 +43,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
 def held(store: Store) -> Iterator[Memory]:
     with closing(Memory(store.folder / "catalog.db")) as made:
         yield made
-
-
-def by_words(held: Memory, query: str, limit: int = 20) -> list[tuple[int, float]]:
-    found = held.matching(telling_words(query), limit=limit, wanted=EVERYTHING)
-    assert found
-    return list(zip(found.rows.tolist(), found.scores.tolist(), strict=True))
-
-
-def by_fts5(store: Store, query: str, limit: int = 20) -> list[tuple[int, float]]:
-    expression = " OR ".join(f'"{word}"' for word in telling_words(query))
-    with closing(sqlite3.connect(store.folder / "catalog.db")) as connection:
-        rows = connection.execute(
-            "SELECT rowid, -bm25(words, 1.0, 2.0, 1.0) AS score FROM words WHERE words MATCH ? "
-            "ORDER BY score DESC, rowid LIMIT ?",
-            (expression, limit),
-        )
-        return rows.fetchall()
-
-
-def texts(number: int) -> list[str]:
-    draw = np.random.default_rng(number)
-    words = ["kettle", "boiling", "boiled", "red", "snake_case", "case", "snake", "the", "é", "x", "y"]
-    return [" ".join(draw.choice(words, draw.integers(1, 12))) + f" n{number}" for _ in range(draw.integers(1, 4))]
 
 
 @pytest.mark.parametrize("most_new", [0, 5, 2_000])
@@ -96,11 +69,6 @@ def test_long_chunks_count_all_their_words(store: Store, held: Memory) -> None:
     with store.writing():
         store.replace([long], dict(zip(long.keys, naive.vectors(3), strict=True)))
     assert by_words(held, "kettle red") == by_fts5(store, "kettle red")
-
-
-def put_in(folder: Path, uri: str, text: str) -> None:
-    with Store(Catalog(folder), MemoryIndexes(), folder=folder) as other:
-        put(other, document(uri, text))
 
 
 def test_what_another_process_commits_is_found_by_the_next_search(store: Store, held: Memory) -> None:
@@ -271,7 +239,7 @@ def test_the_nearest_admitted_vectors_are_found_among_many(dimension: int, recal
     found = 0
     for vector in vectors[:20] + 0.2 * naive.vectors(20, seed=2, dimension=dimension):
         exact = np.argsort(-np.where(mask, vectors @ vector, -9))[:10]
-        nearest = matrix.plane(12_000).nearest(vector, 10, mask)
+        nearest, _ = matrix.plane(12_000).nearest(vector, 10, mask)
         # Broken on purpose: `_close` without the mask.
         assert mask[nearest].all()
         found += len(set(exact.tolist()) & set(nearest.tolist()))

@@ -158,7 +158,7 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
 
 # Broken on purpose, one at a time: `document_changed` without its inserts, `attributes.value` with a type, `follow`
-# without `admitted.forget`, `_judged` without `_having`.
+# without `admitted.forget`, `_judged` without `_having`, `_stretches` as if all chunks of a document were neighbours.
 def test_what_is_found_is_what_may_be_found_in_every_state(world: World) -> None:
     for _ in range(STATES):
         with world.writer.writing():

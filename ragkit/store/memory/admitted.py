@@ -96,7 +96,7 @@ class _Masks:
         if not self._wanted.viewer.owner:
             groups = json.dumps(sorted(self._wanted.viewer.groups))
             found &= self._of_documents([(_READERS, (groups,))])
-        return found if self._by_chunk else found[self._chunks.documents]
+        return found if self._by_chunk else self._chunks.of_documents(found)
 
     def _judged(self, where: Filter, *, holds: bool) -> Mask:
         """Return where a filter holds, or where it does not; where a field is missing, neither."""
@@ -134,7 +134,7 @@ class _Masks:
         for sql, values in queries:
             numbers = integers(self._connection.execute(sql, values).fetchone()[0])
             found[numbers[numbers < self._documents]] = True
-        return found[self._chunks.documents] if self._by_chunk else found
+        return self._chunks.of_documents(found) if self._by_chunk else found
 
     def _of_chunks(self, condition: Condition) -> Mask:
         sql, values = condition

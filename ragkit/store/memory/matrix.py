@@ -18,8 +18,9 @@ _LOOKED_AT = 800
 _GROUPS, _FARTHEST = 8, 0xFFFF
 # Of a short vector the signs say too little.
 _FEWEST_SIGNS = 256
-# Vectors, and words of signs, that stay in the processor's cache.
-_GATHERED, _PIECE = 2_048, 32_768
+# Vectors, and words of signs, that stay in the processor's cache. Of a thousand vectors that lie in main memory, the
+# products take two thirds of the time that they take with all of them copied first.
+_GATHERED, _PIECE = 128, 32_768
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +32,8 @@ class Plane:
     there: Mask
     size: int
 
-    def nearest(self, vector: Vectors, limit: int, mask: Mask) -> Slots:
-        """Return the admitted slots with a vector that lie nearest, best first."""
+    def nearest(self, vector: Vectors, limit: int, mask: Mask) -> tuple[Slots, Vectors]:
+        """Return the admitted slots with a vector that lie nearest, best first, and the cosine similarity of each."""
         mask = mask & self.there
         if np.count_nonzero(mask) > max(EXACT_LIMIT, limit) and self.numbers.shape[1] >= _FEWEST_SIGNS:
             slots = self._close(vector, mask, max(_LOOKED_AT, 4 * limit))
@@ -42,7 +43,8 @@ class Plane:
         if len(scores) > limit:
             kept = np.flatnonzero(scores >= np.partition(scores, -limit)[-limit])
             slots, scores = slots[kept], scores[kept]
-        return slots[np.argsort(-scores, kind="stable")[:limit]]
+        best = np.argsort(-scores, kind="stable")[:limit]
+        return slots[best], scores[best]
 
     def compared(self, vector: Vectors, slots: Slots) -> Vectors:
         """Return the cosine similarity of each slot, NaN where there is no vector."""

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +20,11 @@ from ragkit.store.candidates import Candidates, Found
 from ragkit.store.memory import scoring
 from ragkit.store.memory.admitted import Wanted
 from ragkit.store.memory.matrix import Plane
-from ragkit.store.memory.postings import give_vocabulary
+from ragkit.store.memory.postings import Extent, Postings, give_vocabulary
 from ragkit.store.memory.scoring import Mask, Slots, Weighed
 from ragkit.store.memory.slots import Chunks
 from ragkit.store.memory.state import MOST_CHUNKS, State, count_chunks
+from ragkit.store.memory.warming import Warming
 
 # Of the chunks that have a common word, nearly always one of the first is admitted.
 _FIRST = 1_000
@@ -63,6 +65,7 @@ class Memory:
         self._connection: sqlite3.Connection | None = None
         self._state: State | None = None
         self._version = -1
+        self._warming = Warming(partial(_connected, file), self._take_in)
 
     def matching(self, words: Sequence[str], *, limit: int, wanted: Wanted) -> Found | None:
         """Return the wanted chunks that have any of the words, by BM25."""
@@ -83,8 +86,8 @@ class Memory:
         look = self._look(wanted, dense=True)
         if look is None or look.plane is None:
             return None
-        slots = look.plane.nearest(vector, limit, look.mask)
-        return Found(rows=look.chunks.rows[slots], scores=look.plane.compared(vector, slots).astype(np.float64))
+        slots, scores = look.plane.nearest(vector, limit, look.mask)
+        return Found(rows=look.chunks.rows[slots], scores=scores.astype(np.float64))
 
     def candidates(
         self, words: Sequence[str], vector: Vectors, *, limit: int, wanted: Wanted, also: Sequence[int] = ()
@@ -98,7 +101,8 @@ class Memory:
         if look is None or look.plane is None:
             return None
         named, _ = look.chunks.slots_of(np.array(sorted(also), np.int64))
-        sure = np.union1d(look.plane.nearest(vector, limit, look.mask), named[look.mask[named]])
+        nearest, _ = look.plane.nearest(vector, limit, look.mask)
+        sure = np.union1d(nearest, named[look.mask[named]])
         slots = np.union1d(sure, look.likely(limit))
         lexical = scoring.score(look.words, slots)
         kept = np.union1d(np.searchsorted(slots, sure), scoring.best(lexical, limit))
@@ -125,6 +129,7 @@ class Memory:
 
     def close(self) -> None:
         """Let go of everything."""
+        self._warming.close()
         with self._lock:
             if self._connection:
                 self._connection.close()
@@ -150,6 +155,7 @@ class Memory:
                         continue
                 mask = state.admitted.mask(wanted, state.chunks)
                 weighed, frequencies = state.words.weighed(words, state.chunks)
+                self._warming.begin(state.words.extent, state.chunks)
                 return _Look(
                     chunks=state.chunks,
                     mask=mask,
@@ -158,6 +164,10 @@ class Memory:
                     frequencies=frequencies,
                     plane=state.plane() if dense else None,
                 )
+
+    def _take_in(self, extent: Extent, tokens: tuple[str, ...], found: Postings) -> bool:
+        with self._lock:
+            return self._state is not None and self._state.words.take_in(extent, tokens, found)
 
     @contextmanager
     def _leveled(self) -> Iterator[State | None]:

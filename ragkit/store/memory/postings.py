@@ -1,4 +1,4 @@
-"""Which chunks have a word, and how often: read from FTS5's own vocabulary when it is first asked for, then kept."""
+"""Which chunks have a word, and how often: read from FTS5's own vocabulary when asked for, or ahead, and kept."""
 
 import sqlite3
 from collections import OrderedDict
@@ -15,14 +15,14 @@ from ragkit.store.catalog.schema import TOKENIZER
 from ragkit.store.memory.scoring import Floats, Slots, Weighed, impacts, rarity
 from ragkit.store.memory.slots import Chunks
 
-# What is kept, in bytes: of 100,000 chunks the commonest 1,500 words, three quarters of everything.
+# What is kept, in bytes: of 100,000 chunks the commonest 1,700 words, three quarters of everything.
 BUDGET = 128 << 20
 # New chunks are kept apart until there are so many; then the words are read anew, each at its next use.
 _MOST_NEW = 2_000
 _MOST_TOKENIZED = 50_000
 
-_COLUMNS = ", ".join(WEIGHTS)
-_EMPTY = f"CREATE VIRTUAL TABLE words USING fts5 ({_COLUMNS}, content = '', tokenize = '{TOKENIZER}')"
+COLUMNS = ", ".join(WEIGHTS)
+_EMPTY = f"CREATE VIRTUAL TABLE words USING fts5 ({COLUMNS}, content = '', tokenize = '{TOKENIZER}')"
 # The last one, which has the most words, is compared first.
 _CASES = " ".join(f"WHEN '{name}' THEN {place}" for place, name in reversed(list(enumerate(WEIGHTS))))
 _COLUMN = f"CASE col {_CASES} END"
@@ -38,7 +38,7 @@ def give_vocabulary(connection: sqlite3.Connection) -> None:
     connection.execute("CREATE VIRTUAL TABLE temp.instances USING fts5vocab(main, words, instance)")
 
 
-class _Vocabulary:
+class Places:
     """Where the words stand in one FTS5 table."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -66,19 +66,21 @@ class _Vocabulary:
 
 
 @dataclass(eq=False)
-class _Postings:
+class Postings:
     """A word's chunks. What depends on all the others is worked out for one state of the catalog."""
 
     slots: Slots
-    counts: Floats
+    # Sums of the few weights, so that half the room holds every bit of them.
+    counts: npt.NDArray[np.float32]
     stamp: int = -1
     impact: Floats = field(default_factory=lambda: np.zeros(0))
     peak: float = 0.0
     having: int = 0
 
-    def level(self, chunks: Chunks) -> "_Postings":
+    def level(self, chunks: Chunks) -> "Postings":
+        """Work out what these chunks make of it, and return it."""
         if self.stamp != chunks.stamp:
-            self.impact = impacts(self.counts, chunks.norms[self.slots])
+            self.impact = impacts(self.counts.astype(np.float64), chunks.norms[self.slots])
             self.peak = float(self.impact.max(initial=0.0))
             self.having = int(np.count_nonzero(chunks.alive[self.slots]))
             self.stamp = chunks.stamp
@@ -86,29 +88,43 @@ class _Postings:
 
     @property
     def bytes(self) -> int:
-        return 3 * self.slots.nbytes
+        """What it takes, with the impact."""
+        return 2 * self.slots.nbytes + self.counts.nbytes
+
+
+@dataclass(frozen=True, eq=False)
+class Extent:
+    """The chunks up to a row: their words are read from the catalog."""
+
+    upto: int
+
+    def read(self, places: Places, tokens: Sequence[str], chunks: Chunks) -> Postings:
+        """Return which of the chunks up to the row have a word, in a state of the catalog that is no earlier."""
+        rows, counts = places.counted(tokens)
+        old = rows <= self.upto
+        return _placed(rows[old], counts[old], chunks)
 
 
 class Words:
     """The words of the chunks up to a row, read from the catalog, and those of the newer ones, tokenized here."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self._base = _Vocabulary(connection)
-        self._kept: OrderedDict[tuple[str, ...], _Postings] = OrderedDict()
+        self._base = Places(connection)
+        self._kept: OrderedDict[tuple[str, ...], Postings] = OrderedDict()
         self._bytes = 0
         self._tokenized: dict[str, tuple[str, ...]] = {}
-        self._tokenizer = _in_memory()
-        self._tokenizer_words = _Vocabulary(self._tokenizer)
+        self._tokenizer = in_memory()
+        self._tokenizer_words = Places(self._tokenizer)
         self.begin(0)
 
     def begin(self, upto: int) -> None:
         """Read the chunks up to a row from the catalog, from now on."""
-        self._upto, self._new = upto, 0
+        self.extent, self._new = Extent(upto), 0
         self._kept.clear()
         self._bytes = 0
-        self._added = _in_memory()
-        self._added_words = _Vocabulary(self._added)
-        self._added_kept: dict[tuple[str, ...], _Postings] = {}
+        self._added = in_memory()
+        self._added_words = Places(self._added)
+        self._added_kept: dict[tuple[str, ...], Postings] = {}
 
     def follow(self, connection: sqlite3.Connection, chunks: Chunks, *, new: int) -> None:
         """Take in the chunks of the catalog that are new; `chunks` has them already."""
@@ -116,9 +132,9 @@ class Words:
             self.begin(chunks.last)
         elif new:
             first = int(chunks.rows[-new])
-            rows = connection.execute(f"SELECT row, {_COLUMNS} FROM searchable WHERE row >= ?", (first,))
+            rows = connection.execute(f"SELECT row, {COLUMNS} FROM searchable WHERE row >= ?", (first,))
             self._added.execute("BEGIN")
-            self._added.executemany(f"INSERT INTO words (rowid, {_COLUMNS}) VALUES (?, ?, ?, ?)", rows)
+            self._added.executemany(f"INSERT INTO words (rowid, {COLUMNS}) VALUES (?, ?, ?, ?)", rows)
             self._added.execute("COMMIT")
             self._new += new
             self._added_kept.clear()
@@ -133,18 +149,28 @@ class Words:
             parts += [Weighed(word, each.slots, each.impact, idf, each.peak) for each in both if len(each.slots)]
         return parts, frequencies
 
-    def _old(self, tokens: tuple[str, ...], chunks: Chunks) -> _Postings:
+    def take_in(self, extent: Extent, tokens: tuple[str, ...], found: Postings) -> bool:
+        """Keep a word that was read ahead, for as long as there is room; False if such words are of no use any more."""
+        if extent is not self.extent or self._bytes + found.bytes > BUDGET:
+            return False
+        if tokens not in self._kept:
+            self._bytes += found.bytes
+            self._kept[tokens] = found
+            # Rarer than those that were read before: the first that has to make room.
+            self._kept.move_to_end(tokens, last=False)
+        return True
+
+    def _old(self, tokens: tuple[str, ...], chunks: Chunks) -> Postings:
         found = self._kept.pop(tokens, None)
         if found is None:
-            rows, counts = self._base.counted(tokens)
-            found = _placed(rows[rows <= self._upto], counts[rows <= self._upto], chunks)
+            found = self.extent.read(self._base, tokens, chunks)
             self._bytes += found.bytes
         self._kept[tokens] = found
         while self._bytes > BUDGET:
             self._bytes -= self._kept.popitem(last=False)[1].bytes
         return found
 
-    def _fresh(self, tokens: tuple[str, ...], chunks: Chunks) -> _Postings:
+    def _fresh(self, tokens: tuple[str, ...], chunks: Chunks) -> Postings:
         if tokens not in self._added_kept:
             nothing = (np.zeros(0, np.int64), np.zeros(0))
             self._added_kept[tokens] = _placed(*(self._added_words.counted(tokens) if self._new else nothing), chunks)
@@ -165,12 +191,13 @@ class Words:
         return {word: self._tokenized[word] for word in words if self._tokenized[word]}
 
 
-def _placed(rows: _Numbers, counts: Floats, chunks: Chunks) -> _Postings:
+def _placed(rows: _Numbers, counts: Floats, chunks: Chunks) -> Postings:
     slots, known = chunks.slots_of(rows)
-    return _Postings(slots, counts[known])
+    return Postings(slots, counts[known].astype(np.float32))
 
 
-def _in_memory() -> sqlite3.Connection:
+def in_memory() -> sqlite3.Connection:
+    """Return a connection to an empty FTS5 table that cuts words as the catalog's does."""
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     connection.execute(_EMPTY)
     give_vocabulary(connection)
