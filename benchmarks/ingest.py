@@ -5,6 +5,7 @@ copies of it with other words. The models are loaded before. `--files 4 --rounds
 """
 
 import argparse
+import random
 import sqlite3
 import time
 from collections import Counter
@@ -13,6 +14,7 @@ from contextlib import closing
 from functools import partial
 from itertools import count
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 from chromadb.api.shared_system_client import SharedSystemClient
@@ -28,6 +30,7 @@ from ragkit.store.catalog.catalog import FILE
 from ragkit.workspace import open_workspace
 
 CHANGED = 0.01
+SEED = 1
 Synced = tuple[Time, IngestReport]
 
 
@@ -106,9 +109,9 @@ def again(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
     yield alone("unchanged: rows written, but for the record of the run", [written], unit="")
 
     some = max(1, round(options.files * CHANGED))
-    changed = []
+    changed, draw = [], random.Random(SEED)
     for number in range(options.rounds):
-        change(sorted(source.iterdir())[number :: options.files // some][:some], seed=number + 1)
+        change(draw.sample(sorted(source.iterdir()), some), seed=number + 1)
         changed.append(sync())
     yield from summed(f"{some} of {options.files} files changed", changed, whole)
 
@@ -125,13 +128,13 @@ def synced(source: Path, folder: Path, embedder: MiniLM) -> Synced:
 
 
 def summed(what: str, runs: Sequence[Synced], whole: Synced) -> Iterator[Row]:
-    """Return what the runs took, and what share that is of the first one."""
+    """Return what the runs took, and what share that is of the first one: the mean, as files are of all lengths."""
     yield alone(what, [seconds for (seconds, _), _ in runs])
     yield alone(f"{what}: texts embedded", [report.embedded for _, report in runs], unit="")
-    share = [report.embedded / whole[1].chunks * 100 for _, report in runs]
-    yield alone(f"{what}: of all texts", share, unit="%")
-    parts = [cores / whole[0][1] * 100 for (_, cores), _ in runs]
-    yield alone(f"{what}: of the first ingest's CPU time", parts, unit="%")
+    texts = fmean(report.embedded for _, report in runs) / whole[1].chunks * 100
+    yield Row(what=f"{what}: of all texts, mean", unit="%", n=len(runs), ragkit=texts)
+    cores = fmean(cores for (_, cores), _ in runs) / whole[0][1] * 100
+    yield Row(what=f"{what}: of the first ingest's CPU time, mean", unit="%", n=len(runs), ragkit=cores)
 
 
 def change(files: Sequence[Path], *, seed: int) -> None:

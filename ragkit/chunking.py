@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from ragkit.documents import Chunk, Document, Section
+from ragkit.documents import PATH, Chunk, Document, Section, names_above
 
 CHUNKER = "heading-1"
 """The version of the rules below. Other rules make other chunks, so a store's fingerprint holds it."""
@@ -17,7 +17,6 @@ CHUNKER = "heading-1"
 CountTokens = Callable[[str], int]
 _Span = tuple[int, int]
 
-_PATH = " > "
 _PARAGRAPH, _LINE, _SENTENCE, _WORD = range(4)
 # What it costs to end a chunk at each of them, beside the squared share by which the chunk misses its size.
 _PENALTY = (0.0, 0.02, 0.05, 0.5)
@@ -74,14 +73,10 @@ def _embedded(title: str, heading: str, text: str) -> str:
 
 
 def _prefix(title: str, heading: str, text: str) -> str:
-    path = [part for part in heading.split(_PATH) if part]
-    names = path if not title or path[:1] == [title] else [title, *path]
-    head = [line for line in text[: sum(len(name) + 3 for name in names)].split("\n") if line]
-    said = next((count for count in range(len(names), 0, -1) if head[:count] == names[-count:]), 0)
-    kept = names[: len(names) - said]
+    kept = names_above(title, heading, text)
     if title and kept[:1] == [title]:
-        return "\n".join(filter(None, (title, _PATH.join(kept[1:]))))
-    return _PATH.join(kept)
+        return "\n".join(filter(None, (title, PATH.join(kept[1:]))))
+    return PATH.join(kept)
 
 
 @dataclass(frozen=True)
@@ -101,7 +96,7 @@ def _stretches(document: Document) -> Iterator[_Stretch]:
             start = waiting.start
         elif waiting:
             yield waiting
-        own = section.heading.rpartition(_PATH)[2]
+        own = section.heading.rpartition(PATH)[2]
         begins = bool(own) and document.text.startswith(own, section.start)
         stretch = _Stretch(section, start, section.start + len(own) if begins else section.start)
         is_bare = begins and not document.text[stretch.body : section.end].strip()
@@ -113,7 +108,7 @@ def _stretches(document: Document) -> Iterator[_Stretch]:
 
 
 def _is_below(lower: Section, upper: Section) -> bool:
-    return lower.page == upper.page and lower.heading.startswith(upper.heading + _PATH)
+    return lower.page == upper.page and lower.heading.startswith(upper.heading + PATH)
 
 
 @dataclass(frozen=True)
@@ -137,11 +132,10 @@ class _Cutter:
         self._count = count_tokens
         self._added = count_tokens("")
         self._title, self._heading = self._names()
-        self._room = max(1, window - count_tokens(_embedded(self._title, self._heading, "")))
 
     def spans(self) -> Iterator[_Span]:
         """Yield the spans of the chunks in order."""
-        return self._cut(self._trim(self._stretch.start, self._stretch.section.end), self._room)
+        return self._cut(self._trim(self._stretch.start, self._stretch.section.end))
 
     def chunk(self, start: int, end: int, *, ordinal: int) -> Chunk:
         """Return the chunk of a span."""
@@ -160,13 +154,13 @@ class _Cutter:
 
     def _names(self) -> tuple[str, str]:
         """Return the title and the heading, cut to half of the window."""
-        title, path = self._document.title, self._stretch.section.heading.split(_PATH)
-        while 2 * self._count(_prefix(title, _PATH.join(path), "")) > self._window and (title or path):
+        title, path = self._document.title, self._stretch.section.heading.split(PATH)
+        while 2 * self._count(_prefix(title, PATH.join(path), "")) > self._window and (title or path):
             if path:
                 path = path[1:]
             else:
                 title = title[: len(title) // 2]
-        return title, _PATH.join(path)
+        return title, PATH.join(path)
 
     def _trim(self, start: int, end: int) -> _Span:
         text = self._text[start:end]
@@ -177,13 +171,14 @@ class _Cutter:
             return False
         return self._count(_embedded(self._title, self._heading, self._text[slice(*span)])) <= self._window
 
-    def _cut(self, span: _Span, room: int) -> Iterator[_Span]:
+    def _cut(self, span: _Span, room: int = 0) -> Iterator[_Span]:
         start, end = span
         if start >= end:
             return
         if end - start == 1 or self._fits(span):
             yield span
             return
+        room = room or max(1, self._window - self._count(_embedded(self._title, self._heading, "")))
         pieces = self._with_heading(list(self._pieces(start, end, _PARAGRAPH, room)), room)
         parts = [self._trim(*packed) for packed in _pack(pieces, room, headings=self._headings(pieces))]
         if len(parts) == 1 and not self._fits(parts[0]):

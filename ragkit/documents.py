@@ -4,10 +4,14 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 Value = str | int | float | bool
 Metadata = Mapping[str, Value]
+
+PATH = " > "
+"""What stands between the headings of a path."""
 
 
 def stable_id(*parts: str) -> str:
@@ -76,7 +80,7 @@ class Document:
     metadata: Metadata = field(default_factory=dict)
     access: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The same for every revision of the same uri of the same source."""
         return stable_id(self.source, self.uri)
@@ -98,18 +102,29 @@ class Chunk:
     metadata: Metadata = field(default_factory=dict)
 
 
+def names_above(title: str, heading: str, text: str) -> list[str]:
+    """Return title and headings, outermost first, without those that the text begins with."""
+    path = [part for part in heading.split(PATH) if part]
+    names = path if not title or path[:1] == [title] else [title, *path]
+    head = [line for line in text[: sum(len(name) + 3 for name in names)].split("\n") if line]
+    said = next((count for count in range(len(names), 0, -1) if head[:count] == names[-count:]), 0)
+    return names[: len(names) - said]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hit:
     """A chunk that was found. Scores compare within one list only; higher is better.
 
     `why` holds what made the score, e.g. `dense_score`, `lexical_score`. `repeats` are the chunks that were found, too,
-    and left out because they say the same again.
+    and left out because they say the same again. `parts` are the hits that were put together to this one, in the order
+    of the document; none, if it was found as it is.
     """
 
     chunk: Chunk
     score: float
     why: Mapping[str, float] = field(default_factory=dict)
     repeats: tuple[Chunk, ...] = ()
+    parts: tuple["Hit", ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

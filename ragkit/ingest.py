@@ -158,9 +158,7 @@ class _Run:
 
     def _read(self, listings: Sequence[Listing]) -> Iterator[Entry]:
         """Fetch and parse some documents ahead of the one that is being stored."""
-        # To start a second parser for two or three files would cost more than it saves.
-        readers = max(1, min(_READERS, len(listings) // 2))
-        ahead = ThreadPoolExecutor(max_workers=readers, thread_name_prefix="ragkit-parse")
+        ahead = ThreadPoolExecutor(max_workers=_READERS, thread_name_prefix="ragkit-parse")
         waiting: deque[Future[Entry | Failure]] = deque()
         try:
             for listing in listings:

@@ -11,6 +11,8 @@ _SPACE = re.compile("[\u00a0\u2007\u202f]")
 
 def clean(text: str) -> str:
     """Return the text in NFC without invisible characters; lines end in a line feed, hard spaces are plain."""
+    if text.isascii() and text.isprintable():
+        return text
     if not text.isascii():
         text = _SPACE.sub(" ", text)
     return unicodedata.normalize("NFC", without_invisible(_LINE_END.sub("\n", text)))

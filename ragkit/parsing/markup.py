@@ -2,7 +2,7 @@
 
 import re
 
-from lxml import html  # type: ignore[import-untyped] # ships no types
+from lxml import etree, html  # type: ignore[import-untyped] # ships no types
 
 from ragkit.parsing.blocks import Parsed, Unreadable, first_heading
 from ragkit.parsing.flow import blocks_of_page
@@ -18,6 +18,9 @@ _INSTEAD = frozenset({"head", "title", "xml", "ix:header", "noembed", "noframes"
 _DROPPED = _SCRIPTS | _BOILERPLATE | _PICTURES | _INSTEAD
 _ROLES = ("navigation", "contentinfo", "search", "menu")
 _PERMALINK = frozenset({"¶", "#", "§", "🔗"})
+# XML has none of these characters: lxml reads them, and refuses to put a text that has one in another place.
+_UNKNOWN = bytes([*range(1, 9), *range(14, 32)])
+_LINE_ENDS = bytes.maketrans(b"\x0b\x0c", b"\n\n")
 # How much of the page's text must stand there: a page may mark a teaser as an article, or fill its main by script.
 _MAIN_SHARES = {".//main | .//*[@role='main']": 0.1, ".//article": 0.5}
 
@@ -37,7 +40,10 @@ def parse_html(text: str) -> Parsed:
     if not text.strip():
         return Parsed(blocks=[])
     parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
-    root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    # Otherwise lxml asks a function of Python for the class of every element.
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=html.HtmlElement))
+    encoded = text.encode("utf-8", "replace").translate(_LINE_ENDS, _UNKNOWN)
+    root = html.document_fromstring(encoded, parser=parser)
     if any("depth" in entry.message for entry in parser.error_log):
         raise Unreadable("is nested too deeply")
     title = root.findtext(".//title") or ""
@@ -58,9 +64,11 @@ def _drop_unseen(root: html.HtmlElement, hidden: Hidden) -> None:
 
 
 def _is_unseen(element: html.HtmlElement, hidden: Hidden) -> bool:
-    if element.tag in _DROPPED or element.get("role") in _ROLES:
+    if element.tag in _DROPPED:
         return True
-    if "hidden" in element.attrib or element.get("aria-hidden") == "true":
+    if not element.attrib and element.tag not in {"a", "header"}:
+        return False
+    if element.get("role") in _ROLES or "hidden" in element.attrib or element.get("aria-hidden") == "true":
         return True
     if hidden.hides(element):
         return True

@@ -1,8 +1,9 @@
 """Resource to document, in a child process with limits: a hostile file costs one error and nothing else."""
 
 import json
-from contextlib import suppress
-from threading import BoundedSemaphore, Lock
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Condition
 from types import TracebackType
 from typing import TypedDict
 
@@ -13,6 +14,8 @@ from ragkit.parsing.child import Child, ChildFailed
 from ragkit.parsing.media import file_name, kind_of
 
 MIB = 1024**2
+# To start a child takes a tenth of a second of CPU time, in which one that is at work reads a dozen pages.
+_PATIENCE = 0.5
 
 
 class _Reply(TypedDict, total=False):
@@ -27,8 +30,8 @@ class Parser:
     """Makes documents of resources in children that are kept alive, each replaced when it fails.
 
     `timeout` is in seconds for each file, `memory` (of a child) and `max_bytes` in bytes, `max_text` in characters. The
-    first child starts with the first file that needs it, another one when a thread has a file while all are at work; a
-    thread that comes when there are `children` of them waits.
+    first child starts with the first file that needs it, another one when a thread has waited for half a second, up to
+    `children` of them.
 
     Example:
         >>> from ragkit.documents import Resource
@@ -52,9 +55,9 @@ class Parser:
         self._max_bytes = max_bytes
         self._max_text = max_text
         self._children = children
-        self._free = BoundedSemaphore(children)
+        self._changed = Condition()
         self._idle: list[Child] = []
-        self._counting = Lock()
+        self._busy = 0
         self.starts = 0
         """How many children were started so far; each one above `children` replaced one that failed."""
 
@@ -75,11 +78,10 @@ class Parser:
 
     def close(self) -> None:
         """End the children, each when it has done its file. Parsing afterwards starts others."""
-        for _ in range(self._children):
-            self._free.acquire()
-        while self._idle:
-            self._idle.pop().close()
-        self._free.release(self._children)
+        with self._changed:
+            self._changed.wait_for(lambda: not self._busy)
+            while self._idle:
+                self._idle.pop().close()
 
     def __enter__(self) -> "Parser":
         return self
@@ -96,30 +98,41 @@ class Parser:
         if not resource.body.strip():
             raise Unreadable("has no text: it is empty")
         header = {"kind": kind_of(resource), "seconds": self._timeout, "max_text": self._max_text}
-        with self._free:
-            answer = self._ask(header, resource.body)
+        with self._lent() as child:
+            answer = child.ask(header, resource.body, timeout=self._timeout)
         reply: _Reply = json.loads(answer)
         return reply
 
-    def _ask(self, header: dict[str, object], body: bytes) -> bytes:
-        child = self._child()
+    @contextmanager
+    def _lent(self) -> Iterator[Child]:
+        """Lend a child that is idle, now, soon or when all are at work; or another one. One that failed is closed."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._idle or not self._busy, _PATIENCE)
+            self._changed.wait_for(lambda: self._idle or self._busy < self._children)
+            self._busy += 1
+            child = self._idle.pop() if self._idle else None
         try:
-            answer = child.ask(header, body, timeout=self._timeout)
+            child = self._working(child)
+            yield child
         except BaseException:
             # Also when the caller was interrupted: the answer that is on its way belongs to no one.
-            child.close()
-            raise
-        self._idle.append(child)
-        return answer
-
-    def _child(self) -> Child:
-        with suppress(IndexError):
-            while True:
-                child = self._idle.pop()
-                if child.usable:
-                    return child
+            if child:
                 child.close()
-        with self._counting:
+            child = None
+            raise
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._idle += [child] if child else []
+                self._changed.notify_all()
+
+    def _working(self, child: Child | None) -> Child:
+        """Return the child, or a new one if there is none or it has ended by itself."""
+        if child and child.usable:
+            return child
+        if child:
+            child.close()
+        with self._changed:
             self.starts += 1
         # JSON writes a character as twelve bytes at most; the rest is for sections and metadata.
         return Child(memory=self._memory, reply_limit=64 * MIB + 12 * self._max_text)

@@ -39,14 +39,16 @@ class Store(Reader):
     def replace(self, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> None:
         """Store documents with their chunks, each instead of its earlier self; returns when they can be found.
 
-        A chunk whose vector is neither in `vectors` nor `known` is found by words alone. It waits for a later call that
-        brings its vector, with entries or without. The order makes every crash harmless: the intent is written first,
-        then the index, then the catalog, which alone decides what exists.
+        Of a document that is there twice the last one counts. A chunk whose vector is neither in `vectors` nor `known`
+        is found by words alone. It waits for a later call that brings its vector, with entries or without. The order
+        makes every crash harmless: the intent is written first, then the index, then the catalog, which alone decides
+        what exists.
 
         Raises:
             IndexMismatch: the store has got vectors of another embedder.
             StoreFull: the disk took no more.
         """
+        entries = list({entry.document.id: entry for entry in entries}.values())
         with self._catalog.writing() as connection:
             self._require_own(reading.fingerprint(connection))
             fresh = writing.prepare(connection, entries, vectors)

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from ragkit.errors import StoreError
 from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.writing import CHUNK_ROW, add_chunks
 from ragkit.store.index.base import Indexes
 
 FOLDER = "next"
-_CHUNK = "id, document_id, ordinal, start, stop, heading, page, text, vector_id"
 
 
 def successor_catalog(folder: Path, indexes: Indexes, *, fingerprint: str) -> Catalog:
@@ -46,8 +46,7 @@ def take_over(connection: sqlite3.Connection, successor: sqlite3.Connection) -> 
         connection.execute(f"DELETE FROM {table}")
     vectors = successor.execute("SELECT id, vector FROM vectors")
     connection.executemany("INSERT INTO vectors VALUES (?, ?)", vectors)
-    chunks = successor.execute(f"SELECT {_CHUNK} FROM chunks ORDER BY row")
-    connection.executemany(f"INSERT INTO chunks ({_CHUNK}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", chunks)
+    add_chunks(connection, successor.execute(f"SELECT {CHUNK_ROW} FROM chunks ORDER BY row"))
     fingerprint = successor.execute("SELECT value FROM meta WHERE key = 'fingerprint'").fetchone()
     connection.execute("UPDATE meta SET value = ? WHERE key = 'fingerprint'", fingerprint)
 

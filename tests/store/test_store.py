@@ -1,4 +1,6 @@
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from ragkit.errors import StoreError, StoreLocked
 from ragkit.filters import And, Equals, In, Not, Or, Range
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store import on_disk
-from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.catalog import FILE, Catalog
 from ragkit.store.store import Store
 from ragkit.testing import MemoryIndexes
 from tests.store.documents import OWNER, WORDS, document, found, put
@@ -34,6 +36,19 @@ def test_what_was_stored_is_found_by_meaning_and_by_words(store: Store) -> None:
     hits = store.matching("When do refunds come?", limit=5, viewer=OWNER)
     assert [hit.chunk.text for hit in hits] == ["refunds take ten days"]
     assert hits[0].why["lexical_score"] == hits[0].score
+
+
+# Broken on purpose: `_ROWS = 1` in `ragkit/store/catalog/writing.py` (FTS5 wrote after each chunk: two segments).
+def test_words_of_a_batch_are_written_at_once(store: Store, tmp_path: Path) -> None:
+    put(store, *(document(f"{number}", "cats sleep", "refunds take ten days") for number in range(40)))
+    with closing(sqlite3.connect(tmp_path / "store" / FILE)) as catalog:
+        assert catalog.execute("SELECT count(DISTINCT segid) FROM words_idx").fetchone() == (1,)
+
+
+# Broken on purpose: the line of `Store.replace` that keeps the last one left out (the rows of chunks collide).
+def test_of_a_document_given_twice_the_last_one_counts(store: Store) -> None:
+    put(store, document("a", "old words", "kept words"), document("a", "new words", "kept words"))
+    assert found(store, "words") == ["new words", "kept words"]
 
 
 def test_a_changed_document_replaces_itself(store: Store, indexes: MemoryIndexes) -> None:

@@ -34,11 +34,12 @@ class TokenCounts(dict[str, int]):
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._ends = len(tokenizer.encode(""))
-        self._special = tuple(token.content for token in tokenizer.get_added_tokens_decoder().values())
+        special = (re.escape(token.content) for token in tokenizer.get_added_tokens_decoder().values())
+        self._special = re.compile("|".join(special) or "(?!)")
 
     def of(self, text: str) -> int:
         """Return how many tokens the text has, those at the ends included."""
-        if any(token in text for token in self._special):
+        if self._special.search(text):
             # One token, whatever it is written with.
             return len(self._tokenizer.encode(readable(text)))
         return self._ends + sum(map(self.__getitem__, _WORDS.findall(text)))

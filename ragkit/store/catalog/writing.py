@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain, islice
 
 import numpy as np
 
@@ -13,6 +14,10 @@ from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.records import DOCUMENT_COLUMNS, Entry, document_row, pack, unpack
 from ragkit.store.catalog.values import flaw
 from ragkit.store.catalog.waiting import EMBEDDED
+
+CHUNK_ROW = "id, document_id, ordinal, start, stop, page, heading, text, vector_id"
+# SQLite takes 32,766 values a statement.
+_ROWS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +58,19 @@ def prepare(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: M
 
 
 def commit(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> None:
-    """Make all of it true: the vectors, and each document in the place of its earlier self."""
+    """Make all of it true: the vectors, and each document, which the entries have once, instead of its earlier self."""
     _put_vectors(connection, entries, vectors)
-    for entry in entries:
-        _put_document(connection, entry)
+    add_chunks(connection, [row for entry in entries for row in _put_document(connection, entry)])
     connection.execute("DELETE FROM pending")
+
+
+def add_chunks(connection: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> None:
+    """Insert chunks, each given by the values of `CHUNK_ROW`."""
+    left = iter(rows)
+    # Many in a statement: with each that has triggers FTS5 writes what it has gathered, which costs more than the rest.
+    while some := list(islice(left, _ROWS)):
+        places = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(some))
+        connection.execute(f"INSERT INTO chunks ({CHUNK_ROW}) VALUES {places}", [*chain.from_iterable(some)])
 
 
 def remove(connection: sqlite3.Connection, source: str, uris: Sequence[str]) -> int:
@@ -118,8 +131,8 @@ def _put_vectors(connection: sqlite3.Connection, entries: Sequence[Entry], vecto
     connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, x'')", [(key,) for key in sorted(lacking)])
 
 
-def _put_document(connection: sqlite3.Connection, entry: Entry) -> None:
-    """Put a document and its chunks in the place of its earlier self. Chunks that it had already stay as they are."""
+def _put_document(connection: sqlite3.Connection, entry: Entry) -> list[tuple[object, ...]]:
+    """Put a document in the place of its earlier self, and return the rows of its chunks that it hadn't already."""
     document, identity = entry.document, entry.document.id
     chunks = dict(zip(entry.ids, entry.chunks, strict=True))
     before = _places(connection, identity, title=document.title)
@@ -140,16 +153,12 @@ def _put_document(connection: sqlite3.Connection, entry: Entry) -> None:
         "UPDATE chunks SET ordinal = ?, start = ?, stop = ?, page = ? WHERE id = ?",
         [(*_place(chunks[row]), row) for row in kept if before[row][2:] != _place(chunks[row])],
     )
-    connection.executemany(
-        "INSERT INTO chunks (id, document_id, ordinal, start, stop, page, heading, text, vector_id) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (row, identity, *_place(chunk), chunk.heading, chunk.text, key)
-            for (row, chunk), key in zip(chunks.items(), entry.keys, strict=True)
-            if row not in kept
-        ],
-    )
     connection.execute("DELETE FROM failures WHERE source = ? AND uri = ?", (document.source, document.uri))
+    return [
+        (row, identity, *_place(chunk), chunk.heading, chunk.text, key)
+        for (row, chunk), key in zip(chunks.items(), entry.keys, strict=True)
+        if row not in kept
+    ]
 
 
 def _places(connection: sqlite3.Connection, identity: str, *, title: str) -> dict[str, tuple[object, ...]]:
