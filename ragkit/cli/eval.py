@@ -140,12 +140,13 @@ def _print(report: Report, counts: Mapping[str, int], *, losers: int) -> None:
 def _remarks(report: Report, counts: Mapping[str, int]) -> list[str]:
     """Return what the figures do not count, or count as not found."""
     left_out = report.left_out
+    example = flat("".join(f", as {uri!r}" for uri in report.missing[:1]))
     counted = [
         (left_out.without_judgement, "questions have no judgement of a relevant document and were left out"),
         (left_out.without_question, "judged questions are not there and were left out"),
         (left_out.without_text, "questions are empty and were left out"),
         (report.unanswerable, "questions have no answer, on purpose; no mean counts them"),
-        (report.missing_documents, "relevant documents are not in the store and count as not found"),
+        (report.missing_documents, f"relevant documents are not in the store and count as not found{example}"),
         (counts["failed"], "documents could not be stored"),
         (counts["repeated"], "lines of the corpus have an id that came before and were left out"),
     ]

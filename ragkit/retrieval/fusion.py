@@ -32,6 +32,8 @@ _PARTLY, _WHOLLY = 0.45, 0.65
 _LINES, _PARAGRAPHS = 8.0, 30.0
 # So many of the best chunks of each side are looked at for names.
 LOOKED_AT = 3
+# What a title that the query names counts beside the share of BM25. So many of the best chunks are looked at for it.
+TITLE, TITLES = 0.3, 10
 _K1 = 1.2
 
 
@@ -90,6 +92,20 @@ def unseen_names(
         np.array([sum(idf[name] for name in some - text) for text in near], dtype=float) for some in (found, subjects)
     )
     return float(lacked.mean() - SUBJECT * (known.mean() - known.min())) / total
+
+
+def title_named(title: str, idf: Mapping[str, float], *, common: AbstractSet[str]) -> float:
+    """Return how far a query names a title, from 0 to 1: 1 if it says the whole title, and nothing else.
+
+    That is the share of the query's idf in the title's words, times the squared share of the title's words in the
+    query: a title that the query has half of is not its name. `idf` has the query's words, `common` those of a title
+    that say nothing.
+    """
+    words = set(re.findall(r"\w+", title.lower())) - common
+    said = words & idf.keys()
+    if not said:
+        return 0.0
+    return sum(idf[word] for word in said) / sum(idf.values()) * (len(said) / len(words)) ** 2
 
 
 def most_bm25(rarities: Collection[float]) -> float:

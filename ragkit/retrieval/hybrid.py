@@ -30,9 +30,10 @@ class HybridRetriever:
     """The best chunks of a store by meaning and by words, each judged by both.
 
     With `merge`, hits that stand side by side below one heading become one. `why` has both scores of a hit and
-    `dense_weight`, what the cosine counted in its own: see `fusion`. If the query asks for something word for word,
-    the hits that hold it come first, and `exact` says which share of it a hit holds: see `exact`. `meaning` is where
-    the weight of the cosine begins. A chunk whose vector is still to come is judged by words, and has no `dense_score`.
+    `dense_weight`, what the cosine counted in its own, and `title_share` if the query names its title: see `fusion`. If
+    the query asks for something word for word, the hits that hold it come first, and `exact` says which share of it a
+    hit holds: see `exact`. `meaning` is where the weight of the cosine begins. A chunk whose vector is still to come is
+    judged by words, and has no `dense_score`.
     """
 
     def __init__(
@@ -108,15 +109,24 @@ class HybridRetriever:
             return {rows[row]: chunk for row, chunk in view.read(list(rows)).items()}
 
         rarities = {word: rarity(found.chunks, having) for word, having in found.frequencies.items()}
-        most = fusion.most_bm25([rarities[word] for word, having in found.frequencies.items() if having])
+        known = {word: rarities[word] for word, having in found.frequencies.items() if having}
+        most = fusion.most_bm25(known.values())
         weight = self._weight(query, rarities, found, most, read)
         rows = found.rows.tolist()
         exact, boosts = held.shares(rows), np.array(held.boosts(rows))
         shares = found.lexical / most
         scores = weight * fusion.assumed(found.dense, shares) + (1 - weight) * shares + boosts
+        titles = {
+            place: {"title_share": share}
+            for place, chunk in read(_best(scores, fusion.TITLES)).items()
+            if (share := fusion.title_named(chunk.title, known, common=COMMON))
+        }
+        for place, named in titles.items():
+            scores[place] += (1 - weight) * fusion.TITLE * named["title_share"]
+        whys = {place: _why(found, place, weight) | titles.get(place, {}) for place in _best(scores, limit)}
         return [
-            Hit(chunk=chunk, score=float(scores[place]), why=_why(found, place, weight) | held.told(exact[place]))
-            for place, chunk in read(_best(scores, limit)).items()
+            Hit(chunk=chunk, score=float(scores[place]), why=whys[place] | held.told(exact[place]))
+            for place, chunk in read([*whys]).items()
         ]
 
     def _weight(self, query: str, rarities: Mapping[str, float], found: Candidates, most: float, read: _Read) -> float:
@@ -205,4 +215,5 @@ def _joined(run: Sequence[tuple[int, Hit]], span: Span) -> Sequence[tuple[int, H
     text = span(first.document_id, first.start, last.end)
     if any(text[chunk.start - first.start : chunk.end - first.start] != chunk.text for chunk in chunks):
         return run
-    return [(rank, replace(best, chunk=replace(first, text=text, end=last.end)))]
+    whole = replace(first, text=text, end=last.end)
+    return [(rank, replace(best, chunk=whole, parts=tuple(hit for _, hit in run)))]

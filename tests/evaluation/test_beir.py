@@ -43,6 +43,28 @@ def test_ids_may_be_integers_and_lines_blank(tmp_path: Path) -> None:
     assert [listing.uri for listing in collection.corpus.list()] == ["12"]
 
 
+def test_white_space_around_an_id_is_no_part_of_it(tmp_path: Path) -> None:
+    folder = written(
+        tmp_path / "animals",
+        corpus=[{"_id": " größe/1 a ", "text": "A whale."}],
+        queries=[{"_id": "q 1 ", "text": "Whale?"}],
+        qrels="q 1\tgröße/1 a\t1\n",
+    )
+    collection = read_collection(folder)
+    # Broken on purpose: `str(value).strip()` in `Row.identity` as `str(value)`.
+    assert [question.relevant for question in collection.questions.questions] == [{"größe/1 a": 1}]
+    assert [listing.uri for listing in collection.corpus.list()] == ["größe/1 a"]
+
+
+def test_two_questions_with_one_id_are_refused(tmp_path: Path) -> None:
+    queries = [{"_id": "q1", "text": "Whale?"}, {"_id": "q1", "text": "Whale?"}, {"_id": "q1", "text": "Owl?"}]
+    with pytest.raises(ConfigError, match="line 3: another question has the id 'q1'"):
+        read_collection(written(tmp_path / "animals", queries=queries))
+    # The same line twice is one question.
+    once = read_collection(written(tmp_path / "twice", queries=queries[:2])).questions
+    assert [question.text for question in once.questions] == ["Whale?"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -81,7 +81,7 @@ def test_losers_are_shown_with_the_ranks_of_what_answers_them(run: Run) -> None:
     ran = run("hard", "--losers", "20")
     told = run("hard", "--losers", "20", "--json").json["losers"]
     assert ran.out.count("with hybrid, ") == sum(1 + len(loser["relevant"]) for loser in told)
-    assert "1 relevant documents are not in the store and count as not found." in ran.out
+    assert "1 relevant documents are not in the store and count as not found, as 'gone'." in ran.out
 
 
 def test_what_is_left_out_is_said(run: Run) -> None:

@@ -39,7 +39,7 @@ def report() -> Report:
         embedder="words",
         documents=4,
         chunks=5,
-        missing_documents=1,
+        missing=["gone"],
         unanswerable=1,
         left_out=LeftOut(without_judgement=2),
         means=means(outcomes),

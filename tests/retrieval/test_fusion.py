@@ -99,6 +99,15 @@ def test_a_name_in_all_word_matches_is_known_if_one_of_the_nearest_chunks_has_it
     assert lacked(nothing, whole, nothing, matching=[whole, whole]) == pytest.approx(2 / 3)
 
 
+@pytest.mark.parametrize(
+    ("title", "share"),
+    [("Lock gates", 1.0), ("The Lock-Gates", 1.0), ("Lock", 0.75), ("Lock keys", 0.75 / 4), ("Oil", 0.0), ("", 0.0)],
+)
+def test_a_title_is_named_as_far_as_it_and_the_query_are_the_same(title: str, share: float) -> None:
+    # Broken on purpose: `** 2` taken away.
+    assert fusion.title_named(title, {"lock": 3.0, "gates": 1.0}, common=COMMON) == pytest.approx(share)
+
+
 def test_bm25_is_held_against_the_most_that_the_query_can_score() -> None:
     assert fusion.most_bm25([2.0, 1.0]) == pytest.approx(6.6)
     assert fusion.most_bm25([]) == 1.0

@@ -52,6 +52,18 @@ def test_every_hit_has_both_scores_and_the_weight_between_them(opened: Workspace
         assert why["lexical_score"] > 0
 
 
+def test_a_document_whose_title_is_asked_for_is_ahead_of_one_that_says_the_words(tmp_path: Path) -> None:
+    commands = {
+        "merge": "# git merge\n\nOf two histories it makes one.",
+        "driver": "# git merge driver\n\nNamed in the attributes.",
+        **{f"n{number}": f"# git n{number}\n\nAnother command, number {number}, for cats." for number in range(8)},
+    }
+    with workspace(tmp_path / "store") as made:
+        made.ingest(MemoryConnector(commands))
+        # Broken on purpose: `fusion.TITLE = 0.0`.
+        assert [hit.chunk.uri for hit in found(made, "how do I use git merge", limit=2)] == ["merge", "driver"]
+
+
 def test_a_query_of_unknown_words_is_answered_by_meaning(opened: Workspace) -> None:
     hits = found(opened, "zzz qqq")
     assert {hit.why["lexical_score"] for hit in hits} == {0.0}

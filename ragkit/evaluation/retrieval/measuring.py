@@ -55,7 +55,7 @@ def evaluate(
         embedder=workspace.embedder.fingerprint.model,
         documents=len(search.uris),
         chunks=search.chunks,
-        missing_documents=len(relevant - search.uris),
+        missing=sorted(relevant - search.uris),
         unanswerable=len(unanswerable),
         left_out=asked.left_out,
         means=means(outcomes),

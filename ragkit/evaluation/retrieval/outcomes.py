@@ -97,7 +97,7 @@ class Threshold:
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """What is told of an evaluation. `missing_documents` are relevant documents that the store does not have.
+    """What is told of an evaluation. `missing` has the uris of relevant documents that the store does not have.
 
     With a `reranker` all that stands under "hybrid" is what the reranker made of it. `baseless` has the evidence for
     each unanswerable question.
@@ -107,7 +107,7 @@ class Report:
     embedder: str
     documents: int
     chunks: int
-    missing_documents: int
+    missing: Sequence[str]
     unanswerable: int
     left_out: LeftOut
     means: Sequence[Mean]
@@ -116,6 +116,11 @@ class Report:
     outcomes: Sequence[Outcome]
     reranker: str = ""
     baseless: Sequence[float] = ()
+
+    @property
+    def missing_documents(self) -> int:
+        """How many relevant documents the store does not have."""
+        return len(self.missing)
 
     @property
     def calibration(self) -> Calibration:

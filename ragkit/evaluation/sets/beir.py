@@ -93,7 +93,10 @@ def _questions(folder: Path, file: Path, judged: Mapping[str, Mapping[str, int]]
         elif not text:
             empty += 1
         else:
-            questions[identity] = Question(id=identity, text=text, relevant=judged[identity], turns=earlier)
+            question = Question(id=identity, text=text, relevant=judged[identity], turns=earlier)
+            if questions.setdefault(identity, question) != question:
+                message = f"{row.place}: another question has the id {identity!r}. Give each its own."
+                raise ConfigError(message, setting="_id", value=identity)
     missing = len(judged) - len(questions) - empty
     return QuestionSet(
         name=str(folder),

@@ -25,15 +25,17 @@ class Row:
         return value if isinstance(value, str) else "" if value is None else str(value)
 
     def identity(self, *keys: str) -> str:
-        """Return the first of the keys that is given, as a text: other tools write ids as integers.
+        """Return the first of the keys that is given, as a text without white space around it.
+
+        Other tools write ids as integers, and judgements have none of that white space.
 
         Raises:
             ConfigError: none is.
         """
         for key in keys:
             value = self.values.get(key)
-            if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-                return str(value)
+            if isinstance(value, str | int) and not isinstance(value, bool) and (identity := str(value).strip()):
+                return identity
         raise ConfigError(f"{self.place} has no {keys[0]!r}. Give every line one.", setting=keys[0])
 
     def texts(self, key: str) -> list[str]:
@@ -84,5 +86,7 @@ def require_file(file: Path, hint: str = "Check the path.") -> None:
     Raises:
         ConfigError: there is no such file.
     """
+    if file.is_dir():
+        raise ConfigError(f"{str(file)!r} is a folder, and no file. {hint}", setting="file", value=str(file))
     if not file.is_file():
         raise ConfigError(f"there is no file {str(file)!r}. {hint}", setting="file", value=str(file))
