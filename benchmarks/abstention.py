@@ -3,9 +3,10 @@
 Run `python benchmarks/abstention.py near|contracts FILE|faq FOLDER|pages FOLDER [--limit N] [--keep FOLDER]`.
 
 `near` asks the near misses of tests/data, made from the sample documents, and as many questions like them that have an
-answer. `contracts` reads ContractNLI's JSON: each hypothesis is asked of its contract alone. `faq` reads support-faq in
-BEIR's layout: each question is asked with its history, once of all answers and once without those that are judged
-right. `pages` reads medquad so, and takes away all answers of the page, and of others with its title.
+answer; the held-out pairs are about other documents than the tuned ones. `contracts` reads ContractNLI's JSON: each
+hypothesis is asked of its contract alone. `faq` reads support-faq in BEIR's layout: each question is asked with its
+history, once of all answers and once without those that are judged right. `pages` reads medquad so, and takes away all
+answers of the page, and of others with its title.
 """
 
 import argparse
@@ -29,7 +30,12 @@ from ragkit.samples import sample_data
 from ragkit.workspace import Workspace, open_workspace
 
 DATA = Path(__file__).resolve().parents[1] / "tests" / "data"
-NEAR = {"near misses": DATA / "near_misses.jsonl", "pairs": DATA / "near_pairs.jsonl"}
+NEAR = {
+    "near misses": DATA / "near_misses.jsonl",
+    "pairs": DATA / "near_pairs.jsonl",
+    "tuned pairs": DATA / "near_pairs_tuned.jsonl",
+    "held-out pairs": DATA / "near_pairs_held.jsonl",
+}
 OWNER = Viewer.local()
 
 

@@ -58,7 +58,8 @@ class _Search:
 
     def is_open(self, text: str) -> bool:
         """Whether the text wants what the passages say nothing of: a price, an event, or what its words stand for."""
-        return self.least > 0 and (unmet(text, self.found.hits) or bool(self.uncovered(text)))
+        meant = corrected(text, self.found.spelled)
+        return self.least > 0 and (unmet(meant, self.found.hits) or bool(self.uncovered(text)))
 
     def supports(self, part: str) -> bool:
         """Whether the passages are about a part of a question."""

@@ -1,6 +1,7 @@
 """The sentences of the hits that come nearest to a question, without embedding any of them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ragkit.documents import Hit
 from ragkit.models.chat.grounding import Passage
@@ -8,21 +9,35 @@ from ragkit.models.extractive.passages import units
 from ragkit.sentences import telling
 
 
-def nearest_sentences(question: str, hits: Sequence[Hit], *, most: int) -> list[str]:
-    """Return sentences and lists, behind title and heading, best first.
+@dataclass(frozen=True, kw_only=True)
+class Near:
+    """A sentence or a list, and where it stands: the title and the innermost heading."""
+
+    place: str
+    text: str
+
+    @property
+    def whole(self) -> str:
+        """The text behind its place."""
+        return f"{self.place} {self.text}"
+
+
+def nearest_sentences(question: str, hits: Sequence[Hit], *, most: int) -> list[Near]:
+    """Return sentences and lists, best first.
 
     They are judged by the words that they share with the question, and by how near their passage comes to it.
     """
     wanted = set(telling(question))
     rated = [
-        (len(wanted & set(telling(text))) / (len(wanted) or 1) + hit.why.get("dense_score", 0.0), text)
+        (len(wanted & set(telling(each.whole))) / (len(wanted) or 1) + hit.why.get("dense_score", 0.0), each)
         for hit in hits
-        for text in _sentences(hit)
+        for each in _sentences(hit)
     ]
-    return [text for _, text in sorted(rated, key=lambda each: -each[0])[:most]]
+    return [each for _, each in sorted(rated, key=lambda each: -each[0])[:most]]
 
 
-def _sentences(hit: Hit) -> list[str]:
+def _sentences(hit: Hit) -> list[Near]:
     chunk = hit.chunk
     passage = Passage(marker=1, title=chunk.title, heading=chunk.heading, text=chunk.text)
-    return [f"{chunk.title}. {chunk.heading.rpartition(' > ')[2]}. {unit.text}" for unit in units(passage)]
+    place = f"{chunk.title}. {chunk.heading.rpartition(' > ')[2]}."
+    return [Near(place=place, text=unit.text) for unit in units(passage)]

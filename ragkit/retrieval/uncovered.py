@@ -67,7 +67,8 @@ class Coverage:
         lacking = _lacking(question, found)
         if not lacking:
             return ()
-        near = self._vectors.of(nearest_sentences(question, found.hits, most=_SENTENCES))
+        nearest = nearest_sentences(question, found.hits, most=_SENTENCES)
+        near = self._vectors.of([each.whole for each in nearest])
         if not len(near):
             return ()
         weights = {_unowned(match[0]): self._weight(question, match, near) for match in lacking}

@@ -28,6 +28,7 @@ def test_neighbours_below_one_heading_become_one_hit() -> None:
     merged = merge_neighbours(hits, lambda _, start, end: TEXT[start:end])
     assert [(h.chunk.document_id, h.chunk.text) for h in merged] == [("a", "three four"), ("b", "one"), ("a", "six")]
     assert merged[0].chunk.text == TEXT[merged[0].chunk.start : merged[0].chunk.end]
+    assert [one.parts for one in merged] == [(hits[2], hits[0]), (), ()]
 
 
 def test_neighbours_below_different_headings_stay_apart() -> None:
