@@ -57,9 +57,7 @@ class Found:
             if budget
             else [Shown.whole(hit) for hit in self.hits]
         )
-        return [
-            "\n".join(part for part in (one.hit.chunk.title, one.hit.chunk.heading, one.text) if part) for one in shown
-        ]
+        return ["\n\n".join(part for part in (one.place, one.text) if part) for one in shown]
 
     def kept(self, read: Sequence[str]) -> int:
         """Return how many of the texts that the naive pipeline shows are there."""

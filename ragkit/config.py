@@ -74,7 +74,7 @@ class RetrievalConfig(Section):
     `rewrite` says who makes a follow-up whole, `expand` what else the chat model writes to search for. Of one document
     come at most `per_document` hits, if not 0; `mmr` is what relevance counts against variety. A section of at most
     `section_characters` is shown whole. `evidence` goes over that of every profile. `prompt_tokens` is how many tokens
-    the passages of a prompt may have together; 0 shows them whole.
+    the sentences may have together that are chosen from them for a prompt; 0 shows passages whole.
     """
 
     limit: int = Field(default=8, ge=1, le=100)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ragkit.documents import Document, Hit
+from ragkit.documents import PATH, Document, Hit, names_above
 from ragkit.filters import Filter
 from ragkit.sentences import Span
 
@@ -22,6 +22,11 @@ class Shown:
     def whole(cls, hit: Hit) -> "Shown":
         """Show all of a hit."""
         return cls(hit=hit, spans=(Span(0, len(hit.chunk.text)),))
+
+    @property
+    def place(self) -> str:
+        """The title and the headings that the text does not begin with, outermost first."""
+        return PATH.join(names_above(self.hit.chunk.title, self.hit.chunk.heading, self.text))
 
     @property
     def text(self) -> str:

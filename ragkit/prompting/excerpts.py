@@ -1,35 +1,23 @@
 """The sentences of the passages that are worth their tokens, by words and by meaning, and what must stand by them."""
 
 import math
-import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
-from ragkit.documents import Hit
+from ragkit.documents import Hit, names_above
 from ragkit.prompting.conversation import Shown
 from ragkit.prompting.nearness import Nearness
-from ragkit.sentences import Span, sentences, telling
+from ragkit.prompting.pieces import Piece, headings, pieces
+from ragkit.sentences import telling
 
-_ITEM = re.compile(r"(?:[-*•]|\d+[.)])\s")
-_ROW = " | "
-# How much counts beside the question's words in a sentence: how near it is by meaning, the rank and the nearness of its
-# passage, and the better one of the sentences beside it. What has less than this share of the best score is left out,
-# even if there is room. Chosen on half of the contracts of ContractNLI's dev part, see decision 18.
-_MEANING, _RANK, _PASSAGE, _BESIDE = 0.75, 0.3, 0.3, 0.3
+# How much counts beside the question's words in a sentence: how near it is by meaning, the rank of its passage, and the
+# better one of the sentences beside it. What has less than this share of the best score is left out, however much room
+# there is. Chosen on half of the contracts of ContractNLI's dev part, see decision 18.
+_MEANING, _RANK, _BESIDE = 0.75, 0.3, 0.3
 _LEAST = 0.4
-# What the number and the fence of a passage cost, in characters, beside its title and heading.
+# What the number and the fence of a passage cost, in characters, beside its title and headings.
 _FENCE = 40
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Piece:
-    """A sentence, and the number of its passage."""
-
-    hit: int
-    span: Span
-    text: str
 
 
 def excerpts(
@@ -42,88 +30,91 @@ def excerpts(
 ) -> list[Shown]:
     """Return the passages, in their order, with the sentences that serve the question best and fit into `budget`.
 
-    `budget` is in tokens, about: letters are counted, of the headings too. Sentences are whole; an item of
-    a list comes with the line that introduces it, and a row of a table with the table's first row. The best sentence
-    is always there; where it is far better than others, less than the budget is used. Passages of which no sentence is
-    chosen are left out; what fits altogether is whole. Without `nearness` words alone decide.
+    `budget` is in tokens, about: letters are counted, of the headings too. Sentences are whole; an item of a list comes
+    with the line that introduces it, a row with the first one of its table, or with all of a small one, and each
+    passage with the headings that it begins with. The best sentence is always there, and the best one with each of the
+    question's words if there is room. What is far behind the best is left out, so that most questions take much less
+    than the budget. Passages of which no sentence is chosen are left out. Without `nearness` words alone decide.
     """
+    found = pieces(hits)
+    if not found:
+        return []
     texts = "\n".join(hit.chunk.text for hit in hits)
     # One count for all: each sentence by itself would ask some models hundreds of times.
     room = budget * len(texts) / max(1, count_tokens(texts))
-    heads = [_FENCE + len(hit.chunk.title) + len(hit.chunk.heading) for hit in hits]
-    if len(texts) + sum(heads) <= room:
-        return [Shown.whole(hit) for hit in hits]
-    pieces = [piece for number, hit in enumerate(hits) for piece in _pieces(number, hit.chunk.text)]
     worth = [
-        shared + _RANK / (1 + piece.hit) + _PASSAGE * hits[piece.hit].why.get("dense_score", 0.0)
-        for piece, shared in zip(pieces, _shares(question, pieces), strict=True)
+        shared + _RANK * _standing(piece, hits[piece.hit])
+        for piece, shared in zip(found, _shares(question, found), strict=True)
     ]
     if nearness:
-        worth = _with_meaning(question, pieces, worth, nearness)
-    chosen = _affordable(pieces, _with_neighbours(pieces, worth), heads, room)
-    spans: dict[int, list[Span]] = {}
-    for piece in sorted(chosen):
-        spans.setdefault(pieces[piece].hit, []).append(pieces[piece].span)
-    return [Shown(hit=hits[number], spans=tuple(found)) for number, found in spans.items()]
+        worth = _with_meaning(question, found, worth, nearness)
+    wanted = _wanted(question, found, _with_neighbours(found, worth))
+    chosen = _affordable(found, wanted, [_head(hit) for hit in hits], room)
+    shown = {number: headings(hits[number].chunk) for number in sorted({found[each].hit for each in chosen})}
+    for each in sorted(chosen):
+        shown[found[each].hit].append(found[each].span)
+    return [Shown(hit=hits[number], spans=tuple(spans)) for number, spans in shown.items()]
 
 
-def _pieces(number: int, text: str) -> list[_Piece]:
-    return [_Piece(hit=number, span=span, text=text[span.start : span.end]) for span in sentences(text)]
-
-
-def _needs(pieces: Sequence[_Piece]) -> list[tuple[int, ...]]:
-    """Return for each piece what it can't do without: an item its introduction, a row the first one of its table."""
-    needs: list[tuple[int, ...]] = []
-    introduction: tuple[int, ...] = ()
-    header: tuple[int, ...] = ()
-    for number, piece in enumerate(pieces):
-        if number and pieces[number - 1].hit != piece.hit:
-            introduction = header = ()
-        is_row, is_item = _ROW in piece.text, _ITEM.match(piece.text) is not None
-        needs.append(header if is_row else introduction if is_item else ())
-        header = (header or (number,)) if is_row else ()
-        if not is_item:
-            introduction = (number,) if piece.text.endswith(":") else ()
-    return needs
-
-
-def _shares(question: str, pieces: Sequence[_Piece]) -> list[float]:
+def _shares(question: str, found: Sequence[Piece]) -> list[float]:
     """Return which share of the question's words each has, rare ones counting more."""
-    bodies = [set(telling(piece.text)) for piece in pieces]
-    frequency = Counter(word for body in bodies for word in body)
-    weights = {word: math.log(1 + len(pieces) / (1 + frequency[word])) for word in set(telling(question))}
+    frequency = Counter(word for piece in found for word in piece.words)
+    weights = {word: math.log(1 + len(found) / (1 + frequency[word])) for word in set(telling(question))}
     total = sum(weights.values()) or 1.0
-    return [sum(weight for word, weight in weights.items() if word in body) / total for body in bodies]
+    return [sum(weight for word, weight in weights.items() if word in piece.words) / total for piece in found]
 
 
-def _with_meaning(question: str, pieces: Sequence[_Piece], worth: Sequence[float], nearness: Nearness) -> list[float]:
+def _standing(piece: Piece, hit: Hit) -> float:
+    """Return 1 for a sentence of the best passage, 1/2 for one of the next, and less where its part scores less."""
+    start = hit.chunk.start + piece.span.start
+    best = max((part.score for part in hit.parts), default=0.0)
+    own = sum(part.score for part in hit.parts if part.chunk.start <= start < part.chunk.end)
+    return (max(0.0, own / best) if best > 0 else 1.0) / (1 + piece.hit)
+
+
+def _with_meaning(question: str, found: Sequence[Piece], worth: Sequence[float], nearness: Nearness) -> list[float]:
     """Add what the best of them are by meaning; the others are taken to be no nearer than the farthest of these."""
-    best = sorted(range(len(pieces)), key=lambda each: -worth[each])[: nearness.most]
-    near = dict(zip(best, nearness.cosines(question, [pieces[each].text for each in best]), strict=True))
-    farthest = min(near.values(), default=0.0)
+    best = sorted(range(len(found)), key=lambda each: -worth[each])[: nearness.most]
+    near = dict(zip(best, nearness.cosines(question, [found[each].text for each in best]), strict=True))
+    farthest = min(near.values())
     return [own + _MEANING * near.get(each, farthest) for each, own in enumerate(worth)]
 
 
-def _with_neighbours(pieces: Sequence[_Piece], worth: Sequence[float]) -> list[float]:
-    beside = [0.0] * len(pieces)
-    for before, after in pairwise(range(len(pieces))):
-        if pieces[before].hit == pieces[after].hit:
+def _with_neighbours(found: Sequence[Piece], worth: Sequence[float]) -> list[float]:
+    beside = [0.0] * len(found)
+    for before, after in pairwise(range(len(found))):
+        if found[before].hit == found[after].hit:
             beside[before] = max(beside[before], worth[after])
             beside[after] = max(beside[after], worth[before])
     return [own + _BESIDE * near for own, near in zip(worth, beside, strict=True)]
 
 
-def _affordable(pieces: Sequence[_Piece], scores: Sequence[float], heads: Sequence[int], room: float) -> set[int]:
-    """Return the numbers of the best pieces that fit, each with what it needs; at least the best one."""
-    least = _LEAST * max(scores, default=0.0)
-    needs = _needs(pieces)
+def _wanted(question: str, found: Sequence[Piece], scores: Sequence[float]) -> Iterator[int]:
+    """Yield the numbers of the best, and of the best one with each word of the question, the best first.
+
+    A sentence with a name can be far ahead of the one that tells what is asked about it.
+    """
+    ranked = sorted(range(len(found)), key=lambda each: -scores[each])
+    missing = set(telling(question))
+    for number in ranked:
+        if number == ranked[0] or scores[number] >= _LEAST * scores[ranked[0]] or missing & found[number].words:
+            yield number
+        missing -= found[number].words
+
+
+def _head(hit: Hit) -> int:
+    return _FENCE + sum(len(name) + 3 for name in names_above(hit.chunk.title, hit.chunk.heading, ""))
+
+
+def _affordable(found: Sequence[Piece], wanted: Iterator[int], heads: Sequence[int], room: float) -> set[int]:
+    """Return the numbers of those that fit, each with what it needs; the first one always."""
     chosen: set[int] = set()
     begun: set[int] = set()
-    for number in sorted(range(len(pieces)), key=lambda each: -scores[each]):
-        hit = pieces[number].hit
-        more = {number, *needs[number]} - chosen
-        cost = sum(len(pieces[each].text) + 1 for each in more) + (0 if hit in begun else heads[hit])
-        if not chosen or (cost <= room and scores[number] >= least):
+    for number in wanted:
+        hit = found[number].hit
+        more = {number, *found[number].needs} - chosen
+        cost = sum(len(found[each].text) + 1 for each in more) + (0 if hit in begun else heads[hit])
+        if not chosen or cost <= room:
             chosen |= more
             begun.add(hit)
             room -= cost

@@ -74,8 +74,8 @@ def write_prompt(  # noqa: PLR0913 - all that a prompt is made of, and each has 
     """Return the messages for a model. Instructions and question are always whole.
 
     `query` is what was searched for, if that is not the question itself. `marks` fence the passages; without them those
-    of this process do. `budget` is how many tokens the passages may have together: of more, the sentences are chosen
-    that serve the question best, by meaning too with `nearness`. 0 shows passages whole.
+    of this process do. `budget` is how many tokens the passages may have together, of which only the sentences are
+    shown that serve the question best, by meaning too with `nearness`. 0 shows passages whole.
 
     A prompt goes on from that of the last turn where it can: the same messages in the same order, then what is new in
     the passages, then the question. Otherwise it begins anew. Then the best hits go in first, and half of the room that
@@ -192,12 +192,12 @@ def _asked(question: str, passages: Sequence[Shown], marks: Marks, *, first: int
 
 def _rendered(marker: int, passage: Shown, marks: Marks) -> str:
     # Title and headings are the document's words as well.
-    chunk = passage.hit.chunk
-    place = " > ".join(dict.fromkeys(part for part in (chunk.title, chunk.heading) if part))
-    fenced = marks.fence("\n\n".join(part for part in (place, passage.text) if part))
+    fenced = marks.fence("\n\n".join(part for part in (passage.place, passage.text) if part))
     return f"[{marker}] {fenced}"
 
 
-_SAMPLE = Hit(chunk=Chunk(document_id="", ordinal=0, text="b", start=0, end=1, uri="", title="a"), score=0)
+_SAMPLE = Hit(
+    chunk=Chunk(document_id="", ordinal=0, text="b", start=0, end=1, uri="", title="a", heading="a > b"), score=0
+)
 # Another one wherever the words around the passages are others: records and caches hold it.
 PROMPT_VERSION = stable_id(MARKED_RULES, _asked("c", [Shown.whole(_SAMPLE)], Marks(secret=b"")))[:12]
