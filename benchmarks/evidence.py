@@ -128,9 +128,9 @@ def _judged(name: str, chosen: Sequence[Unit], hits: Sequence[Hit], spans: Spans
 
 
 def _places(unit: Unit, hit: Hit) -> Iterator[tuple[int, int]]:
-    """Yield where the lines of a unit stand in the document."""
+    """Yield where the lines of a unit stand in the document, with the sentence that it points back at."""
     at = 0
-    for line in unit.lines:
+    for line in filter(None, (unit.before, *unit.lines)):
         at = hit.chunk.text.index(line, at)
         yield hit.chunk.start + at, hit.chunk.start + at + len(line)
         at += len(line)

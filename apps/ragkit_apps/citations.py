@@ -8,6 +8,7 @@ import streamlit as st
 from ragkit.answer import Answer, Citation
 from ragkit.documents import Chunk, Document, Hit
 from ragkit.language.messages import Messages
+from ragkit.quotations import Quotation, quotations
 from ragkit.store.store import Store
 from ragkit_apps import notices
 from ragkit_apps.markup import Chip, chip, escape, passage, small
@@ -40,7 +41,7 @@ def chips(answer: Answer) -> Chip:
 
 def show(opened: Store, answer: Answer, *, key: str) -> None:
     """Show the sources of an answer: first what was found in them, then, apart, what was not."""
-    ordered = sorted(_distinct(answer.citations), key=lambda one: (one.marker, one.start))
+    ordered = sorted(quotations(answer.citations), key=lambda one: (one.marker, one.spans))
     confirmed = [one for one in ordered if one.verified]
     doubtful = [one for one in ordered if not one.verified]
     if confirmed:
@@ -59,26 +60,20 @@ def show_nearest(opened: Store, answer: Answer, *, key: str) -> None:
     with st.expander(say.nearest.format(count=len(answer.hits))):
         for number, hit in enumerate(answer.hits):
             chunk = hit.chunk
-            words = _quote(_shortened(chunk.text), "near")
+            words = _quote([_shortened(chunk.text)], "near")
             row = f'<div class="rk-source">{_place(chunk, say)}{words}{_repeats(hit.repeats, say)}</div>'
             if _with_button(row, say.open_passage, key=f"{key}-near-{number}"):
-                open_passage(opened, chunk, start=chunk.start, end=chunk.end, tone="near")
+                open_passage(opened, chunk, spans=[(chunk.start, chunk.end)], tone="near")
 
 
-def _distinct(citations: Sequence[Citation]) -> list[Citation]:
-    """Return the citations without those that show the same words of the same place again."""
-    shown = {(one.marker, one.start, one.end, "" if one.verified else one.sentence): one for one in citations}
-    return list(shown.values())
-
-
-def _rows(opened: Store, citations: Sequence[Citation], answer: Answer, *, key: str) -> None:
+def _rows(opened: Store, found: Sequence[Quotation], answer: Answer, *, key: str) -> None:
     above, say = 0, answer.messages
-    for number, citation in enumerate(citations):
-        tone = "cited" if citation.verified else "near" if citation.verdict == "partly" else "doubtful"
-        row = _row(citation, answer, repeated=citation.marker == above)
+    for number, quotation in enumerate(found):
+        tone = "cited" if quotation.verified else "near" if quotation.verdict == "partly" else "doubtful"
+        row = _row(quotation, answer, repeated=quotation.marker == above)
         if _with_button(row, say.open_passage, key=f"{key}-{number}"):
-            open_passage(opened, citation.chunk, start=citation.start, end=citation.end, tone=tone)
-        above = citation.marker
+            open_passage(opened, quotation.chunk, spans=quotation.spans, tone=tone)
+        above = quotation.marker
 
 
 def _with_button(row: str, label: str, *, key: str) -> bool:
@@ -88,19 +83,18 @@ def _with_button(row: str, label: str, *, key: str) -> bool:
         return st.button(label, key=key, type="tertiary")
 
 
-def _row(citation: Citation, answer: Answer, *, repeated: bool) -> str:
-    say, state = answer.messages, "confirmed" if citation.verified else "doubtful"
-    words = citation.quote if citation.verified else citation.sentence
-    number = f'<span class="rk-number rk-{state}">{citation.marker}</span>'
-    head = "" if repeated else f"{number}{_place(citation.chunk, say)}"
-    badge = f'<span class="rk-badge rk-{citation.verdict}">{escape(say.verdict(citation.verdict))}</span>'
-    again = "" if repeated else _repeats(_elsewhere(citation, answer.hits), say)
-    return f'<div class="rk-source">{head}{_quote(words, state)}{badge}{again}</div>'
+def _row(quotation: Quotation, answer: Answer, *, repeated: bool) -> str:
+    say, state = answer.messages, "confirmed" if quotation.verified else "doubtful"
+    number = f'<span class="rk-number rk-{state}">{quotation.marker}</span>'
+    head = "" if repeated else f"{number}{_place(quotation.chunk, say)}"
+    badge = f'<span class="rk-badge rk-{quotation.verdict}">{escape(say.verdict(quotation.verdict))}</span>'
+    again = "" if repeated else _repeats(_elsewhere(quotation, answer.hits), say)
+    return f'<div class="rk-source">{head}{_quote(quotation.lines, state)}{badge}{again}</div>'
 
 
-def _elsewhere(citation: Citation, hits: Sequence[Hit]) -> Sequence[Chunk]:
-    """Return the other places of the passage that a citation is of."""
-    return hits[citation.marker - 1].repeats if citation.marker <= len(hits) else ()
+def _elsewhere(quotation: Quotation, hits: Sequence[Hit]) -> Sequence[Chunk]:
+    """Return the other places of the passage that a quotation is of."""
+    return hits[quotation.marker - 1].repeats if quotation.marker <= len(hits) else ()
 
 
 def _repeats(places: Sequence[Chunk], say: Messages) -> str:
@@ -112,8 +106,8 @@ def _page(chunk: Chunk, say: Messages) -> str:
     return f", {say.page.format(number=chunk.page)}" if chunk.page else ""
 
 
-def _quote(words: str, state: str) -> str:
-    return f'<blockquote class="rk-quote rk-{state}">{escape(words)}</blockquote>'
+def _quote(lines: Sequence[str], state: str) -> str:
+    return f'<blockquote class="rk-quote rk-{state}">{"<br>".join(map(escape, lines))}</blockquote>'
 
 
 def _place(chunk: Chunk, say: Messages) -> str:
@@ -132,18 +126,18 @@ def _shortened(text: str) -> str:
 
 
 @st.dialog("Source", width="medium")
-def open_passage(opened: Store, chunk: Chunk, *, start: int, end: int, tone: str) -> None:
-    """Show a document with the words at `start:end` of its text marked."""
+def open_passage(opened: Store, chunk: Chunk, *, spans: Sequence[tuple[int, int]], tone: str) -> None:
+    """Show a document with the words at these offsets of its text marked."""
     document = opened.document(chunk.document_id, viewer=opened.owner)
     if tone == "doubtful":
         notices.show(_NOT_HERE, tone="warning")
     if document is None or document.text[chunk.start : chunk.end] != chunk.text:
         st.html(_heading(chunk, document))
         notices.show(_CHANGED, tone="warning")
-        st.html(passage(chunk.text, start - chunk.start, end - chunk.start, tone=tone))
+        st.html(passage(chunk.text, [(start - chunk.start, end - chunk.start) for start, end in spans], tone=tone))
         return
     st.html(_heading(chunk, document))
-    st.html(passage(document.text, start, end, tone=tone))
+    st.html(passage(document.text, spans, tone=tone))
 
 
 def _heading(chunk: Chunk, document: Document | None) -> str:

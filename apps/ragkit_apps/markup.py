@@ -5,7 +5,7 @@ Nothing here goes through Markdown: its renderer fetches images, links bare addr
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Literal
 
@@ -54,13 +54,16 @@ def prose(text: str, chip_of: Chip = plain_chip) -> str:
     return f'<div class="rk-prose">{inner}</div>'
 
 
-def passage(text: str, start: int, end: int, *, tone: str = "cited") -> str:
-    """Return a document with `text[start:end]` marked; what lies further away can be unfolded."""
-    first, last = _word_before(text, start - _BEFORE), _word_behind(text, end + _BEHIND)
+def passage(text: str, spans: Sequence[tuple[int, int]], *, tone: str = "cited") -> str:
+    """Return a document with the words at these offsets marked, in order; what lies further away can be unfolded."""
+    first, last = _word_before(text, spans[0][0] - _BEFORE), _word_behind(text, spans[-1][1] + _BEHIND)
     before = _folded(text[:first], "before")
     after = _folded(text[last:], "after")
-    marked = f'<mark class="rk-mark rk-{tone}">{escape(text[start:end])}</mark>'
-    near = f"{escape(text[first:start])}{marked}{escape(text[end:last])}"
+    near, at = "", first
+    for start, end in spans:
+        near += f'{escape(text[at:start])}<mark class="rk-mark rk-{tone}">{escape(text[start:end])}</mark>'
+        at = end
+    near += escape(text[at:last])
     return f'<div class="rk-passage">{before}<div>{near}</div>{after}</div>'
 
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from ragkit.answer import Answer, Citation
+from ragkit.answer import Answer
 from ragkit.language.messages import Messages
 from ragkit.profile import Profile
+from ragkit.quotations import Quotation, quotations
 from ragkit_apps.citations import place
 from ragkit_apps.session import Exchange
 
@@ -40,15 +41,14 @@ def _answer(answer: Answer) -> str:
     parts = [inert(answer.text)]
     if answer.refusal:
         parts.append(f"({inert(answer.refused_as or answer.refusal)})")
-    parts.extend(_source(citation, answer.messages) for citation in answer.citations)
+    parts.extend(_source(quotation, answer.messages) for quotation in quotations(answer.citations))
     parts.append(inert(answer.origin))
     return "\n\n".join(parts)
 
 
-def _source(citation: Citation, say: Messages) -> str:
-    chunk = citation.chunk
+def _source(quotation: Quotation, say: Messages) -> str:
+    chunk = quotation.chunk
     page = f", {say.page.format(number=chunk.page)}" if chunk.page else ""
-    words = citation.quote if citation.verified else citation.sentence
-    quoted = inert(" ".join(words.split()))
+    said = say.quotation.format(text=inert(" ".join(quotation.lines)))
     where = f"{inert(place(chunk))}{page} ({inert(chunk.uri)})"
-    return f"- \\[{citation.marker}\\] {where}: {say.quotation.format(text=quoted)} — {say.verdict(citation.verdict)}"
+    return f"- \\[{quotation.marker}\\] {where}: {said} — {say.verdict(quotation.verdict)}"

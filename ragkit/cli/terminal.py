@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from ragkit.answer import Answer, Citation
+from ragkit.answer import Answer
 from ragkit.cli.console import err, flat, out, plain, print_wrapped, told
 from ragkit.ingest import IngestReport
 from ragkit.ingest import Progress as Done
 from ragkit.language.messages import Messages
+from ragkit.quotations import Quotation, quotations
 
 # What else a trace has are parts of these, and counts.
 _STAGES = ("rewrite", "retrieve", "model")
@@ -27,8 +29,8 @@ def print_answer(answer: Answer, *, disclaimer: bool = True) -> None:
     out.print()
     if answer.refusal == "clarify":
         print_suggestions(answer)
-    for citations in _by_passage(answer):
-        _print_passage(citations, answer.messages)
+    for _, passage in groupby(quotations(answer.citations), key=lambda quotation: quotation.marker):
+        _print_passage(list(passage), answer.messages)
         out.print()
     print_wrapped(Text(_small_print(answer), style="dim"))
     if disclaimer and answer.messages.disclaimer:
@@ -89,31 +91,23 @@ class IngestBar:
         self._progress.update(self._task, description=name, completed=done.done, total=done.total)
 
 
-def _by_passage(answer: Answer) -> list[list[Citation]]:
-    """Return the citations of each passage together, in the order in which the answer first cites them."""
-    passages: dict[int, list[Citation]] = {}
-    for citation in answer.citations:
-        passages.setdefault(citation.marker, []).append(citation)
-    return list(passages.values())
-
-
-def _print_passage(citations: list[Citation], say: Messages) -> None:
-    chunk = citations[0].chunk
+def _print_passage(found: list[Quotation], say: Messages) -> None:
+    chunk = found[0].chunk
     place = " > ".join(dict.fromkeys(part for part in (chunk.title, *chunk.heading.split(" > ")) if part))
     page = f", {say.page.format(number=chunk.page)}" if chunk.page else ""
-    head = Text(f"  [{citations[0].marker}] ", style="bold")
+    head = Text(f"  [{found[0].marker}] ", style="bold")
     head.append(flat(place), style="cyan")
     head.append(f" ({flat(chunk.uri)}{page})", style="dim")
     out.print(head)
-    for citation in {(one.verdict, one.start, one.end, one.sentence): one for one in citations}.values():
-        _print_quote(citation, say)
+    for quotation in found:
+        _print_quotation(quotation, say)
 
 
-def _print_quote(citation: Citation, say: Messages) -> None:
+def _print_quotation(quotation: Quotation, say: Messages) -> None:
     """Print the source's words, or the sentence that they do not bear out."""
-    verdict = say.verdict(citation.verdict)
-    said = Text(say.quotation.format(text=flat(citation.quote if citation.verified else citation.sentence)))
-    if citation.verified:
+    verdict = say.verdict(quotation.verdict)
+    said = Text(say.quotation.format(text="\n".join(map(plain, quotation.lines))))
+    if quotation.verified:
         print_wrapped(said + Text(" ") + Text(verdict, style="green"), indent=6)
     else:
         print_wrapped(Text(verdict.upper(), style="red") + Text(": ") + said, indent=6)

@@ -28,6 +28,8 @@ _FRAMED = re.compile(
     r"however,)\s+",
     re.IGNORECASE,
 )
+# The mark that ends a sentence, behind a name in quotation marks too.
+_CLOSING = re.compile(r"[\"”»)\]]*[.!?]|\)")
 # Below this many words a quotation is a name or a term, and finding it proves nothing.
 _SHORTEST = 5
 _ENOUGH = 0.7
@@ -113,7 +115,8 @@ def _span(found: Match, text: str) -> Span:
 
 def _closed(text: str, start: int, end: int) -> Span:
     """Take in the mark that ends the sentence, so that a quote does not stop short of it."""
-    return Span(start, end + 1) if text[end : end + 1] in {".", "!", "?", ")"} else Span(start, end)
+    closing = _CLOSING.match(text, end)
+    return Span(start, closing.end() if closing else end)
 
 
 def _verified(words: Sequence[Token], known: Source) -> Match | None:

@@ -109,6 +109,17 @@ def test_a_citation_opens_at_exactly_its_words(workspace: Workspace) -> None:
     assert shown == document.text
 
 
+def test_one_passage_is_quoted_once_and_opens_with_each_of_its_sentences_marked(folder: Path) -> None:
+    # Broken on purpose: `spans[:1]` in `passage` of ragkit_apps.markup marks the first alone.
+    workspace = filled_workspace(folder, ScriptedChat(f"{ANSWER} It goes back to the card that was charged [1]."))
+    page = press(ask(chat_page(workspace), QUESTION), "Open the passage")
+    assert re.findall(r'<mark class="rk-mark rk-cited">([^<]*)', written(page)) == [
+        "A refund takes five working days.",
+        "It goes back to the card that was charged.",
+    ]
+    assert labels(page).count("Open the passage") == 1
+
+
 def test_a_long_document_can_be_unfolded_around_the_words(folder: Path) -> None:
     text = "Other words.\n\n" * 100 + REFUNDS + "Other words.\n\n" * 100
     workspace = filled_workspace(folder, ScriptedChat(ANSWER), {"support/help": {"long.md": text}})

@@ -88,3 +88,17 @@ def test_what_is_not_seen_makes_no_difference(quote: str, text: str) -> None:
 @pytest.mark.parametrize(("quote", "text"), [("102 m", "10² m"), ("n\u043et paid", "not paid"), ("resign", "re-sign")])
 def test_what_only_looks_alike_does(quote: str, text: str) -> None:
     assert find(quote, text) is None
+
+
+def test_a_row_of_a_table_is_a_line_of_its_own() -> None:
+    # Broken on purpose: without `_ROW` in `_linked` the rows are one wrapped sentence, and neither begins nor ends it.
+    table = "Status | Code | Meaning\n429 | API-429 | Rate limit exceeded\n500 | API-500 | Not your fault"
+    assert {support(row, table).verdict for row in table.splitlines()} == {"verbatim"}
+    assert support("429 | API-500 | Rate limit exceeded", table).verdict not in VERIFIED
+
+
+def test_a_quote_ends_where_its_sentence_does() -> None:
+    # Broken on purpose: without the closing marks in `_CLOSING` the quote ends at "disconnected".
+    text = 'If a feed has stopped, see "Bank feed disconnected". Nothing is lost.'
+    span = support('If a feed has stopped, see "Bank feed disconnected".', text).span
+    assert text[span.start : span.end] == 'If a feed has stopped, see "Bank feed disconnected".'

@@ -24,11 +24,17 @@ def is_item(line: str) -> bool:
     return _ITEM.match(line) is not None
 
 
+def is_marked(line: str) -> bool:
+    """Return whether a line is an item of any list: also a clause with its number, or a point with its letter."""
+    return _MARK.match(line) is not None
+
+
 @dataclass
 class _Open:
-    """A list that is still going on: the line that introduces it, and how its items are marked, once that is known."""
+    """A list that is still going on: the line that introduces it, and how it and, once known, the items are marked."""
 
     line: str
+    own: str
     kind: str = ""
 
 
@@ -41,7 +47,7 @@ def leads(lines: Sequence[str]) -> list[tuple[str, ...]]:
         stack = _going_on(stack, kind)
         found.append((stack[-1].line,) if stack else ())
         if _OPENS.search(line):
-            stack = [*stack, _Open(line)]
+            stack = [*stack, _Open(line, kind)]
     return found
 
 
@@ -62,7 +68,10 @@ def _going_on(stack: Sequence[_Open], kind: str) -> list[_Open]:
     if not kind or not stack:
         return []
     for depth in range(len(stack), 0, -1):
-        if stack[depth - 1].kind in ("", kind):
-            stack[depth - 1].kind = kind
+        innermost = stack[depth - 1]
+        if innermost.kind in ("", kind):
+            innermost.kind = kind
             return list(stack[:depth])
+        if innermost.own == kind:
+            return list(stack[: depth - 1])
     return list(stack)

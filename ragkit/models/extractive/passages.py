@@ -9,32 +9,47 @@ from ragkit.models.chat.grounding import Passage
 from ragkit.models.extractive.lists import is_item, is_step, leads
 from ragkit.sentences import Span, sentences, telling, words
 
-_ROW = " | "
+ROW = " | "
+# The first row of a passage is no header if it has one: its table begins in another passage.
+_VALUE = re.compile(r"\d")
 _MOST_ITEMS = 10
 _SHORT_LIST = 600
 # Numbered paragraphs that are longer together are clauses, not steps.
 _LONG_STEPS = 800
 # A longer item is quoted by the sentence.
 _LONG_ITEM = 600
-_FEWEST_WORDS = 3
+# What says less can't be checked.
+FEWEST_WORDS = 3
 # A line of so many words is no heading, even if no full stop ends it, and of so few small ones it is a flattened table.
 _PROSE_WORDS, _TELLING = 12, 0.7
 # Sections that name where something is from, and say nothing themselves.
 _SOURCES = re.compile(r"(?:sources?|references|bibliography|further reading|see also)", re.I)
-_WHOLE = re.compile(r"[.!;)。][\"'\u2019\u201d]*$")
+_POINTS_BACK = re.compile(
+    r"(?:this|that|these|those|it|its|they|them|their|he|she|such|both|either|neither|otherwise|however|therefore|instead"
+    r"|but|if so|in (?:this|that) case)\b",
+    re.I,
+)
+_WHOLE = re.compile(r"(?:[.!]\)?|[;。])[\"'\u2019\u201d]*$")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Unit:
     """One quotable piece. `lines` stand in the passage word for word; `position` orders the units of a passage.
 
-    The first `lead` of the lines introduce the rest: the line in front of a list, or the first row of a table.
+    The first `lead` of the lines introduce the rest: the line in front of a list, or the first row of a table. `before`
+    is the sentence that a unit points back at, if it does.
     """
 
     passage: Passage
     lines: tuple[str, ...]
     position: float
     lead: int = 0
+    before: str = ""
+
+    @property
+    def steps(self) -> bool:
+        """Whether it is a way to do something, step by step."""
+        return len(self.lines) > 1 and is_step(self.lines[-1])
 
     @property
     def text(self) -> str:
@@ -51,9 +66,8 @@ def units(passage: Passage, *, parts: bool = False) -> list[Unit]:
         return []
     found: list[Unit] = []
     headings = {passage.title, *passage.heading.split(" > ")}
-    found_lines = groupby(sentences(passage.text), _line_of(passage.text))
     # A heading like "5. Breaches" would pass for the first step of a list.
-    lines = [line for _, spans in found_lines if (line := _Line(passage.text, list(spans))).whole not in headings]
+    lines = [line for line in _lines(passage.text) if line.whole not in headings]
     introductions = leads([line.whole for line in lines])
     position = 0
     while position < len(lines):
@@ -85,6 +99,16 @@ class _Line:
         return self.text[self.spans[0].start : self.spans[-1].end]
 
 
+def _lines(text: str) -> Iterator[_Line]:
+    """Yield the lines. What introduces a list is one of its own, even where a page has it behind another sentence."""
+    for _, group in groupby(sentences(text), _line_of(text)):
+        spans = list(group)
+        if len(spans) > 1 and text[: spans[-1].end].endswith(":"):
+            yield _Line(text, spans[:-1])
+            spans = spans[-1:]
+        yield _Line(text, spans)
+
+
 def _line_of(text: str) -> Callable[[Span], int]:
     return lambda span: text.count("\n", 0, span.start)
 
@@ -103,13 +127,18 @@ def _list_length(lines: Sequence[_Line]) -> int:
 def _separate(passage: Passage, lines: Sequence[_Line], position: int, lead: tuple[str, ...]) -> Iterator[Unit]:
     """Yield a line behind what introduces it, or else the sentences of the line one by one."""
     line = lines[position]
-    if _ROW in line.whole:
-        lead = _first_row(lines, position)
-    if _ROW in line.whole or (lead and len(line.whole) <= _LONG_ITEM):
+    if ROW in line.whole and _heads(lines, position):
+        return
+    if ROW in line.whole:
+        lead = _header(lines, position)
+    if ROW in line.whole or (lead and len(line.whole) <= _LONG_ITEM):
         yield Unit(passage=passage, lines=(*lead, line.whole), position=position, lead=len(lead))
         return
+    before = ""
     for number, piece in enumerate(line.pieces):
-        yield Unit(passage=passage, lines=(piece,), position=position + number / (len(line.pieces) + 1))
+        at = position + number / (len(line.pieces) + 1)
+        yield Unit(passage=passage, lines=(piece,), position=at, before=before if points_back(piece) else "")
+        before = piece
 
 
 def _items(whole: Unit) -> Iterator[Unit]:
@@ -120,19 +149,35 @@ def _items(whole: Unit) -> Iterator[Unit]:
             yield replace(whole, lines=(lead, item), position=whole.position + number / (len(items) + 1), lead=1)
 
 
-def _first_row(lines: Sequence[_Line], position: int) -> tuple[str, ...]:
+def points_back(line: str) -> bool:
+    """Return whether a line needs the one before it to be understood."""
+    return _POINTS_BACK.match(line) is not None
+
+
+def _header(lines: Sequence[_Line], position: int) -> tuple[str, ...]:
+    """Return the first row of the table that this row is in; nothing if it is that row, or holds values itself."""
     first = position
-    while first > 0 and _ROW in lines[first - 1].whole:
+    while first > 0 and ROW in lines[first - 1].whole:
         first -= 1
-    return () if first == position else (lines[first].whole,)
+    return () if first == position or _VALUE.search(lines[first].whole) else (lines[first].whole,)
+
+
+def _heads(lines: Sequence[_Line], position: int) -> bool:
+    """Return whether this row says nothing but what the next rows hold."""
+    following = position + 1
+    return (
+        following < len(lines)
+        and ROW in lines[following].whole
+        and _header(lines, following) == (lines[position].whole,)
+    )
 
 
 def _quotable(unit: Unit) -> bool:
     first, last = unit.lines[unit.lead], unit.lines[-1]
     if first.endswith("?") or last.endswith(":"):
         return False
-    whole = _WHOLE.search(last) or is_item(last) or unit.lead or _ROW in last or _is_prose(last)
-    return bool(whole) and len(telling(unit.text)) >= _FEWEST_WORDS
+    whole = _WHOLE.search(last) or is_item(last) or unit.lead or ROW in last or _is_prose(last)
+    return bool(whole) and len(telling(unit.text)) >= FEWEST_WORDS
 
 
 def _is_prose(line: str) -> bool:

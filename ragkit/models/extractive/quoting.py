@@ -2,30 +2,42 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from dataclasses import replace
+from itertools import groupby, pairwise
 
 from ragkit.models.chat.grounding import Passage
-from ragkit.models.extractive.passages import Unit
-from ragkit.sentences import sentences
+from ragkit.models.extractive.lists import is_marked
+from ragkit.models.extractive.passages import FEWEST_WORDS, ROW, Unit, points_back
+from ragkit.sentences import sentences, telling
 
 # The number of a clause belongs to the document; behind "15." a sentence would end.
 _NUMBERED = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+")
 _STOP = re.compile(r"[.!?…]+(?=\s)")
 # What begins so needs something before it to be understood.
+_BULLET = re.compile(r"^[-*•]\s+")
 _LOWER = re.compile(r"[-*•]\s|[a-z]")
-_PRONOUN = re.compile(r"(?:this|that|these|those|it|its|they|them|their|he|she|such|otherwise|if so)\b", re.I)
 
 
 def quoted(chosen: Sequence[Unit]) -> str:
     """Return the units as a text: passages in order and apart, what one line introduces together below it.
 
     A heading stands before the units of a passage if there is more than one place, or if they can't be understood
-    without: an item of a list whose introduction is elsewhere, or a sentence that points back.
+    without: steps, an item of a list whose introduction is elsewhere, or a sentence that points back.
     """
-    ordered = sorted(chosen, key=lambda unit: (unit.passage.marker, unit.position))
+    ordered = _understood(sorted(chosen, key=lambda unit: (unit.passage.marker, unit.position)))
     blocks = [list(block) for _, block in groupby(ordered, key=lambda unit: unit.passage.marker)]
     places = {_place(block[0].passage) for block in blocks}
     return "\n\n".join(_block(block, headed=len(places) > 1) for block in blocks)
+
+
+def _understood(ordered: Sequence[Unit]) -> Iterator[Unit]:
+    """Yield the units, each behind the sentence that it points back at."""
+    last: tuple[str, ...] = ()
+    for unit in ordered:
+        if unit.before and last != (unit.before,):
+            yield replace(unit, lines=(unit.before,), before="")
+        yield unit
+        last = unit.lines
 
 
 def _block(units: Sequence[Unit], *, headed: bool) -> str:
@@ -43,7 +55,7 @@ def _place(passage: Passage) -> str:
 
 def _leans(unit: Unit) -> bool:
     first = unit.lines[0]
-    return not unit.lead and (_LOWER.match(first) is not None or _PRONOUN.match(first) is not None)
+    return not unit.lead and (_LOWER.match(first) is not None or points_back(first) or unit.steps)
 
 
 def _paragraphs(units: Sequence[Unit]) -> Iterator[str]:
@@ -51,12 +63,38 @@ def _paragraphs(units: Sequence[Unit]) -> Iterator[str]:
     for lead, group in groupby(units, key=lambda unit: unit.lines[: unit.lead]):
         together = list(group)
         if not lead and all(len(unit.lines) == 1 for unit in together):
-            yield " ".join(_marked(unit.lines[0].removeprefix("- "), unit.passage) for unit in together)
+            yield from _running(together)
             continue
         lines = [*lead, *(line for unit in together for line in unit.lines[unit.lead :])]
         yield "\n".join(_marked(line, together[0].passage) for line in lines)
 
 
+def _running(units: Sequence[Unit]) -> Iterator[str]:
+    """Yield sentences in one line, but items, clauses and rows line by line. A single item needs no bullet."""
+    if len(units) == 1:
+        yield _marked(_BULLET.sub("", units[0].lines[0]), units[0].passage)
+        return
+    line = _marked(units[0].lines[0], units[0].passage)
+    for before, unit in pairwise(units):
+        one_line = int(before.position) == int(unit.position) or not (_is_apart(before) or _is_apart(unit))
+        said = _marked(unit.lines[0], unit.passage)
+        if one_line:
+            line = f"{line} {said}"
+        else:
+            yield line
+            line = said
+    yield line
+
+
+def _is_apart(unit: Unit) -> bool:
+    return is_marked(unit.lines[0]) or ROW in unit.lines[0]
+
+
 def _marked(line: str, passage: Passage) -> str:
-    """Return a line with the marker of its passage behind every sentence."""
-    return " ".join(f"{line[span.start : span.end]} [{passage.marker}]" for span in sentences(line))
+    """Return a line with the marker of its passage behind every sentence that says enough to be checked."""
+    pieces = [line[span.start : span.end] for span in sentences(line)]
+    return " ".join(piece if _introduces(piece) else f"{piece} [{passage.marker}]" for piece in pieces)
+
+
+def _introduces(piece: str) -> bool:
+    return piece.endswith(":") and len(telling(piece)) < FEWEST_WORDS

@@ -5,6 +5,8 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from rapidfuzz.distance import Prefix
+
 from ragkit.models.chat.grounding import GroundedQuestion
 from ragkit.models.extractive.passages import Unit
 from ragkit.sentences import telling
@@ -12,18 +14,27 @@ from ragkit.sentences import telling
 # A word that stands in a title or heading, and a word of the same beginning: "disclosure" for "disclosed".
 _ABOVE, _AKIN = 0.5, 0.8
 _LEAST_ALIKE, _ALIKE = 5, 0.7
+# What may follow the common beginning of two forms of a word that `stem` leaves apart, as it does "fee" and "fees".
+_ENDINGS = frozenset(("", "s", "es", "e", "ed", "ing", "ings"))
+_SHORTEST = 3
+_IES = re.compile(r"(?<=\w\w)ie[sd]?$")
 # What a follow-up takes over from the question before it counts less than what it says itself.
 _INHERITED = 0.3
 _NUMBER = re.compile(
     r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|forty|fifty|sixty|ninety|hundred"
-    r"|thousand|once|twice|half)\b",
+    r"|thousand|(?<!\bat )once|twice|half)\b",
     re.I,
 )
 # Of fewer units none tells how rare a word is: one that they lack would outweigh all that they have.
 _FEW = 30
 _ASKS_FOR_NUMBER = re.compile(
-    r"\b(how (?:long|many|much|often|soon|old|big)|when|price|cost|fee|limit|deadline)\b", re.I
+    r"\b(?:how (?:long|many|much|often|soon|old|big)|prices?|costs?|fees?|limits?|deadlines?"
+    # Not "what happens when it stops".
+    r"|when (?:is|are|was|were|do|does|did|has|have|can|could|will|would|shall|should|must|may))\b",
+    re.I,
 )
+
+_ASKS_FOR_WAY = re.compile(r"\bhow (?:do|can|could|should|would|must|to)\b|\bsteps?\b", re.I)
 
 
 def asks_for_number(question: str) -> bool:
@@ -34,6 +45,11 @@ def asks_for_number(question: str) -> bool:
 def has_number(text: str) -> bool:
     """Return whether a text has a number, in digits or in words."""
     return _NUMBER.search(text) is not None
+
+
+def asks_for_way(question: str) -> bool:
+    """Return whether a question may be answered by steps."""
+    return _ASKS_FOR_WAY.search(question) is not None
 
 
 def own_words(asked: GroundedQuestion) -> set[str]:
@@ -69,15 +85,28 @@ def _weights(asked: GroundedQuestion, bodies: Sequence[set[str]]) -> Mapping[str
 
 
 def _likest(word: str, body: set[str]) -> float:
-    """Return 1 if the text has the word, a little less if it has one that begins alike, and 0 if not."""
+    """Return 1 if the text has the word in any form, a little less for one that begins alike, and 0 for neither."""
     if word in body:
         return 1.0
-    beginning = word[:_LEAST_ALIKE]
-    if len(beginning) < _LEAST_ALIKE:
-        return 0.0
-    return _AKIN if any(other.startswith(beginning) and _akin(word, other) for other in body) else 0.0
+    alike = [other for other in body if other.startswith(word[: _SHORTEST - 1])]
+    if any(_inflected(word, other) for other in alike):
+        return 1.0
+    return _AKIN if len(word) >= _LEAST_ALIKE and any(_akin(word, other) for other in alike) else 0.0
+
+
+def _inflected(word: str, other: str) -> bool:
+    """Return whether two words are one but for their endings, as "plan" and "planning", or "try" and "tries"."""
+    word, other = _IES.sub("y", word), _IES.sub("y", other)
+    alike = Prefix.similarity(word, other)
+    return alike >= _SHORTEST and all(_ends(word[:alike], each[alike:]) for each in (word, other))
+
+
+def _ends(beginning: str, rest: str) -> bool:
+    if beginning.endswith("e"):
+        return rest in _ENDINGS or rest == "d"
+    return rest.removeprefix(beginning[-1]) in _ENDINGS
 
 
 def _akin(word: str, other: str) -> bool:
     alike = math.ceil(_ALIKE * max(len(word), len(other)))
-    return word[:alike] == other[:alike]
+    return len(other) >= _LEAST_ALIKE and word[:alike] == other[:alike]
