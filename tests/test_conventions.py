@@ -48,6 +48,7 @@ MAY_IMPORT = {
     "answer": {"documents", "language", "models", "prompting", "quotes"},
     "checking": {"answer", "documents", "models", "quotes", "sentences"},
     "followups": {"answer", "documents", "filters", "prompting", "retrieval"},
+    "quotations": {"answer", "documents", "quotes"},
     "refusals": {"answer", "guards", "profile", "prompting"},
     "writing": {"answer", "documents", "guards", "marks", "models", "prompting"},
     "assistant": {

@@ -15,11 +15,17 @@ from ragkit.evaluation.sets.rated_records import rated_cases
 _OR = "|"
 
 
-def add_rated(*, file: Path, records: Path, question: str) -> int:
-    """Write a case at the end of the file for each rated answer of the records."""
-    if question:
-        message = "--from-records takes the questions of the records. Leave --question out, or add it by itself."
-        raise ConfigError(message, setting="question", value=question)
+def add_rated(*, file: Path, records: Path, beside: Sequence[str]) -> int:
+    """Write a case at the end of the file for each rated answer of the records.
+
+    Raises:
+        ConfigError: options of a case stand `beside`.
+    """
+    if beside:
+        message = (
+            f"--from-records takes cases from the records. Leave {', '.join(beside)} out, or add a case by itself."
+        )
+        raise ConfigError(message, setting="from_records")
     found = rated_cases(records)
     added = append(found, file)
     bare = [one for one in found if added and not one.documents and one.to_refuse is not True]

@@ -42,8 +42,19 @@ def cases_add(
     name: Annotated[str, typer.Option("--id", help="A name for it; else its line's number.", show_default=False)] = "",
 ) -> None:
     """Add a question, with what a right answer says, to a file of cases."""
+    told = {
+        "--question": question,
+        "--must-say": must_say,
+        "--must-not-say": must_not_say,
+        "--document": document,
+        "--not-answerable": not_answerable,
+        "--refusal": refusal,
+        "--assistant": assistant,
+        "--id": name,
+    }
     if records:
-        run("cases", action="add_rated", file=file, records=records, question=question)
+        beside = [option for option, value in told.items() if value]
+        run("cases", action="add_rated", file=file, records=records, beside=beside)
     run(
         "cases",
         action="add",

@@ -69,6 +69,9 @@ TEMPLATE = """\
 def run(*, folder: Path) -> int:
     """Write the file; an existing one is left alone."""
     file = folder / FILE
+    if folder.exists() and not folder.is_dir():
+        message = f"{str(folder)!r} is no folder. Name the one in which {FILE} shall be."
+        raise ConfigError(message, setting="init", value=str(folder))
     if file.exists():
         raise ConfigError(
             f"{str(file)!r} exists already. Delete it first, or edit it.", setting="init", value=str(file)
@@ -77,7 +80,8 @@ def run(*, folder: Path) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         file.write_text(TEMPLATE, encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"{str(file)!r} can't be written: {error.strerror}.", setting="init") from error
+        message = f"{str(file)!r} can't be written: {error.strerror}. Name a folder that you may write to."
+        raise ConfigError(message, setting="init") from error
     where = "" if folder == Path() else f"cd {shlex.quote(str(folder))} && "
     out.print(f"Wrote {file}. Next: {where}ragkit ingest PATH")
     return 0

@@ -20,7 +20,7 @@ WhereOption = Annotated[
 ]
 ModelOption = Annotated[
     str | None,
-    typer.Option("--model", help="auto, extractive, ollama:NAME or llamacpp:PATH.", show_default=False),
+    typer.Option("--model", help="auto, extractive, ollama:NAME, openai:NAME, llamacpp:PATH.", show_default=False),
 ]
 
 

@@ -20,6 +20,9 @@ _SAID = {
     "viewer": "who asks",
     "ragkit": "ragkit's version",
     "query": "what was searched for",
+    "language": "the language",
+    "suggestions": "what may be asked next",
+    "omitted_turns": "how many turns before it the model was not shown",
     "verdicts": "what the check of the sentences says",
     "text": "the text",
 }
@@ -85,7 +88,7 @@ def _print(done: Replay) -> None:
 
 def _change(done: Replay, name: str) -> str:
     said = _SAID.get(name, f"the {name}")
-    if name in ("text", "verdicts"):
+    if name in ("text", "verdicts", "suggestions"):
         return f"Changed: {said}."
     places = [(one if hasattr(one, name) else one.circumstances) for one in (done.then, done.now)]
     before, after = (str(getattr(place, name) or "none") for place in places)

@@ -159,6 +159,9 @@ def _print_forgotten(forgotten: Forgotten, *, purged: bool) -> None:
 
 
 def _confirmed(documents: int) -> bool:
+    if not documents:
+        # What failed may still be selected; no document is lost with it.
+        return True
     if not sys.stdin.isatty():
         message = f"{documents} documents would be deleted, and nobody can be asked. Add: --yes"
         raise ConfigError(message, setting="yes")

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from functools import partial
 
 from ragkit.config import Config
 from ragkit.documents import Chunk, Hit
@@ -18,6 +19,7 @@ _QUESTION = "How long does a refund take, and who may ask for one?"
 # As long as most chunks are.
 _PASSAGE = _SENTENCE * 10
 _BOUNDLESS = 10_000_000
+_ROUND = 100  # tokens
 
 
 def embedder(model: Embedder) -> Check:
@@ -40,22 +42,29 @@ def chat(engine: ChatEngine, *, num_ctx: int) -> Check:
 def prompt(engine: ChatEngine, model: Embedder, config: Config) -> Check:
     """Tell whether the passages of a question fit the window, with chunks as long as they may become.
 
+    What retrieval.prompt_tokens leaves out of them was never meant to fit.
+
     Raises:
         PromptTooLong: not even one does.
     """
     profile, limit = load_profile(config.assistant.default), config.retrieval.limit
     hits = _longest_hits(model, chunk_size(model, config.store.chunk_tokens), limit)
-    budget = config.retrieval.prompt_tokens
-    written = write_prompt(_QUESTION, hits, instructions=profile.instructions, engine=engine, budget=budget)
-    if not written.omitted:
-        message = f"{limit} passages fit the {engine.window} tokens of {engine.name}"
-        return Check(name="prompt", level="ok", message=message)
-    boundless = replace(engine, window=_BOUNDLESS)
-    whole = write_prompt(_QUESTION, hits, instructions=profile.instructions, engine=boundless).tokens + ANSWER_TOKENS
-    message = f"{len(written.shown)} of {limit} long passages fit the {engine.window} tokens of {engine.name}"
-    fix = f"Set retrieval.limit = {len(written.shown)}"
+    budget = config.retrieval.prompt_tokens if engine.reads == "prompt" else 0
+    write = partial(write_prompt, _QUESTION, instructions=profile.instructions, budget=budget)
+    written, whole = write(hits, engine=engine), write(hits, engine=replace(engine, window=_BOUNDLESS))
+    place, most = f"the {engine.window} tokens of {engine.name}", len(whole.shown)
+    if len(written.shown) == most:
+        what = f"passages of {budget} tokens together" if budget else f"{limit} passages"
+        return Check(name="prompt", level="ok", message=f"{what} fit {place}")
+    needed = whole.tokens + ANSWER_TOKENS
+    less = f"retrieval.limit = {len(written.shown)}"
+    if budget:
+        room = engine.window - ANSWER_TOKENS - write([], engine=engine).tokens
+        less = f"retrieval.prompt_tokens = {max(1, room // _ROUND) * _ROUND}"
+    fix = f"Set {less}"
     if engine.window >= config.models.num_ctx:
-        fix += f", or models.num_ctx = {-(-whole // 1024) * 1024} if the machine has the memory"
+        fix += f", or models.num_ctx = {-(-needed // 1024) * 1024} if the machine has the memory"
+    message = f"{len(written.shown)} of {most} long passages fit {place}"
     return Check(name="prompt", level="warning", message=message, fix=f"{fix}.")
 
 

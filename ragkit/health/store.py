@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ragkit.config import Config
 from ragkit.errors import ModelError
 from ragkit.health.check import MODES_COUNT, Check
 from ragkit.store.catalog.reading import Stats
@@ -70,10 +71,17 @@ def _failed(opened: Store, workspace: Workspace) -> Iterator[Check]:
     for failure in opened.failures():
         by_source.setdefault(failure.source, []).append(failure)
     for source, failed in by_source.items():
-        target = shlex.quote(source) if source in workspace.config.sources else f"PATH --name {shlex.quote(source)}"
-        quoted = shlex.quote(str(workspace.config.store.path))
-        fix = f"ragkit ingest {target} --retry --store {quoted}"
+        fix = _again(source, workspace.config)
         yield Check(name="failures", level="warning", message=f"{source}: {_told(failed)}", fix=fix)
+
+
+def _again(source: str, config: Config) -> str:
+    """Return how to try again. The name of an address has no query, and one from Python means nothing here."""
+    kind, _, place = source.partition(":")
+    target = source if source in config.sources else place if kind == "files" else ""
+    if not target:
+        return "Ingest it again as before, with --retry, or in Python with retry=True."
+    return f"ragkit ingest {shlex.quote(target)} --retry --store {shlex.quote(str(config.store.path))}"
 
 
 def _told(failed: Sequence[Failure]) -> str:

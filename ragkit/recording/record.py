@@ -5,8 +5,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from ragkit.answer import COUNTED, Answer, Citation, Usage
 from ragkit.documents import Hit, Viewer, stable_id
@@ -15,6 +16,9 @@ from ragkit.profile import Profile
 from ragkit.prompting.prompts import PROMPT_VERSION
 from ragkit.recording.conditions import Written, written
 from ragkit.redaction import redact
+
+# 2: language, suggestions and omitted_turns; records without a number were written before it.
+SCHEMA = 2
 
 _WORDS = re.compile(r"\w+")
 
@@ -64,17 +68,22 @@ class Circumstances:
 class Record:
     """One answer. Texts are redacted where `redacted` counts something; what the catalog listed is left out.
 
-    `history` has the records of the turns before, empty for one that has none. `learnt` are words of the query that the
-    store brought in. `rating` is 1 or -1 once somebody gave one, else 0; `note` is what was said with it.
+    `schema` is the form it was written in: what came with a later one is empty. `history` has the records of the turns
+    before, empty for one that has none; `omitted_turns` of them the model was not shown. `learnt` are words of the
+    query that the store brought in. `rating` is 1 or -1 once somebody gave one, else 0; `note` is what was said with
+    it.
     """
 
     id: str
+    schema: Annotated[int, Field(ge=1, le=SCHEMA)] = 1
     at: str = ""
     question: str
     query: str = ""
     text: str
     text_sha256: str
+    language: str = ""
     refusal: str | None = None
+    suggestions: tuple[str, ...] = ()
     hits: tuple[Passage, ...] = ()
     omitted: tuple[Passage, ...] = ()
     citations: tuple[Cited, ...] = ()
@@ -84,6 +93,7 @@ class Record:
     circumstances: Circumstances = field(default_factory=Circumstances)
     where: Written | None = None
     history: tuple[str, ...] = ()
+    omitted_turns: int = 0
     learnt: tuple[str, ...] = ()
     redacted: Mapping[str, int] = field(default_factory=dict)
     salt: str = ""
@@ -126,11 +136,14 @@ def record_of(
     question = redactor(answer.question)
     return Record(
         id=identity,
+        schema=SCHEMA,
         question=question,
         query=question if answer.query == answer.question else redactor(answer.query),
         text=text,
         text_sha256=sha256(answer.text),
+        language=answer.messages.language,
         refusal=answer.refusal,
+        suggestions=tuple(map(redactor, answer.suggestions)),
         hits=tuple(_passage(hit, redactor) for hit in answer.hits),
         omitted=tuple(_passage(hit, redactor) for hit in answer.omitted),
         citations=tuple(map(_cited, answer.citations)),
@@ -140,6 +153,7 @@ def record_of(
         circumstances=circumstances,
         where=written(where, said=redactor) if where else None,
         history=tuple(history),
+        omitted_turns=answer.omitted_turns,
         learnt=tuple(_learnt(answer)),
         redacted=redactor.counts,
     )

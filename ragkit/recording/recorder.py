@@ -182,7 +182,10 @@ def _parsed(form: TypeAdapter[_Form], entry: Entry) -> _Form:
     try:
         return form.validate_json(entry.body or "")
     except ValidationError as error:
-        raise StoreError(f"record {entry.record!r} is not as ragkit wrote it. Run: ragkit records check") from error
+        message = (
+            f"record {entry.record!r} is not as this ragkit writes it. If a newer one wrote it, update ragkit; if not"
+        )
+        raise StoreError(f"{message}, it was edited. Run: ragkit records check") from error
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,8 @@ from ragkit.recording.conditions import read
 from ragkit.recording.record import Circumstances, Passage, Record
 from ragkit.recording.recorder import Given, Recorder, records
 
+_SINCE_2 = ("language", "suggestions", "omitted_turns")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Replay:
@@ -53,7 +55,7 @@ def _history(record: Record, recorder: Recorder) -> tuple[list[Turn], int]:
     """Return the turns before, and how many of them are no longer, or never were, on record."""
     kept = {one.id: one for one in records(recorder.journal)} if record.history else {}
     earlier = [kept[identity] for identity in record.history if identity in kept]
-    turns = [Turn(question=one.question, answer=one.text) for one in earlier]
+    turns = [Turn(question=one.question, answer=one.text, suggestions=one.suggestions) for one in earlier]
     return turns, len(record.history) - len(turns)
 
 
@@ -78,7 +80,8 @@ def _compared(then: Record, now: Record, *, remarks: tuple[str, ...]) -> Replay:
 def _changes(then: Record, now: Record) -> list[str]:
     names = [one.name for one in fields(Circumstances) if one.name != "digest" or not _is_unknown(then, now)]
     found = [name for name in names if getattr(then.circumstances, name) != getattr(now.circumstances, name)]
-    found += [name for name in ("query", "refusal") if getattr(then, name) != getattr(now, name)]
+    told = ("query", "refusal", *(_SINCE_2 if then.schema > 1 else ()))
+    found += [name for name in told if getattr(then, name) != getattr(now, name)]
     if then.text != now.text or (not then.text and then.text_sha256 != now.text_sha256):
         found.append("text")
     if _verdicts(then) != _verdicts(now):

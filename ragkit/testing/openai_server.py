@@ -24,7 +24,8 @@ class OpenAIDouble(HttpDouble):
     """Speaks OpenAI's protocol on 127.0.0.1 in front of a chat model, with what is peculiar to a `kind` of server.
 
     A prompt over `window` is refused by vllm and llama-server, and cut in silence by lm-studio and ollama. `requests`
-    has the paths and bodies that came in, `keys` the authorization of each. With `key` no other one gets in.
+    has the paths and bodies that came in, `keys` the authorization of each. With `key` no other one gets in. Before an
+    answer its chat template puts `opens`, which vllm and llama-server tell.
 
         with OpenAIDouble(ScriptedChat("Thirty days [1]."), kind="vllm") as double:
             print(OpenAIServer(double.url).window("scripted"))
@@ -39,6 +40,7 @@ class OpenAIDouble(HttpDouble):
         kind: Kind = "vllm",
         window: int = 8192,
         key: str = "",
+        opens: str = "",
         count_tokens: Callable[[str], int] = estimate_tokens,
     ) -> None:
         self.requests: list[tuple[str, Record]] = []
@@ -49,6 +51,7 @@ class OpenAIDouble(HttpDouble):
         self._kind = kind
         self._window = window
         self._key = key
+        self._opens = opens
         self._count = count_tokens
         super().__init__(_handler(self))
 
@@ -68,7 +71,7 @@ class OpenAIDouble(HttpDouble):
             raise Refusal(401, "Unauthorized")
         if path == "/v1/chat/completions":
             return self._completion(body)
-        told = self._told().get(path)
+        told = self._told().get(path) or self._written(path, body)
         if told is None:
             raise Refusal(404, "Not Found")
         return told
@@ -86,6 +89,15 @@ class OpenAIDouble(HttpDouble):
             row["owned_by"] = "library"
             paths["/api/version"] = {"version": "0.99.0"}
         return paths
+
+    def _written(self, path: str, body: Record) -> Record | None:
+        """Return the messages of a body as the model reads them, or their tokens: here one for each character."""
+        if (self._kind, path) == ("vllm", "/detokenize"):
+            return {"prompt": "".join(map(chr, body["tokens"]))}
+        if (self._kind, path) not in (("vllm", "/tokenize"), ("llama-server", "/apply-template")):
+            return None
+        prompt = "".join(f"{turn['role']}: {turn['content']}\n" for turn in body["messages"]) + self._opens
+        return {"tokens": list(map(ord, prompt))} if self._kind == "vllm" else {"prompt": prompt}
 
     def _completion(self, body: Record) -> Iterator[Record]:
         if self.loading:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ragkit.config import Config, addresses
 from ragkit.errors import ConfigError, ModelError
-from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
+from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine, lately
 from ragkit.models.embedding.embedder import Embedder
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _engine(name: str, chat: "LlamaCppChat | ServerChat") -> ChatEngine:
         window=chat.window,
         count_tokens=chat.count_tokens,
         prepare=chat.prepare,
-        digest=chat.digest,
+        digest=lately(chat.digest),
     )
 
 

@@ -155,6 +155,8 @@ def test_rated_answers_are_added_and_what_is_missing_is_told(typed: Type) -> Non
         ("--question Rent? --not-answerable --document lease.md", "'Rent?' has no answer, and yet documents or facts"),
         ("--question Rent? --refusal emergncy", "--refusal: there is no refusal 'emergncy'. Did you mean 'emergency'?"),
         ("--question Rent? --id 2", "two lines of 'cases.jsonl' have the id '2'"),
+        ("--from-records a.jsonl --must-say 30 --id 2", "Leave --must-say, --id out, or add a case by itself"),
+        ("--from-records .", "'.' is a folder, and no file"),
     ],
 )
 def test_a_case_that_is_wrong_is_not_added(typed: Type, more: str, said: str) -> None:

@@ -23,6 +23,8 @@ FULL = Case(
     must_say=(("first day", "1st"), ("month",)),
     must_not_say=("last day",),
     assistant="legal",
+    offered=("Lease: Rent",),
+    language="en",
 )
 
 
@@ -132,6 +134,13 @@ def test_what_was_rated_becomes_cases_with_the_turns_before(tmp_path: Path) -> N
         ("b?", ("lease.md",), False), ("c?", (), None),
     ]  # fmt: skip
     assert found[0].turns == (("a?", "In May [1]."),)
+
+
+def test_a_rated_answer_keeps_its_language_if_it_was_good_and_what_was_offered_before(tmp_path: Path) -> None:
+    before = record("a", language="de", suggestions=("Lease: Rent",))
+    rated = [record(name, rating=rating, language="de", history=("a",)) for name, rating in (("b", 1), ("c", -1))]
+    found = rated_cases(exported(tmp_path / "answers.jsonl", before, *rated))
+    assert [(case.offered, case.language) for case in found] == [(("Lease: Rent",), "de"), (("Lease: Rent",), "")]
 
 
 def test_what_no_document_bears_out_names_none(tmp_path: Path) -> None:

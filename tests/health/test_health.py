@@ -76,13 +76,22 @@ def test_an_embedder_that_is_not_there_hides_nothing_of_the_store(folder: Path) 
 
 
 def test_what_could_not_be_read_is_told_with_the_command_that_tries_again(folder: Path) -> None:
-    made = workspace(folder)
-    report: IngestReport = made.ingest(MemoryConnector({"a.md": "Words.", "b.bin": "\0"}, name="help"))
+    made, files = workspace(folder), folder.parent / "my files"
+    files.mkdir()
+    (files / "b.bin").write_bytes(b"\0")
+    report: IngestReport = made.ingest(files)
     told = found(made)["failures"]
     assert len(report.failures) == 1
     assert told.level == "warning"
-    assert told.message.startswith("help: 1 not read. b.bin: ")
-    assert told.fix == f"ragkit ingest PATH --name help --retry --store '{folder}'"
+    assert told.message.startswith(f"files:{files}: 1 not read. b.bin: ")
+    # Broken on purpose: a fix with an option that `ragkit ingest` has not.
+    assert told.fix == f"ragkit ingest '{files}' --retry --store '{folder}'"
+
+
+def test_a_source_that_was_named_in_python_is_read_again_there(folder: Path) -> None:
+    made = workspace(folder)
+    made.ingest(MemoryConnector({"a.md": "Words.", "b.bin": "\0"}, name="help"))
+    assert "retry=True" in found(made)["failures"].fix
 
 
 def test_half_a_reindex_is_a_warning_with_the_command_that_ends_it(folder: Path) -> None:
@@ -168,6 +177,18 @@ def test_a_small_window_that_could_be_larger_says_how_large(folder: Path) -> Non
         models = ModelsConfig(url=double.url, num_ctx=wanted)
         config = config.model_copy(update={"models": models})
         assert found(workspace(folder, config=config, chat="ollama:scripted"))["prompt"].level == "ok"
+
+
+@pytest.mark.parametrize(("budget", "level"), [(100, "ok"), (1000, "ok"), (6000, "warning")])
+def test_the_window_is_not_blamed_for_what_the_budget_leaves_out(
+    folder: Path, ollama: OllamaDouble, budget: int, level: str
+) -> None:
+    config = configured(folder, url=ollama.url)
+    config = config.model_copy(update={"retrieval": RetrievalConfig(prompt_tokens=budget)})
+    told = found(workspace(folder, config=config, chat="ollama:scripted"))["prompt"]
+    # Broken on purpose: the passages that are shown compared with the limit, or the limit named in the fix.
+    assert told.level == level
+    assert level == "ok" or told.fix.startswith("Set retrieval.prompt_tokens = ")
 
 
 def test_an_assistant_that_is_not_there_is_a_fault_of_the_settings(folder: Path) -> None:

@@ -122,3 +122,8 @@ def test_model_that_thinks_no_longer_is_believed_at_the_second_answer() -> None:
     with pytest.raises(ModelFailed, match="thought, but gave no answer"):
         streamed(chat)
     assert streamed(chat) == ["Six."]
+
+
+def test_first_answer_of_a_model_that_is_known_not_to_think_comes_as_it_is_written() -> None:
+    chat = engine(FakeListChatModel(responses=["Thirty days."], profile={"reasoning_output": False})).chat
+    assert streamed(chat) == list("Thirty days.")

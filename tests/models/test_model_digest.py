@@ -10,7 +10,7 @@ from langchain_core.language_models import BaseChatModel, FakeListChatModel
 
 from ragkit.config import Config, ModelsConfig
 from ragkit.documents import Viewer
-from ragkit.models.chat.engine import UNKNOWN
+from ragkit.models.chat.engine import UNKNOWN, lately
 from ragkit.models.served.openai_chat import OpenAIChat
 from ragkit.models.served.openai_server import OpenAIServer
 from ragkit.prompting.replies import reply_key
@@ -79,7 +79,21 @@ def test_engines_know_the_digest_of_their_model() -> None:
         engines = [chat_engine(model, config, embedder=WordEmbeddings) for model in models]
         digests = [engine.digest() for engine in engines]
         assert digests == [digest("scripted:latest"), UNKNOWN, "", UNKNOWN]
-    assert engines[0].digest() == UNKNOWN
+        assert engines[0].digest() == digests[0]
+        assert [request.path for request in ollama.requests].count("/api/tags") == 1
+
+
+def test_a_server_that_is_gone_tells_no_digest() -> None:
+    with OllamaDouble(ScriptedChat("Yes.")) as ollama:
+        engine = chat_engine("ollama:scripted", Config(models=ModelsConfig(url=ollama.url)), embedder=WordEmbeddings)
+    assert engine.digest() == UNKNOWN
+
+
+def test_other_weights_are_noticed_after_seconds() -> None:
+    now, weights = itertools.count(0, 2), itertools.count(1)
+    ask = lately(lambda: str(next(weights)), seconds=5, clock=lambda: float(next(now)))
+    # Broken on purpose: the time of the last question instead of the last request in `lately`.
+    assert [ask() for _ in range(7)] == ["1", "1", "1", "2", "2", "2", "3"]
 
 
 def test_what_other_weights_wrote_is_not_given_again() -> None:

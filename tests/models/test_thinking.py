@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from ragkit.models.chat.thinking import ThoughtFilter, without_thoughts
 
 EXAMPLES = int(os.environ.get("L6_EXAMPLES", "200"))
+# Three milliseconds an example on a quiet machine; the suite's own bound cut 20,000 of them off on a busy one.
+pytestmark = pytest.mark.timeout(60 + EXAMPLES // 20)
 
 TEXTS = [
     ("<think>secret</think>Thirty days.", "Thirty days."),
@@ -48,6 +50,7 @@ def test_closing_tag_alone_hides_what_came_before() -> None:
 WORDS = st.lists(st.sampled_from(["days ", "< 5 ", "<b>", "<", "\n", "think ", "</", "th"]), max_size=6).map("".join)
 SECRETS = st.lists(st.sampled_from(["secret ", "<", "\n", "<think>", "</thi ", "< "]), max_size=6).map("".join)
 CUTS = st.lists(st.integers(min_value=0, max_value=120), max_size=8)
+UNCLOSED = st.lists(st.sampled_from(["<think>", "a", "<", " ", "th"]), max_size=9)
 ANYTHING = st.lists(st.sampled_from(["<think>", "</think>", "< / reasoning >", "a", "<", " ", "th"]), max_size=9)
 
 
@@ -85,7 +88,7 @@ def test_any_text_in_any_pieces_is_shown_as_it_is_whole_or_said_to_be_late(
     assert thoughts.late or "".join(shown) == thoughts.shown
 
 
-@given(text=ANYTHING.map("".join).filter(lambda text: "/" not in text), cuts=CUTS)
+@given(text=UNCLOSED.map("".join), cuts=CUTS)
 @settings(max_examples=EXAMPLES, deadline=None)
 def test_thought_of_the_template_that_never_ends_hides_all(text: str, cuts: list[int]) -> None:
     shown, thoughts = filtered(text, cuts, inside=True)

@@ -56,6 +56,7 @@ def test_truth_is_not_one_and_a_number_is_not_its_digits(store: Store) -> None:
     assert having(store, Not(Range(field="v"))) == []
     assert having(store, parse_filter(["v=true,5"])) == ["five", "true"]
     assert having(store, parse_filter(["page=true"])) == []
+    assert parse_filter("v=true,5") == parse_filter(["v=true,5"])
 
 
 @pytest.mark.parametrize("title", ["2024", "-0.5", "true"])

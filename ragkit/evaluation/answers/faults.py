@@ -1,6 +1,6 @@
 """What was expected of an answer and what came instead, in words."""
 
-from ragkit.evaluation.answers.metrics import Asked, Values, cited_numbers, numbers_of, plain
+from ragkit.evaluation.answers.metrics import Asked, Values, cited_numbers, in_another_language, numbers_of, plain
 from ragkit.evaluation.sets.cases import Case
 
 
@@ -8,7 +8,7 @@ def faults(asked: Asked, values: Values) -> tuple[str, ...]:
     """Return a line for each thing that is not as the case expects; none if all is."""
     if values["refusal"] == 0:
         return (f"expected {_expected(asked.case)}; it {_came(asked)}",)
-    return (*_unsaid(asked), *_said(asked), *_uncited(asked, values), *_invented(asked, values))
+    return (*_unsaid(asked), *_said(asked), *_uncited(asked, values), *_invented(asked, values), *_foreign(asked))
 
 
 def _expected(case: Case) -> str:
@@ -41,6 +41,12 @@ def _uncited(asked: Asked, values: Values) -> list[str]:
         return []
     cited = ", ".join(dict.fromkeys(citation.chunk.uri for citation in asked.verified)) or "nothing"
     return [f"quotes {cited}, not {' or '.join(asked.case.documents)}"]
+
+
+def _foreign(asked: Asked) -> list[str]:
+    if not in_another_language(asked):
+        return []
+    return [f"is in the language {asked.answer.messages.language!r}, not {asked.case.language!r}"]
 
 
 def _invented(asked: Asked, values: Values) -> list[str]:

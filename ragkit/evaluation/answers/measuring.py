@@ -137,7 +137,7 @@ class _Road:
         )
 
     def _outcome(self, case: Case) -> AnswerOutcome:
-        history = [Turn(question=question, answer=answer) for question, answer in case.turns]
+        history = [Turn(question=question, answer=answer, suggestions=case.offered) for question, answer in case.turns]
         assistant = self._assistant(case.assistant or self.name)
         started = time.perf_counter()
         try:

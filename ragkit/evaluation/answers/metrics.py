@@ -61,12 +61,20 @@ def measured(asked: Asked) -> dict[str, float | None]:
 
 
 def right(asked: Asked, values: Values) -> float | None:
-    """Return 1 if it says and does not say what it must, is refused or not as it must, and quotes a named document."""
+    """Return 1 if it says and does not say what it must, is refused or not as it must, and quotes a named document.
+
+    Where the case says in which language, it must be in that, too.
+    """
     if not asked.case.is_judged:
         return None
     wanted = [value for name in ("said", "unsaid", "refusal") if (value := values[name]) is not None]
     recall = values["citation_recall"]
-    return float(all(value == 1 for value in wanted) and recall != 0)
+    return float(all(value == 1 for value in wanted) and recall != 0 and not in_another_language(asked))
+
+
+def in_another_language(asked: Asked) -> bool:
+    """Return whether the case says which language is right, and the answer's is another one."""
+    return asked.case.language not in ("", asked.answer.messages.language)
 
 
 def said(asked: Asked) -> float | None:

@@ -94,6 +94,8 @@ def _row(one: Case) -> dict[str, object]:
         "must_not_say": list(one.must_not_say),
         "refusal": one.refusal,
         "assistant": one.assistant,
+        "offered": list(one.offered),
+        "language": one.language,
         "note": one.note,
     }
     return {key: value for key, value in row.items() if value is False or value}

@@ -23,7 +23,9 @@ class Case:
 
     `documents` are the uris that answer it. `answerable` is None where nobody said. `refusal` is the kind that is
     expected; without it any kind but an emergency will do where there is no answer. An empty `assistant` is the one
-    that is measured. `note` is what somebody said of the answer, for whoever completes the case.
+    that is measured. `offered` is what the answers before had offered to ask: asking that shows no language. `language`
+    is the one that is right for ragkit's own sentences; empty where nobody said. `note` is what somebody said of the
+    answer, for whoever completes the case.
     """
 
     id: str
@@ -35,6 +37,8 @@ class Case:
     must_not_say: tuple[str, ...] = ()
     refusal: Refusal | None = None
     assistant: str = ""
+    offered: tuple[str, ...] = ()
+    language: str = ""
     note: str = ""
 
     @property
@@ -83,6 +87,8 @@ def case(row: Row, number: int) -> Case:
         must_not_say=tuple(row.texts("must_not_say")),
         refusal=refusal_of(row.text("refusal"), place=row.place),
         assistant=row.text("assistant"),
+        offered=tuple(row.texts("offered")),
+        language=row.text("language"),
         note=row.text("note"),
     )
 

@@ -46,4 +46,7 @@ def _case(record: Record, records: Mapping[str, Record]) -> Case:
         assistant=record.circumstances.assistant,
         turns=[(one.question, one.text) for one in before],
     )
-    return replace(made, note=record.note)
+    offered = dict.fromkeys(text for one in before for text in one.suggestions)
+    # Of an answer that was bad, the language may be what was.
+    language = record.language if record.rating > 0 else ""
+    return replace(made, offered=tuple(offered), language=language, note=record.note)

@@ -4,6 +4,7 @@ import logging
 import math
 import re
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +18,8 @@ EXTRACTIVE = "extractive"
 """The name of the engine that needs no language model: it can only quote."""
 UNKNOWN = "unknown"
 """The digest of weights that nobody can tell from others under the same name."""
+# As long as other weights under the same name may go unnoticed.
+_FRESH = 5.0
 
 _ONE_EACH = re.compile(r"\d|[!-/:-@\[-`{-~]")
 # Letters of Europe are known to most tokenizers; what has three or four bytes is spelt out by those of small models.
@@ -71,7 +74,8 @@ class ChatEngine:
     """A chat model with what a prompt must know of it: its window in tokens and how to count them.
 
     `prepare` loads the model, so that the first question does not wait for that; it raises ModelError if it can't.
-    `digest` tells its weights from others under the same name, as they are now; UNKNOWN where nobody can.
+    `digest` tells its weights from others under the same name, as they are now or were seconds ago; UNKNOWN where
+    nobody can.
     A model that `reads` passages takes them whole out of the process and reads no prompt: the extractive one.
     """
 
@@ -82,6 +86,22 @@ class ChatEngine:
     prepare: Callable[[], None] = _ready
     digest: Callable[[], str] = _unknown
     reads: Literal["prompt", "passages"] = "prompt"
+
+
+def lately(
+    ask: Callable[[], str], *, seconds: float = _FRESH, clock: Callable[[], float] = time.monotonic
+) -> Callable[[], str]:
+    """Return what gives the answer of `ask` again for some seconds: a server needs up to three requests for one."""
+    asked, told = -math.inf, ""
+
+    def answer() -> str:
+        nonlocal asked, told
+        now = clock()
+        if now - asked >= seconds:
+            asked, told = now, ask()
+        return told
+
+    return answer
 
 
 def prepare_in_background(engine: Callable[[], ChatEngine]) -> threading.Thread:

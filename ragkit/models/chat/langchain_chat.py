@@ -27,9 +27,10 @@ class LangChainChat(PlainChat):
     model: str
 
     def model_post_init(self, context: Any, /) -> None:
-        """Have no answer of our own models held back: their thoughts are taken out already."""
+        """Have no answer held back of a model that takes its thoughts out itself, or is known to have none."""
         super().model_post_init(context)
-        if isinstance(self.inner, PlainChat):
+        profile = self.inner.profile or {}
+        if isinstance(self.inner, PlainChat) or profile.get("reasoning_output") is False:
             self._begins_inside = False
 
     @property

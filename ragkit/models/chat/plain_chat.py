@@ -42,7 +42,8 @@ class PlainChat(BaseChatModel):
     """What our chat models have in common.
 
     Whether a model's template opens a thought, so that an answer has only the closing tag, is learnt from the first
-    answer if nobody tells: that one is held back until it is clear.
+    answer if nobody tells: that one is held back until it is clear. No number of characters makes it so, since a
+    thought may have any.
     """
 
     more_tokens: ClassVar[str] = "Let it write more tokens"
@@ -107,8 +108,9 @@ class PlainChat(BaseChatModel):
         try:
             for piece in self._said(question):
                 begun, cut_off = True, cut_off or tells_cut_off(piece.told)
+                if piece.thinking:
+                    thoughts.parted()
                 text = thoughts.feed(piece.text) + (thoughts.finish() if piece.done else "")
-                thoughts.seen |= piece.thinking
                 if piece.done:
                     self._learn(thoughts, whole=not cut_off)
                 if thoughts.late and question.streamed:

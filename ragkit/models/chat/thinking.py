@@ -27,6 +27,10 @@ class ThoughtFilter:
         self._given = 0
         self._held = ""
 
+    def parted(self) -> None:
+        """Take note that the server gave a thought beside the text: it takes them out, and the text begins outside."""
+        self.seen, self._waits = True, False
+
     def feed(self, piece: str) -> str:
         """Return what of the text so far may be shown now. Half a tag at the end is held back."""
         self._held += piece

@@ -8,6 +8,7 @@ from pydantic import Field, PrivateAttr
 from ragkit.errors import PromptTruncated
 from ragkit.models.chat.messages import ChatTurn
 from ragkit.models.chat.structured import Format, response_format
+from ragkit.models.chat.thinking import ThoughtFilter
 from ragkit.models.chat.token_scale import TURN_TOKENS
 from ragkit.models.served.ollama_records import ChatPiece
 from ragkit.models.served.ollama_window import least_tokens, three_bytes_each
@@ -21,6 +22,7 @@ from ragkit.models.transport.wire import Record
 _SURELY_OVER = 1.75
 # What an answer gets at least where the estimate says that there is no room: the server has the last word.
 _LEAST_ANSWER = 64
+_ASKED = "Is anyone there?"
 
 
 class OpenAIChat(ServerChat):
@@ -66,6 +68,20 @@ class OpenAIChat(ServerChat):
     def _llm_type(self) -> str:
         return "ragkit-openai"
 
+    def _filter(self) -> ThoughtFilter:
+        if self._begins_inside is None:
+            self._begins_inside = self._opens()
+        return super()._filter()
+
+    def _opens(self) -> bool | None:
+        """Return False if every server tells how its prompts end, and none inside a thought; else None.
+
+        Where one does, the server may take the thought out itself: only an answer says whether it does.
+        """
+        body: Record = {"model": self.model, "messages": [{"role": "user", "content": _ASKED}], **self._thinking}
+        outside = all(_ends_outside(server.prompt(body)) for server in self._servers.servers)
+        return False if outside else None
+
     def _answer(
         self, turns: Sequence[ChatTurn], stop: list[str] | None, kwargs: dict[str, Any], asked: Format
     ) -> Iterator[ChatPiece]:
@@ -91,8 +107,11 @@ class OpenAIChat(ServerChat):
             "temperature": kwargs.get("temperature", self.temperature),
             "seed": self.seed,
         }
-        thinking = {} if self.think is None else {"chat_template_kwargs": {"enable_thinking": self.think}}
-        return body | thinking | ({"stop": stop} if stop else {})
+        return body | self._thinking | ({"stop": stop} if stop else {})
+
+    @property
+    def _thinking(self) -> Record:
+        return {} if self.think is None else {"chat_template_kwargs": {"enable_thinking": self.think}}
 
     def _check_window(self, turns: Sequence[ChatTurn], read: int | None) -> None:
         """Raise if the server read less than was sent: its count is of the whole prompt, cached or not."""
@@ -106,3 +125,9 @@ class OpenAIChat(ServerChat):
                 tokens=sent,
                 window=self.window,
             )
+
+
+def _ends_outside(prompt: str) -> bool:
+    thoughts = ThoughtFilter()
+    thoughts.feed(prompt)
+    return _ASKED in prompt and not thoughts.unclosed

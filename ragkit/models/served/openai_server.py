@@ -90,6 +90,18 @@ class OpenAIServer(ModelServer):
         known = [(key, value) for key, value in facts if value not in (model, None)]
         return f"told-{hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]}" if known else ""
 
+    def prompt(self, body: Record) -> str:
+        """Return the messages of a body as the model is given them, its template around; empty if nobody tells.
+
+        llama-server writes them, and of vLLM the tokens can be had, and what they stand for.
+        """
+        asked, wire = Asked(url=self.url, model=text_in(body, "model")), self._in_haste()
+        if written := text_in(self._told("/apply-template", asked, wire, body), "prompt"):
+            return written
+        tokens = self._told("/tokenize", asked, wire, body).get("tokens")
+        read = {"model": asked.model, "tokens": tokens}
+        return text_in(self._told("/detokenize", asked, wire, read), "prompt") if tokens else ""
+
     def chat(self, body: Record, asked: Asked) -> Iterator[ChatPiece]:
         """Yield the answer to a body of /chat/completions, which is made a stream.
 
@@ -134,10 +146,11 @@ class OpenAIServer(ModelServer):
                 raise self.faults.sorted_out(str(said), "in the middle of its answer", asked)
             yield record
 
-    def _told(self, path: str, asked: Asked, wire: Wire | None = None) -> Record:
+    def _told(self, path: str, asked: Asked, wire: Wire | None = None, body: Record | None = None) -> Record:
         """Return what some kinds of server tell and others don't."""
+        address = str(self._address.copy_with(path=path, query=None))
         try:
-            return (wire or self._wire).once("GET", str(self._address.copy_with(path=path, query=None)), None, asked)
+            return (wire or self._wire).once("POST" if body else "GET", address, body, asked)
         except ModelError:
             return {}
 
