@@ -21,15 +21,15 @@ from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.replies import Replies
 from ragkit.prompting.wording import in_their_words
 from ragkit.refusals import decided_by_rules, not_found
-from ragkit.retrieval.answerable import answerable
 from ragkit.retrieval.base import Retriever
-from ragkit.retrieval.condense import Subject, Turns, condense
-from ragkit.retrieval.counting import Collection, counted, counting
+from ragkit.retrieval.questions.condense import Subject, Turns, condense
+from ragkit.retrieval.questions.counting import Collection, counted, counting
+from ragkit.retrieval.questions.rewrite import Rewriter
+from ragkit.retrieval.questions.suggested import Suggester
+from ragkit.retrieval.refusing.answerable import answerable
+from ragkit.retrieval.refusing.uncovered import Coverage
 from ragkit.retrieval.results import results
-from ragkit.retrieval.rewrite import Rewriter
-from ragkit.retrieval.sections import Documents
-from ragkit.retrieval.suggested import Suggester
-from ragkit.retrieval.uncovered import Coverage
+from ragkit.retrieval.stages.sections import Documents
 from ragkit.writing import Writer, Written
 
 MAX_QUESTION = 4000

@@ -7,8 +7,8 @@ from ragkit.answer import Answer
 from ragkit.documents import Viewer
 from ragkit.filters import Filter
 from ragkit.prompting.conversation import Turn
-from ragkit.retrieval.suggested import Suggester
-from ragkit.retrieval.unclear import choices
+from ragkit.retrieval.questions.suggested import Suggester
+from ragkit.retrieval.questions.unclear import choices
 
 
 def turn_of(answer: Answer) -> Turn:

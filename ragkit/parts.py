@@ -13,7 +13,7 @@ from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.pipeline import Pipeline
 from ragkit.prompting.replies import Replies
-from ragkit.retrieval.rerank import JudgeReranker
+from ragkit.retrieval.stages.rerank import JudgeReranker
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.fingerprints import store_fingerprint
 from ragkit.store.index.base import Indexes

@@ -20,16 +20,16 @@ from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.replies import Replies
 from ragkit.recording.recorder import Given, Recorder, recorded
 from ragkit.retrieval.base import Reranker, Retriever
-from ragkit.retrieval.distinct import DistinctRetriever
 from ragkit.retrieval.drafts import Drafting
-from ragkit.retrieval.expand import ExpandedRetriever
 from ragkit.retrieval.hybrid import HybridRetriever
 from ragkit.retrieval.lexical import LexicalRetriever
-from ragkit.retrieval.rerank import RerankedRetriever
-from ragkit.retrieval.rewrite import ModelRewriter
-from ragkit.retrieval.shaped import SPARE, ShapedRetriever
-from ragkit.retrieval.suggested import Suggester
-from ragkit.retrieval.uncovered import Coverage
+from ragkit.retrieval.questions.rewrite import ModelRewriter
+from ragkit.retrieval.questions.suggested import Suggester
+from ragkit.retrieval.refusing.uncovered import Coverage
+from ragkit.retrieval.stages.distinct import DistinctRetriever
+from ragkit.retrieval.stages.expand import ExpandedRetriever
+from ragkit.retrieval.stages.rerank import RerankedRetriever
+from ragkit.retrieval.stages.shaped import SPARE, ShapedRetriever
 from ragkit.store.catalog.journal import Journal
 from ragkit.store.store import Store
 

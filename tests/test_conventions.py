@@ -84,6 +84,15 @@ WITHIN = {
         "extractive": {"chat", "embedding"},
         "judging": {"chat", "embedding"},
     },
+    "parsing": {
+        "readers": {"blocks", "cleaning", "media"},
+        "process": {"blocks", "cleaning", "readers"},
+    },
+    "retrieval": {
+        "stages": {"base", "drafts", "results"},
+        "refusing": {"results", "spelling"},
+        "questions": {"base", "drafts", "refusing", "stages"},
+    },
     "evaluation": {
         "sets": set(),
         "retrieval": {"bootstrap", "sets"},

@@ -69,7 +69,7 @@ def test_every_suggestion_has_an_answer(tmp_path: Path) -> None:
 
 
 def test_what_a_rule_would_stop_is_not_suggested(tmp_path: Path) -> None:
-    # Broken on purpose: without `is_stopped` in retrieval/suggested.py the second heading is suggested.
+    # Broken on purpose: without `is_stopped` in retrieval/questions/suggested.py the second heading is suggested.
     made = workspace(tmp_path, chat=ScriptedChat("Rest the arm for two days [1]."))
     text = "# Arms\n\n## Sore arm\n\nRest the arm for two days.\n\n## Arm and chest pain\n\nCall.\n\n## Slings\n\nRest."
     made.ingest(MemoryConnector({"arms.md": text}, name="triage/help"))

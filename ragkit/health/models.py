@@ -12,7 +12,7 @@ from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.profile import load_profile
 from ragkit.prompting.prompts import ANSWER_TOKENS, write_prompt
-from ragkit.retrieval.rerank import CANDIDATES, JudgeReranker
+from ragkit.retrieval.stages.rerank import CANDIDATES, JudgeReranker
 
 _SENTENCE = "A refund takes five working days, and goes back to the card that was charged. "
 _QUESTION = "How long does a refund take, and who may ask for one?"

@@ -10,8 +10,8 @@ from typing import TypedDict
 from ragkit.documents import Document, Metadata, Resource, Section
 from ragkit.errors import ParseError
 from ragkit.parsing.blocks import Unreadable
-from ragkit.parsing.child import Child, ChildFailed
 from ragkit.parsing.media import file_name, kind_of
+from ragkit.parsing.process.child import Child, ChildFailed
 
 MIB = 1024**2
 # To start a child takes a tenth of a second of CPU time, in which one that is at work reads a dozen pages.

@@ -9,7 +9,7 @@ from ragkit.config import Config
 from ragkit.errors import ConfigError, ModelUnavailable
 from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
 from ragkit.retrieval.drafts import Drafting
-from ragkit.retrieval.rerank import JudgeReranker
+from ragkit.retrieval.stages.rerank import JudgeReranker
 from ragkit.wiring.chat import ollama_engine
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from functools import cache
 
 from ragkit.documents import Chunk, Hit
 from ragkit.parsing.blocks import assemble
-from ragkit.parsing.readers import Reader, load_reader
+from ragkit.parsing.readers.registry import Reader, load_reader
 from ragkit.prompting.conversation import Turn
 
 TOPIC = "Refund of an order"

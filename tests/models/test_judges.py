@@ -26,7 +26,7 @@ from ragkit.models.judging.relevance import Pair, judge_whole, parted
 from ragkit.models.served.ollama import OllamaServer
 from ragkit.models.served.ollama_chat import OllamaChat
 from ragkit.retrieval.base import Reranker
-from ragkit.retrieval.rerank import JudgeReranker
+from ragkit.retrieval.stages.rerank import JudgeReranker
 from ragkit.testing import ScriptedChat
 from ragkit.testing.ollama_server import OllamaDouble
 from ragkit.testing.reranker_contract import RerankerContract

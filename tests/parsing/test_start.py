@@ -13,9 +13,9 @@ import docx
 import openpyxl  # type: ignore[import-untyped] # ships no types
 import pytest
 
-from ragkit.parsing.frames import read_frame, write_frame
-from ragkit.parsing.limits import LOAD_SECONDS
 from ragkit.parsing.parser import Parser
+from ragkit.parsing.process.frames import read_frame, write_frame
+from ragkit.parsing.process.limits import LOAD_SECONDS
 from tests.parsing.resources import parsed, saved
 
 pytestmark = pytest.mark.usefixtures("socket_disabled")
@@ -57,8 +57,8 @@ def mail() -> bytes:
     return written.as_bytes()
 
 
-# Broken on purpose: `import ragkit.parsing.elements` added to `ragkit/parsing/markup.py` (unstructured was loaded for
-# every case but txt, json and csv), and `import numpy` added to `ragkit/parsing/worker.py` (numpy was, for all).
+# Broken on purpose: `import ragkit.parsing.readers.elements` added to `readers/markup.py` (unstructured was loaded for
+# every case but txt, json and csv), and `import numpy` to `process/worker.py` (numpy was, for all).
 @pytest.mark.parametrize(
     ("uri", "content"),
     [
@@ -77,7 +77,7 @@ def test_light_file_loads_nothing_heavy(loaded: Callable[[str, bytes], set[str]]
     assert not HEAVY & modules
 
 
-# Broken on purpose: "xlsx" in `ragkit/parsing/readers.py` read by a module that imports `office` (unstructured loaded).
+# Broken on purpose: "xlsx" in `readers/registry.py` read by a module that imports `office` (unstructured was loaded).
 def test_workbook_does_not_load_what_word_needs(loaded: Callable[[str, bytes], set[str]]) -> None:
     book = openpyxl.Workbook()
     book.active.append(["a"])
@@ -105,7 +105,7 @@ def slowly(name):
 importlib.import_module = slowly
 """)
     assert LOAD_SECONDS > 1.2
-    command = [sys.executable, "-P", "-m", "ragkit.parsing.worker", str(2 * GIBIBYTE)]
+    command = [sys.executable, "-P", "-m", "ragkit.parsing.process.worker", str(2 * GIBIBYTE)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
         requests, replies = cast(BinaryIO, child.stdin), cast(BinaryIO, child.stdout)
         for kind in ("text", "csv"):

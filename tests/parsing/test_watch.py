@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ragkit.parsing.watch import Watch
+from ragkit.parsing.process.watch import Watch
 
 pytestmark = pytest.mark.timeout(30)
 _SOON, _LATE, _PATIENCE = 0.05, 60.0, 10.0

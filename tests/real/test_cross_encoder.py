@@ -14,7 +14,7 @@ from ragkit.errors import ConfigError, ModelFailed, ModelUnavailable, PromptTooL
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.judging.cross_encoder import CrossEncoderJudge
 from ragkit.retrieval.base import Reranker
-from ragkit.retrieval.rerank import JudgeReranker
+from ragkit.retrieval.stages.rerank import JudgeReranker
 from ragkit.testing.reranker_contract import RerankerContract
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(180)]

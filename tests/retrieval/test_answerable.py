@@ -3,9 +3,9 @@
 import pytest
 
 from ragkit.documents import Chunk, Hit
-from ragkit.retrieval.answerable import answerable, parts_of
-from ragkit.retrieval.evidence import evidence
-from ragkit.retrieval.missing import missing
+from ragkit.retrieval.refusing.answerable import answerable, parts_of
+from ragkit.retrieval.refusing.evidence import evidence
+from ragkit.retrieval.refusing.missing import missing
 from ragkit.retrieval.results import Results
 
 PLANS = (

@@ -8,7 +8,7 @@ import pytest
 from ragkit import Assistant, Viewer, Workspace
 from ragkit.documents import Listing, Resource
 from ragkit.filters import Equals
-from ragkit.retrieval.counting import Counting, counting
+from ragkit.retrieval.questions.counting import Counting, counting
 from ragkit.testing import MemoryConnector, ScriptedChat
 from tests.workspaces import workspace
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from ragkit.documents import Hit, Viewer
-from ragkit.retrieval.distinct import DistinctRetriever
-from ragkit.retrieval.diversity import capped, diverse, without_repeats
+from ragkit.retrieval.stages.distinct import DistinctRetriever
+from ragkit.retrieval.stages.diversity import capped, diverse, without_repeats
 from tests.found import Finding, document, hit, texts
 
 OWNER = Viewer.local()

@@ -11,8 +11,8 @@ from ragkit.documents import Chunk, Hit
 from ragkit.filters import Filter
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.retrieval.drafts import Drafting
-from ragkit.retrieval.evidence import evidence
-from ragkit.retrieval.expand import ExpandedRetriever, Way
+from ragkit.retrieval.refusing.evidence import evidence
+from ragkit.retrieval.stages.expand import ExpandedRetriever, Way
 from ragkit.testing import MemoryConnector, ScriptedChat
 from tests.workspaces import NOBODY, REFUNDS, workspace
 

@@ -3,8 +3,8 @@
 import pytest
 
 from ragkit.documents import Chunk, Hit
-from ragkit.retrieval.expected import unmet
-from ragkit.retrieval.kinds import kinds_wanted
+from ragkit.retrieval.refusing.expected import unmet
+from ragkit.retrieval.refusing.kinds import kinds_wanted
 
 HELP = """People who own it can cancel the plan. The new owner, Maren Halloway, is told by e-mail.
 An organisation can have up to 200 bank rules. Bank rules are tried from the top to the bottom.

@@ -14,7 +14,7 @@ from ragkit.filters import Filter
 from ragkit.models.judging.relevance import Judge
 from ragkit.retrieval.base import Reranker, Retriever
 from ragkit.retrieval.dense import DenseRetriever
-from ragkit.retrieval.rerank import JudgeReranker, RerankedRetriever
+from ragkit.retrieval.stages.rerank import JudgeReranker, RerankedRetriever
 from ragkit.testing import MemoryConnector, WordJudge
 from ragkit.testing.reranker_contract import QUESTION, TEXTS, RerankerContract, made_hits
 from ragkit.testing.retriever_contract import DOCUMENTS, RetrieverContract

@@ -12,7 +12,7 @@ from ragkit.documents import Viewer
 from ragkit.errors import ConfigError, ModelUnavailable
 from ragkit.health import Check, checks
 from ragkit.models.chat.engine import ChatEngine
-from ragkit.retrieval.rerank import JudgeReranker, RerankedRetriever
+from ragkit.retrieval.stages.rerank import JudgeReranker, RerankedRetriever
 from ragkit.testing import MemoryConnector, ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 from ragkit.workspace import Workspace

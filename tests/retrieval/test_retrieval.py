@@ -1,7 +1,7 @@
 from ragkit.documents import Chunk, Hit
-from ragkit.retrieval.condense import condense
-from ragkit.retrieval.evidence import evidence
 from ragkit.retrieval.hybrid import merge_neighbours
+from ragkit.retrieval.questions.condense import condense
+from ragkit.retrieval.refusing.evidence import evidence
 
 TEXT = "one two three four five six"
 

@@ -10,9 +10,9 @@ from ragkit.documents import Hit
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.retrieval.dense import DenseRetriever
 from ragkit.retrieval.drafts import Drafting
-from ragkit.retrieval.expand import ExpandedRetriever
 from ragkit.retrieval.lexical import LexicalRetriever
-from ragkit.retrieval.rerank import RerankedRetriever
+from ragkit.retrieval.stages.expand import ExpandedRetriever
+from ragkit.retrieval.stages.rerank import RerankedRetriever
 from ragkit.testing import MemoryConnector, ScriptedChat
 from ragkit.testing.retriever_contract import DOCUMENTS, RetrieverContract
 from tests.workspaces import workspace

@@ -13,9 +13,9 @@ from ragkit.documents import Chunk, Hit
 from ragkit.errors import ModelFailed
 from ragkit.filters import Filter
 from ragkit.models.chat.engine import ChatEngine
-from ragkit.retrieval.condense import Subject, condense
 from ragkit.retrieval.drafts import Drafting
-from ragkit.retrieval.rewrite import ModelRewriter
+from ragkit.retrieval.questions.condense import Subject, condense
+from ragkit.retrieval.questions.rewrite import ModelRewriter
 from ragkit.testing import MemoryConnector, ScriptedChat
 from tests.workspaces import NOBODY, REFUNDS, workspace
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ragkit.documents import Hit, Viewer
 from ragkit.filters import Filter
-from ragkit.retrieval.rerank import RerankedRetriever
 from ragkit.retrieval.results import Results, results
+from ragkit.retrieval.stages.rerank import RerankedRetriever
 from ragkit.testing import ScriptedChat
 from tests.workspaces import filled
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ragkit.documents import Chunk, Document, Hit, Section
-from ragkit.retrieval.sections import with_sections
+from ragkit.retrieval.stages.sections import with_sections
 from tests.found import document, hit, texts
 
 RENT = "Rent is due. It is 30 euros. Pay it.\n\n"

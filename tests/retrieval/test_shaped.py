@@ -10,9 +10,9 @@ from ragkit import Workspace
 from ragkit.config import Config, ModelsConfig, RetrievalConfig, StoreConfig
 from ragkit.documents import Viewer
 from ragkit.retrieval.base import Retriever
-from ragkit.retrieval.distinct import DistinctRetriever
-from ragkit.retrieval.rerank import JudgeReranker, RerankedRetriever
-from ragkit.retrieval.shaped import SPARE, ShapedRetriever
+from ragkit.retrieval.stages.distinct import DistinctRetriever
+from ragkit.retrieval.stages.rerank import JudgeReranker, RerankedRetriever
+from ragkit.retrieval.stages.shaped import SPARE, ShapedRetriever
 from ragkit.testing import MemoryConnector, WordJudge
 from ragkit.testing.retriever_contract import DOCUMENTS, RetrieverContract
 from tests.found import Finding, document, hit, texts

@@ -8,8 +8,8 @@ import pytest
 
 from ragkit import Turn, Viewer
 from ragkit.documents import Listing, Resource
-from ragkit.retrieval.condense import Subject, condense
 from ragkit.retrieval.lexical import LexicalRetriever
+from ragkit.retrieval.questions.condense import Subject, condense
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector
 from tests.workspaces import workspace

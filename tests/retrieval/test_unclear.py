@@ -1,7 +1,7 @@
 import pytest
 
 from ragkit.documents import Chunk, Hit
-from ragkit.retrieval.unclear import choices
+from ragkit.retrieval.questions.unclear import choices
 
 
 def hits(*places: tuple[str, str, float]) -> list[Hit]:

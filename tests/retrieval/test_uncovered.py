@@ -8,11 +8,11 @@ import pytest
 from ragkit.documents import Chunk, Hit
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.models.embedding.sentence_vectors import SentenceVectors
-from ragkit.retrieval.answerable import answerable
-from ragkit.retrieval.expected import unmet
-from ragkit.retrieval.missing import missing
+from ragkit.retrieval.refusing.answerable import answerable
+from ragkit.retrieval.refusing.expected import unmet
+from ragkit.retrieval.refusing.missing import missing
+from ragkit.retrieval.refusing.uncovered import Coverage
 from ragkit.retrieval.results import Results
-from ragkit.retrieval.uncovered import Coverage
 from ragkit.sentences import COMMON
 from ragkit.testing.embeddings import WordEmbeddings
 

@@ -11,10 +11,10 @@ from ragkit.evaluation.retrieval.outcomes import HYBRID, RETRIEVERS, SINGLE, Out
 from ragkit.evaluation.retrieval.ranking import DEPTH, Ranking, rank_documents
 from ragkit.evaluation.sets.questions import Question, QuestionSet
 from ragkit.retrieval.base import Retriever
-from ragkit.retrieval.condense import Subject, condense
 from ragkit.retrieval.dense import DenseRetriever
-from ragkit.retrieval.evidence import evidence
 from ragkit.retrieval.lexical import LexicalRetriever
+from ragkit.retrieval.questions.condense import Subject, condense
+from ragkit.retrieval.refusing.evidence import evidence
 from ragkit.workspace import Workspace
 
 # Rankings are kept for so many questions at a time.

@@ -8,7 +8,7 @@ from typing import get_args
 from ragkit.answer import Refusal
 from ragkit.errors import ConfigError
 from ragkit.evaluation.sets.rows import Row, read_rows
-from ragkit.retrieval.condense import Turns
+from ragkit.retrieval.questions.condense import Turns
 
 REFUSALS: tuple[Refusal, ...] = get_args(Refusal)
 EMERGENCY: Refusal = "emergency"

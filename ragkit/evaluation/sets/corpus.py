@@ -8,7 +8,7 @@ from ragkit.documents import Document, Listing, Metadata, Resource
 from ragkit.errors import ConfigError
 from ragkit.evaluation.sets.rows import Row, parsed, read_rows
 from ragkit.parsing.cleaning import one_line
-from ragkit.parsing.plain import paragraphs
+from ragkit.parsing.readers.plain import paragraphs
 from ragkit.store.catalog.values import flaw
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ragkit.errors import ConfigError
 from ragkit.evaluation.sets.cases import Case, cases
-from ragkit.retrieval.condense import Turns
+from ragkit.retrieval.questions.condense import Turns
 
 
 @dataclass(frozen=True, kw_only=True)

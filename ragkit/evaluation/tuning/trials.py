@@ -12,10 +12,10 @@ from ragkit.evaluation.sets.questions import Question, QuestionSet
 from ragkit.evaluation.tuning.recut import recut
 from ragkit.evaluation.tuning.tuning import Settings, Trial
 from ragkit.models.embedding.embedder import Embedder, Vectors
-from ragkit.retrieval.distinct import DistinctRetriever
-from ragkit.retrieval.evidence import evidence
 from ragkit.retrieval.hybrid import HybridRetriever, merge_neighbours
+from ragkit.retrieval.refusing.evidence import evidence
 from ragkit.retrieval.results import Results
+from ragkit.retrieval.stages.distinct import DistinctRetriever
 from ragkit.store.index.base import Indexes
 from ragkit.store.store import Store
 from ragkit.workspace import Workspace

@@ -12,9 +12,9 @@ from typing import BinaryIO
 
 from ragkit.parsing.blocks import Parsed, Unreadable, assemble
 from ragkit.parsing.cleaning import one_line
-from ragkit.parsing.frames import read_frame, write_frame
-from ragkit.parsing.limits import LOAD_SECONDS, allow_seconds, restrict
-from ragkit.parsing.readers import Reader, load_reader
+from ragkit.parsing.process.frames import read_frame, write_frame
+from ragkit.parsing.process.limits import LOAD_SECONDS, allow_seconds, restrict
+from ragkit.parsing.readers.registry import Reader, load_reader
 
 READY = b"ready"
 HEADER_LIMIT = 1024**2

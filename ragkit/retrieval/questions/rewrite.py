@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from ragkit.retrieval.condense import Subject, condense
 from ragkit.retrieval.drafts import Drafting
+from ragkit.retrieval.questions.condense import Subject, condense
 from ragkit.sentences import telling
 
 _INSTRUCTIONS = """\

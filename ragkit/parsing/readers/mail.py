@@ -12,8 +12,8 @@ from oxmsg import Message
 from ragkit.documents import Value
 from ragkit.parsing.blocks import Block, Parsed, Unreadable
 from ragkit.parsing.cleaning import one_line
-from ragkit.parsing.markup import parse_html
-from ragkit.parsing.plain import decode, paragraphs
+from ragkit.parsing.readers.markup import parse_html
+from ragkit.parsing.readers.plain import decode, paragraphs
 
 _LOOK = 4096
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from ragkit.documents import Document, Hit, Section, Viewer
-from ragkit.retrieval.diversity import told
+from ragkit.retrieval.stages.diversity import told
 
 
 class Documents(Protocol):

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from ragkit.documents import Chunk, Document, Hit, Section, Viewer
 from ragkit.filters import Filter
 from ragkit.retrieval.base import Retriever
-from ragkit.retrieval.evidence import evidence
-from ragkit.retrieval.sections import Documents
-from ragkit.retrieval.unclear import leaf
+from ragkit.retrieval.questions.unclear import leaf
+from ragkit.retrieval.refusing.evidence import evidence
+from ragkit.retrieval.stages.sections import Documents
 from ragkit.sentences import telling
 
 _MOST_TRIED = 8

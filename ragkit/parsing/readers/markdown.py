@@ -5,8 +5,8 @@ import re
 import pyromark
 
 from ragkit.parsing.blocks import Parsed
-from ragkit.parsing.markup import parse_html
-from ragkit.parsing.plain import decode
+from ragkit.parsing.readers.markup import parse_html
+from ragkit.parsing.readers.plain import decode
 
 # pulldown-cmark, which pyromark is, takes a carriage return alone for none.
 _LINE_END = re.compile("\r\n?")

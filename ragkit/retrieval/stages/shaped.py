@@ -5,9 +5,9 @@ from dataclasses import replace
 from ragkit.documents import Hit, Viewer
 from ragkit.filters import Filter
 from ragkit.retrieval.base import Retriever
-from ragkit.retrieval.diversity import capped, diverse, without_repeats
 from ragkit.retrieval.results import Results, results
-from ragkit.retrieval.sections import Documents, with_sections
+from ragkit.retrieval.stages.diversity import capped, diverse, without_repeats
+from ragkit.retrieval.stages.sections import Documents, with_sections
 
 SPARE = 2
 """How many times the bound of a document should pass the stages before this one, whose order may be another."""

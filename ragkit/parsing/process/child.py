@@ -10,9 +10,9 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from ragkit.parsing.frames import read_frame, write_frame
-from ragkit.parsing.limits import LOAD_SECONDS
-from ragkit.parsing.watch import Watch
+from ragkit.parsing.process.frames import read_frame, write_frame
+from ragkit.parsing.process.limits import LOAD_SECONDS
+from ragkit.parsing.process.watch import Watch
 
 _GOODBYE_SECONDS = 2.0
 
@@ -45,7 +45,7 @@ class Child:
         self._watch = Watch(self._expire)
         self._folder = tempfile.TemporaryDirectory(prefix="ragkit-parse-", ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "ragkit.parsing.worker", str(memory)],
+            [sys.executable, "-P", "-m", "ragkit.parsing.process.worker", str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

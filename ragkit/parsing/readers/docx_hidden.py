@@ -12,7 +12,7 @@ from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
 
 from ragkit.documents import Metadata
-from ragkit.parsing.hidden import REMOVED, SUSPECTED
+from ragkit.parsing.readers.hidden import REMOVED, SUSPECTED
 
 _PARTS = ("word/document.xml", "word/styles.xml")
 # Half points.

@@ -8,8 +8,8 @@ import re
 from collections.abc import Collection, Sequence
 
 from ragkit.documents import Hit
-from ragkit.retrieval.kinds import NUMBER, Kind, kinds_wanted
-from ragkit.retrieval.nearest import Near, nearest_sentences
+from ragkit.retrieval.refusing.kinds import NUMBER, Kind, kinds_wanted
+from ragkit.retrieval.refusing.nearest import Near, nearest_sentences
 from ragkit.sentences import stem, telling, words
 
 _PRICE_WANTED = re.compile(

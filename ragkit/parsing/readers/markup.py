@@ -5,9 +5,9 @@ import re
 from lxml import etree, html  # type: ignore[import-untyped] # ships no types
 
 from ragkit.parsing.blocks import Parsed, Unreadable, first_heading
-from ragkit.parsing.flow import blocks_of_page
-from ragkit.parsing.hidden import Hidden
-from ragkit.parsing.plain import decode
+from ragkit.parsing.readers.flow import blocks_of_page
+from ragkit.parsing.readers.hidden import Hidden
+from ragkit.parsing.readers.plain import decode
 
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
 _SCRIPTS = frozenset({"script", "style", "noscript", "template", "iframe", "object", "embed"})

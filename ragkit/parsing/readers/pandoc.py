@@ -4,7 +4,7 @@ import shutil
 import subprocess
 
 from ragkit.parsing.blocks import Parsed, Unreadable, is_title
-from ragkit.parsing.markup import parse_html
+from ragkit.parsing.readers.markup import parse_html
 
 _PANDOC = ("pandoc", "--sandbox", "--standalone", "--to=html")
 

@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ragkit.retrieval.evidence import evidence
-from ragkit.retrieval.expected import unmet
-from ragkit.retrieval.missing import missing
+from ragkit.retrieval.refusing.evidence import evidence
+from ragkit.retrieval.refusing.expected import unmet
+from ragkit.retrieval.refusing.missing import missing
+from ragkit.retrieval.refusing.uncovered import Coverage
 from ragkit.retrieval.results import Results
 from ragkit.retrieval.spelling import corrected
-from ragkit.retrieval.uncovered import Coverage
 from ragkit.sentences import telling
 
 _ASKS = r"(?:what|which|who|whom|whose|when|where|why|how|do|does|did|is|are|can|could|will|would|should|may|must)"

@@ -5,8 +5,8 @@ from dataclasses import replace
 from ragkit.documents import Hit, Viewer
 from ragkit.filters import Filter
 from ragkit.retrieval.base import Retriever
-from ragkit.retrieval.diversity import capped, without_repeats
 from ragkit.retrieval.results import Results, results
+from ragkit.retrieval.stages.diversity import capped, without_repeats
 
 # Places are filled from the best so many times as many hits as are wanted.
 _DEEPEST = 128

@@ -13,8 +13,8 @@ from itertools import pairwise
 from ragkit.documents import Hit
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.models.embedding.sentence_vectors import SentenceVectors
-from ragkit.retrieval.missing import is_place, is_spelled_out
-from ragkit.retrieval.nearest import nearest_sentences
+from ragkit.retrieval.refusing.missing import is_place, is_spelled_out
+from ragkit.retrieval.refusing.nearest import nearest_sentences
 from ragkit.retrieval.results import Results
 from ragkit.sentences import COMMON, stem
 

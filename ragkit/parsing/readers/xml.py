@@ -6,7 +6,7 @@ from lxml import etree  # type: ignore[import-untyped] # ships no types
 
 from ragkit.parsing.blocks import Block, Parsed
 from ragkit.parsing.cleaning import one_line
-from ragkit.parsing.markup import read_html
+from ragkit.parsing.readers.markup import read_html
 
 
 def read_xml(body: bytes) -> Parsed:

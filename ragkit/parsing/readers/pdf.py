@@ -12,9 +12,9 @@ import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped] # ships no type
 from ragkit.documents import Value
 from ragkit.parsing.blocks import Parsed, Unreadable, first_heading, is_title
 from ragkit.parsing.cleaning import one_line
-from ragkit.parsing.hidden import REMOVED, SUSPECTED
-from ragkit.parsing.pdf_hidden import Sight, sight
-from ragkit.parsing.pdf_layout import HYPHEN, Line, layout
+from ragkit.parsing.readers.hidden import REMOVED, SUSPECTED
+from ragkit.parsing.readers.pdf_hidden import Sight, sight
+from ragkit.parsing.readers.pdf_layout import HYPHEN, Line, layout
 
 _SAMPLES = 5
 _BOLD_WEIGHT = 600

@@ -8,8 +8,8 @@ from unstructured.partition.docx import partition_docx
 from unstructured.partition.pptx import partition_pptx
 
 from ragkit.parsing.blocks import Block, Parsed, first_heading
-from ragkit.parsing.docx_hidden import without_hidden
-from ragkit.parsing.elements import NO_LANGUAGES, blocks_of
+from ragkit.parsing.readers.docx_hidden import without_hidden
+from ragkit.parsing.readers.elements import NO_LANGUAGES, blocks_of
 
 
 def read_docx(body: bytes) -> Parsed:

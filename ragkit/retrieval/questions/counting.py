@@ -15,7 +15,7 @@ from typing import Protocol
 from ragkit.documents import Viewer
 from ragkit.filters import Equals, Filter, Or, Range, narrowed
 from ragkit.language.messages import Messages, english
-from ragkit.retrieval.counting_abroad import abroad
+from ragkit.retrieval.questions.counting_abroad import abroad
 from ragkit.sentences import stem, telling
 from ragkit.store.catalog.records import Summary
 

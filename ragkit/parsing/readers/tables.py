@@ -4,7 +4,7 @@ import csv
 import io
 
 from ragkit.parsing.blocks import Parsed, table
-from ragkit.parsing.plain import decode
+from ragkit.parsing.readers.plain import decode
 
 _SAMPLE = 64 * 1024
 _LONGEST_CELL = 2**31 - 1

@@ -8,7 +8,7 @@ from lxml import etree  # type: ignore[import-untyped] # ships no types
 from ragkit.parsing.blocks import Parsed, Unreadable, is_title
 from ragkit.parsing.cleaning import one_line
 from ragkit.parsing.media import SUPPORTED
-from ragkit.parsing.readers import load_inner_reader
+from ragkit.parsing.readers.registry import load_inner_reader
 
 _PARTS = {
     "word/document.xml": "docx",

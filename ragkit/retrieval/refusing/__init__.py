@@ -1,0 +1,1 @@
+"""Whether what was found answers the question, or has to be refused."""

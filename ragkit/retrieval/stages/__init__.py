@@ -1,0 +1,1 @@
+"""What comes behind the search: other wordings, judges, limits for each document, whole sections."""
