@@ -34,6 +34,12 @@ _AT = re.compile(
     r"\b(?:(?:from|to|through|into|within)\s+(?:the\s+)?|(?:in|at|near|outside|across)\s+(?:the\s+)?(?:[A-Z][\w'-]+\s+)*)$"
 )
 _RARE, _TELLING = 0.5, 0.3
+# "The Premium plan", and a table whose first column is headed "Plan".
+_OF_A_KIND = re.compile(r"(?<=[a-z,] )([A-Z][a-z]+) ([a-z]{3,})")
+_COLUMN = re.compile(r"^([A-Z][a-z]+) \|.*((?:\n[^|\n]+ \|.*)+)", re.MULTILINE)
+_CELL = re.compile(r"^([^|\n]+?) \|", re.MULTILINE)
+# So many names of a kind make a family, to which a word that is no name does not belong.
+_FAMILY = 2
 _NAMED_ON = re.compile(r"\s+[A-Z]")
 # A question about how things were then; who says "I was" asks about today.
 _WAS = re.compile(r"^(?:what|how|which|who|where)\b(?!.*\bI (?:was|did)\b)[^.?!]*\b(?:was|were|did)\b", re.I)
@@ -77,8 +83,28 @@ def _names(question: str, hits: Sequence[Hit], rarities: Mapping[str, float] | N
     each = [{stem(word) for word in re.findall(r"[^\W_]+", text.lower())} for text in texts]
     there, whole = set().union(*each), "\n".join(texts)
     alone = [name for name in named if _is_nowhere(name, there, rarities) and not is_spelled_out(name, whole)]
+    alone = alone or _strangers(question, named, whole)
     telling = [(run, _telling(run, rarities)) for run in _runs(question)]
     return alone or [" ".join(run) for run, parts in telling if parts and not any(_has(words, parts) for words in each)]
+
+
+def _strangers(question: str, named: Sequence[str], text: str) -> list[str]:
+    """Return the names of a kind of which the passages name others: "the Team plan" beside Standard and Premium plans.
+
+    They have the word, but as no name: "small teams".
+    """
+    families: dict[str, set[str]] = {}
+    for match in _OF_A_KIND.finditer(text):
+        families.setdefault(stem(match[2]), set()).add(match[1])
+    for match in _COLUMN.finditer(text):
+        families.setdefault(stem(match[1].lower()), set()).update(_CELL.findall(match[2]))
+    asked = [(match[1], stem(match[2])) for match in _OF_A_KIND.finditer(question) if match[1] in named]
+    return [
+        name
+        for name, kind in asked
+        if len(families.get(kind, set())) >= _FAMILY and not any(name in member for member in families[kind])
+        if not re.search(rf"(?<=[a-z,;] ){name}\b|(?i:\b{name} {kind})", text)
+    ]
 
 
 def _telling(run: Sequence[str], rarities: Mapping[str, float] | None) -> list[str]:
