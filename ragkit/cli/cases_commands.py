@@ -9,6 +9,23 @@ from ragkit.cli.options import AssistantOption, run
 
 cases_app = typer.Typer(help="The questions by which a store is measured.", no_args_is_help=True)
 
+FileArgument = Annotated[Path, typer.Argument(help="The file of cases; it is made if there is none.")]
+QuestionOption = Annotated[str, typer.Option(help="What is asked.", show_default=False)]
+MustSayOption = Annotated[
+    list[str] | None, typer.Option(help="What a right answer says; a | parts wordings.", show_default=False)
+]
+MustNotSayOption = Annotated[list[str] | None, typer.Option(help="What it must not say.", show_default=False)]
+DocumentOption = Annotated[
+    list[str] | None, typer.Option(help="The uri of a document that answers.", show_default=False)
+]
+NotAnswerableOption = Annotated[bool, typer.Option("--not-answerable", help="The documents do not say.")]
+RefusalOption = Annotated[str | None, typer.Option(help="The kind of refusal that is right.", show_default=False)]
+RecordsOption = Annotated[
+    Path | None,
+    typer.Option("--from-records", help="Take the rated answers of `ragkit records export`.", show_default=False),
+]
+NameOption = Annotated[str, typer.Option("--id", help="A name for it; else its line's number.", show_default=False)]
+
 
 # Without it typer would take the only command for the group.
 @cases_app.callback()
@@ -18,43 +35,21 @@ def group() -> None:
 
 @cases_app.command("add")
 def cases_add(
-    file: Annotated[Path, typer.Argument(help="The file of cases; it is made if there is none.")],
-    question: Annotated[str, typer.Option("--question", help="What is asked.", show_default=False)] = "",
-    must_say: Annotated[
-        list[str] | None,
-        typer.Option("--must-say", help="What a right answer says; a | parts wordings.", show_default=False),
-    ] = None,
-    must_not_say: Annotated[
-        list[str] | None, typer.Option("--must-not-say", help="What it must not say.", show_default=False)
-    ] = None,
-    document: Annotated[
-        list[str] | None, typer.Option("--document", help="The uri of a document that answers.", show_default=False)
-    ] = None,
-    not_answerable: Annotated[bool, typer.Option("--not-answerable", help="The documents do not say.")] = False,
-    refusal: Annotated[
-        str | None, typer.Option("--refusal", help="The kind of refusal that is right.", show_default=False)
-    ] = None,
+    context: typer.Context,
+    file: FileArgument,
+    question: QuestionOption = "",
+    must_say: MustSayOption = None,
+    must_not_say: MustNotSayOption = None,
+    document: DocumentOption = None,
+    not_answerable: NotAnswerableOption = False,
+    refusal: RefusalOption = None,
     assistant: AssistantOption = None,
-    records: Annotated[
-        Path | None,
-        typer.Option("--from-records", help="Take the rated answers of `ragkit records export`.", show_default=False),
-    ] = None,
-    name: Annotated[str, typer.Option("--id", help="A name for it; else its line's number.", show_default=False)] = "",
+    records: RecordsOption = None,
+    name: NameOption = "",
 ) -> None:
     """Add a question, with what a right answer says, to a file of cases."""
-    told = {
-        "--question": question,
-        "--must-say": must_say,
-        "--must-not-say": must_not_say,
-        "--document": document,
-        "--not-answerable": not_answerable,
-        "--refusal": refusal,
-        "--assistant": assistant,
-        "--id": name,
-    }
     if records:
-        beside = [option for option, value in told.items() if value]
-        run("cases", action="add_rated", file=file, records=records, beside=beside)
+        run("cases", action="add_rated", file=file, records=records, beside=_beside_records(context))
     run(
         "cases",
         action="add",
@@ -68,3 +63,9 @@ def cases_add(
         assistant=assistant,
         name=name,
     )
+
+
+def _beside_records(context: typer.Context) -> list[str]:
+    """Return the options that were given and say nothing where rated answers are taken."""
+    given = {name for name, value in context.params.items() if value} - {"file", "records"}
+    return [option.opts[0] for option in context.command.params if option.name in given]
