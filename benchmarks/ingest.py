@@ -26,9 +26,11 @@ from benchmarks.told import cores_of_children, fresh
 from ragkit.config import Config
 from ragkit.ingest import IngestReport, Progress
 from ragkit.models.embedding.minilm import MiniLM
+from ragkit.models.embedding.weights import MINILM_L6, MINILM_L6_INT8
 from ragkit.store.catalog.catalog import FILE
 from ragkit.workspace import open_workspace
 
+WEIGHTS = {"minilm": MINILM_L6, "minilm-int8": MINILM_L6_INT8}
 CHANGED = 0.01
 SEED = 1
 Synced = tuple[Time, IngestReport]
@@ -38,6 +40,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Measure what was asked for, and print it."""
     made = parser(__doc__, PARTS, rounds=5)
     made.add_argument("--files", type=int, default=150)
+    made.add_argument("--embedding", choices=WEIGHTS, default="minilm")
     made.add_argument("--corpus", type=Path, help="a corpus.jsonl in BEIR's layout, instead of this repository's files")
     run(made.parse_args(words), PARTS)
 
@@ -46,7 +49,7 @@ def first(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
     """Ingest the folder into an empty store."""
     source = folder_of(scratch / "source", options)
     files = sorted(source.iterdir())
-    embedder, transformer = MiniLM(), naive.Transformer()
+    embedder, transformer = MiniLM(weights=WEIGHTS[options.embedding]), naive.Transformer()
     numbers = count()
     reports: list[IngestReport] = []
     chunks: list[int] = []
@@ -70,7 +73,7 @@ def first(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
         SharedSystemClient.clear_system_cache()
 
     times = in_turn(ours, theirs, rounds=options.rounds)
-    yield paired(f"first ingest of {options.files} files", times)
+    yield paired(f"first ingest of {options.files} files, {options.embedding}", times)
     (first_words, all_words) = np.array(found[1:]).swapaxes(0, 1)
     yield alone("until words find the first files", first_words[:, 0].tolist())
     yield paired("until words find all files", np.stack([all_words, times[:, 1]], axis=1))
@@ -96,7 +99,7 @@ def dropped(texts: Sequence[str], embedder: MiniLM) -> float:
 def again(scratch: Path, options: argparse.Namespace) -> Iterator[Row]:
     """Ingest the folder again: as it is, in this process and in a fresh one, and with some files changed."""
     source, folder = folder_of(scratch / "again", options), scratch / "store"
-    embedder = MiniLM()
+    embedder = MiniLM(weights=WEIGHTS[options.embedding])
     embedder.embed_query("")
     sync = partial(synced, source, folder, embedder)
     whole = sync()

@@ -15,8 +15,8 @@ from ragkit.store.store import Store
 # Chunks are embedded and stored together once they are this many: few commits, little to do again after a crash.
 BATCH = 128
 # Of words alone the first batch is as small, so that they are found early; each is twice the one before, up to so many
-# times: a commit waits for the disk.
-_GROWTH = 4
+# times: a commit waits for the disk, and writes again most of the pages that the one before has written.
+_GROWTH = 8
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -250,7 +250,7 @@ def test_a_batch_is_stored_while_the_next_one_is_embedded(tmp_path: Path, monkey
     embedder, told = _Signalling(), list[bool]()
 
     def step(name: str) -> None:
-        if name == "after prepare" and embedder.calls:
+        if name == "before commit" and embedder.calls:
             told.append(embedder.second.wait(10))
 
     catalog = Catalog.create(tmp_path / "s", fingerprint="w", tenant="local")
@@ -262,6 +262,6 @@ def test_a_batch_is_stored_while_the_next_one_is_embedded(tmp_path: Path, monkey
 
 
 def test_batches_of_words_begin_small_and_grow() -> None:
-    documents = (Document(uri=str(n), text=f"Text {n}.", source="s", revision="1", title="") for n in range(1_900))
+    documents = (Document(uri=str(n), text=f"Text {n}.", source="s", revision="1", title="") for n in range(3_000))
     sizes = [len(batch) for batch in batches((cut(document, WORDS) for document in documents), growing=True)]
-    assert sizes == [BATCH, 2 * BATCH, 4 * BATCH, 4 * BATCH, 1_900 - 11 * BATCH]
+    assert sizes == [BATCH, 2 * BATCH, 4 * BATCH, 8 * BATCH, 8 * BATCH, 3_000 - 23 * BATCH]

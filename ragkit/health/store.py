@@ -25,7 +25,7 @@ def store(workspace: Workspace) -> Check:
         StoreError: it can't be opened, or was built with another embedder.
     """
     folder = workspace.config.store.path
-    if not workspace.exists:
+    if not (workspace.exists or folder.is_file()):
         message = f"nothing ingested yet into {str(folder)!r}"
         fix = f"ragkit ingest PATH --store {shlex.quote(str(folder))}"
         return Check(name="store", level="warning", message=message, fix=fix)

@@ -40,24 +40,20 @@ class Store(Reader):
         """Store documents with their chunks, each instead of its earlier self; returns when they can be found.
 
         Of a document that is there twice the last one counts. A chunk whose vector is neither in `vectors` nor `known`
-        is found by words alone. It waits for a later call that brings its vector, with entries or without. The order
-        makes every crash harmless: the intent is written first, then the index, then the catalog, which alone decides
-        what exists.
+        is found by words alone. It waits for a later call that brings its vector, with entries or without. All of it
+        is one transaction of the catalog, which alone decides what exists, and which lists what the index is to get.
 
         Raises:
             IndexMismatch: the store has got vectors of another embedder.
             StoreFull: the disk took no more.
         """
         entries = list({entry.document.id: entry for entry in entries}.values())
+        self._failpoint("before commit")
         with self._catalog.writing() as connection:
             self._require_own(reading.fingerprint(connection))
-            fresh = writing.prepare(connection, entries, vectors)
-        self._failpoint("after prepare")
-        self._index.upsert(fresh.ids, fresh.vectors)
-        self._failpoint("after upsert")
-        with self._catalog.writing() as connection:
-            writing.commit(connection, entries, vectors)
+            fresh = writing.put(connection, entries, vectors)
         self._failpoint("after commit")
+        self._index.follow(fresh)
 
     def remove(self, source: str, uris: Sequence[str]) -> int:
         """Forget documents and return how many there were."""

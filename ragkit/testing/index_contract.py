@@ -229,5 +229,6 @@ def catalogued(folder: Path, count: int) -> tuple[list[str], Vectors]:
     entry = Entry(document=document, chunks=chunks, keys=words)
     catalog = Catalog.create(folder, fingerprint="contract", tenant="local")
     with closing(catalog), catalog.writing() as connection:
-        writing.commit(connection, [entry], {word: unit(place) for place, word in enumerate(words[:count])})
+        writing.put(connection, [entry], {word: unit(place) for place, word in enumerate(words[:count])})
+        writing.forget_lacking(connection)
     return list(entry.ids[:count]), np.stack([unit(place) for place in range(count)])

@@ -9,6 +9,7 @@ import pytest
 from ragkit.errors import IndexUnavailable
 from ragkit.store.index import trusted
 from ragkit.store.index.chroma_server import ServerIndexes
+from ragkit.store.store import Store
 from ragkit.testing.index_contract import IndexContract
 from tests.real.chroma_server import (
     TEXTS,
@@ -197,13 +198,16 @@ def test_a_writer_is_told_that_the_server_is_down_and_loses_nothing(server: Chro
         assert_whole(store)
 
 
+def put_and_stop(store: Store, server: ChromaProcess, text: str) -> None:
+    with store.writing():
+        put(store, document("c", text))
+        server.stop()
+
+
 def test_a_server_that_goes_down_under_a_writer_leaves_the_store_usable(server: ChromaProcess, folder: Path) -> None:
     with opened(folder, server.url) as store:
-        with store.writing():
-            put(store, document("c", "late news"))
-            server.stop()
-            with pytest.raises(IndexUnavailable):
-                put(store, document("d", "too late"))
+        with pytest.raises(IndexUnavailable):
+            put_and_stop(store, server, "late news")
         assert found(store, "late news")[0] == "late news"
         assert all_found(store)
         server.start()
@@ -215,9 +219,8 @@ def test_a_server_that_goes_down_at_the_end_of_a_session_costs_an_examination(
     server: ChromaProcess, folder: Path
 ) -> None:
     with opened(folder, server.url) as store:
-        with store.writing():
-            put(store, document("c", "late news"))
-            server.stop()
+        with pytest.raises(IndexUnavailable):
+            put_and_stop(store, server, "late news")
         server.start()
         assert found(store, "late news")[0] == "late news"
         assert_whole(store)

@@ -25,7 +25,7 @@ from tests.reliability.aims import Aim, MarkedIndexes
 
 OWNER = Viewer.local()
 WORDS = WordEmbeddings(dimension=32)
-FAILPOINTS = ("after prepare", "after upsert", "after commit", "before swap", "after swap")
+FAILPOINTS = ("before commit", "after commit", "before upsert", "after upsert", "before swap", "after swap")
 # What multiprocessing says when the forking process could not tell it how a child ended.
 UNKNOWN = 255
 DOCUMENTS_A_ROUND = 25

@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(60 + KILLS * 12)]
 
 def aims(store: Growing, chance: random.Random) -> Iterator[Aim]:
     """Yield ever new aims, all kinds in turn. A store that seldom flushes has no kills aimed at that."""
-    # A new document passes the first three twice: with its words, and with its vectors.
-    steps = itertools.cycle([Step(step, nth) for nth in (1, 2) for step in FAILPOINTS[: 5 if nth == 1 else 3]])
+    # A new document passes the first two twice: with its words, and with its vectors.
+    steps = itertools.cycle([Step(step, nth) for nth in (1, 2) for step in FAILPOINTS[: 6 if nth == 1 else 2]])
     while True:
         yield Moment(chance.uniform(0, 0.6))
         yield next(steps)

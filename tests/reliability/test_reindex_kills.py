@@ -23,7 +23,7 @@ KILLS = int(os.environ.get("CRASH_KILLS", "60")) // 5
 pytestmark = [pytest.mark.real, pytest.mark.timeout(60 + KILLS * 12)]
 EMBEDDERS = [WordEmbeddings(dimension=dimension, name=f"words-{dimension}") for dimension in (32, 48)]
 NAMES = [store_fingerprint(embedder.fingerprint, chunker="1") for embedder in EMBEDDERS]
-POINTS = ("after upsert", "after commit", "before giving way", "after giving way", "")
+POINTS = ("after commit", "after upsert", "before giving way", "after giving way", "")
 DOCUMENTS = 400
 
 
@@ -87,7 +87,7 @@ def test_a_kill_leaves_the_old_vectors_or_the_new_ones_whole(tmp_path: Path) -> 
             break
         before = serving(folder)
         point = POINTS[turn % len(POINTS)]
-        writer = run(reindex, folder, 1 - before, point, chance.randint(1, 2) if "upsert" in point else 1)
+        writer = run(reindex, folder, 1 - before, point, chance.randint(1, 2) if "commit" in point else 1)
         if not point:
             time.sleep(chance.uniform(0.2, 1.2))
             kill(writer)

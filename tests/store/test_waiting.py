@@ -239,7 +239,7 @@ def test_a_vector_that_comes_with_another_document_serves_all_that_wait_for_it(t
             store.replace([entry(document("a", "the same", "its own"))], {})
         assert found(store, "same") == []
         put(store, document("b", "the same"))
-        # Broken on purpose: `prepare` without `_waiting` leaves the first document out of the index.
+        # Broken on purpose: `_fresh` without `_waiting` leaves the first document out of the index.
         assert found(store, "same") == ["the same"] * 2
         assert (store.count_unembedded(), store.examine().fault) == (1, "")
 
@@ -248,21 +248,33 @@ class Crash(BaseException):
     """What nothing catches by accident."""
 
 
-@pytest.mark.parametrize("last", ["after prepare", "after upsert"])
-def test_a_fill_that_breaks_off_leaves_nothing_half_done(half: Store, indexes: MemoryIndexes, last: str) -> None:
+def break_off(half: Store, indexes: MemoryIndexes, *, at: str) -> None:
     def failpoint(step: str) -> None:
-        if step == last:
+        if step == at:
             raise Crash
 
-    with (
-        Store(Catalog(half.folder), indexes, folder=half.folder, failpoint=failpoint) as breaking,
-        pytest.raises(Crash),
-        breaking.writing(),
-    ):
+    breaking = Store(Catalog(half.folder), indexes, folder=half.folder, failpoint=failpoint)
+    with breaking, pytest.raises(Crash), breaking.writing():
         fill(breaking, WORDS)
+
+
+def test_a_fill_that_breaks_off_leaves_nothing_half_done(half: Store, indexes: MemoryIndexes) -> None:
+    break_off(half, indexes, at="before commit")
     (index,) = indexes.named.values()
-    # Broken on purpose: `stale_ids` taking what waits for what is there; `prepare` storing the vectors.
     assert (len(index.ids()), half.count_unembedded(), rows(half.folder)[3]) == (MADE, DOCUMENTS - MADE, [(0,), (0,)])
+
+
+@pytest.mark.parametrize(("at", "in_index"), [("before upsert", MADE), ("after upsert", DOCUMENTS)])
+def test_vectors_that_the_index_did_not_get_yet_are_found_and_go_there_next_time(
+    half: Store, indexes: MemoryIndexes, at: str, in_index: int
+) -> None:
+    break_off(half, indexes, at=at)
+    (index,) = indexes.named.values()
+    assert (len(index.ids()), half.count_unembedded()) == (in_index, 0)
+    # Broken on purpose: `_current` returning the index of before the last commit.
+    assert by_meaning(half) == set(TEXTS)
+    require_whole(half)
+    assert len(index.ids()) == DOCUMENTS
 
 
 class Refusing(WordEmbeddings):

@@ -14,6 +14,12 @@ from ragkit.store.catalog.room import full, is_short, refused
 from ragkit.store.catalog.schema import SCHEMA, SCHEMA_VERSION
 
 FILE = "catalog.db"
+# FULL: a commit that was reported survives the machine, not only the process. What a statement could undo is kept in
+# memory: SQLite would write each page that it changes to a file first, three times as much as to the catalog. And the
+# log is moved into the database every 32 MB, since most pages are changed by many commits of an ingest.
+_SETTINGS = """
+PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000;
+"""
 # SQLITE_PERM, READONLY, IOERR, FULL and CANTOPEN: the system refused, and the database may be in order.
 _REFUSED = frozenset({3, 8, 10, 13, 14})
 
@@ -36,6 +42,8 @@ class Catalog:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FILE
+        if folder.is_file():
+            raise StoreError(f"{str(folder)!r} is a file, and a store is a folder. Name another one: --store DIR")
         if not self._path.exists():
             command = f"ragkit ingest PATH --store {shlex.quote(str(folder))}"
             raise StoreError(f"there is no store in {str(folder)!r}. Run: {command}")
@@ -127,7 +135,10 @@ class Catalog:
         """
         with self._lent() as connection:
             try:
+                # The second copy is a temporary file.
+                connection.execute("PRAGMA temp_store = FILE")
                 connection.execute("VACUUM")
+                connection.execute("PRAGMA temp_store = MEMORY")
                 busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             except sqlite3.OperationalError as error:
                 raise _explained(error, self._path) from error
@@ -163,8 +174,7 @@ class Catalog:
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=10)
         try:
-            # FULL: a commit that was reported survives the machine, not only the process.
-            connection.executescript("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+            connection.executescript(_SETTINGS)
             # Makes the shared memory that even a reader needs, or fails now.
             connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
         except sqlite3.OperationalError as error:

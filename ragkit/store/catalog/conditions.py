@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError
-from ragkit.filters import And, Equals, Filter, In, Not, Or, Range
+from ragkit.filters import And, Equals, Filter, In, Not, Or, Range, no_filter
 from ragkit.store.catalog.values import flaw, shown
 
 # What a compiled condition is: SQL with question marks, and their values.
@@ -170,8 +170,10 @@ def _parts(where: Filter) -> Sequence[Filter]:
             return parts
         case Not(part):
             return (part,)
-        case _:
+        case Equals() | In() | Range():
             return ()
+        case _:
+            raise no_filter(where)
 
 
 def _require_known(value: object, setting: str) -> None:

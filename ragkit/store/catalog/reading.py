@@ -1,8 +1,7 @@
 """What is read from the catalog, each function one look at one state of it."""
 
-import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,9 @@ from ragkit.store.catalog.conditions import Condition
 from ragkit.store.catalog.records import Summary, read_document, unpack
 from ragkit.store.catalog.writing import Failure
 
+# A batch of vectors: about as many as Chroma takes at once, since each call of it has a transaction of its own.
+_VECTORS = 5_000
+Vectored = tuple[list[str], Vectors]
 _DOCUMENT_COLUMNS = "source, uri, revision, title, media_type, text, sections, metadata, access, updated_at"
 
 
@@ -83,12 +85,6 @@ def failures(connection: sqlite3.Connection, source: str | None) -> list[Failure
     return [Failure(**dict(zip(names, row, strict=True))) for row in rows]
 
 
-def known(connection: sqlite3.Connection, keys: Sequence[str]) -> set[str]:
-    """Return which keys have a vector."""
-    sql = "SELECT id FROM vectors WHERE id IN (SELECT value FROM json_each(?)) AND vector <> x''"
-    return {row for (row,) in connection.execute(sql, (json.dumps(list(keys)),))}
-
-
 def stale_ids(connection: sqlite3.Connection) -> list[str]:
     """Return the ids that the index may hold and for which the catalog has no vector."""
     sql = (
@@ -99,12 +95,27 @@ def stale_ids(connection: sqlite3.Connection) -> list[str]:
     return [row for (row,) in connection.execute(sql)]
 
 
-def all_vectors(connection: sqlite3.Connection, *, batch: int = 2000) -> Iterator[tuple[list[str], Vectors]]:
+def count_lacking(connection: sqlite3.Connection) -> int:
+    """Return how many chunks the index is still to get."""
+    return int(connection.execute("SELECT count(*) FROM pending").fetchone()[0])
+
+
+def lacking(connection: sqlite3.Connection) -> Iterator[Vectored]:
+    """Yield what the index is still to get, a batch at a time."""
+    return _vectored(connection, "c.id IN (SELECT id FROM pending)")
+
+
+def all_vectors(connection: sqlite3.Connection) -> Iterator[Vectored]:
     """Yield the id and vector of every chunk that has one, a batch at a time."""
+    return _vectored(connection, "1")
+
+
+def _vectored(connection: sqlite3.Connection, condition: str) -> Iterator[Vectored]:
     rows = connection.execute(
-        "SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.id = c.vector_id WHERE v.vector <> x'' ORDER BY c.row"
+        "SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.id = c.vector_id "
+        f"WHERE v.vector <> x'' AND {condition} ORDER BY c.row"
     )
-    while page := rows.fetchmany(batch):
+    while page := rows.fetchmany(_VECTORS):
         yield [row for row, _ in page], unpack([blob for _, blob in page])
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ragkit.documents import Chunk
 from ragkit.store.catalog.conditions import Condition
@@ -10,6 +10,7 @@ from ragkit.store.catalog.records import CHUNK_COLUMNS, Rows, integers, read_chu
 
 # That a chunk `c` has its vector. It costs a look into an index that is empty when nothing waits.
 EMBEDDED = "NOT EXISTS (SELECT 1 FROM vectors w WHERE w.id = c.vector_id AND w.vector = x'')"
+_NEIGHBOURS = 4096
 # From the few that wait to their chunks, never the other way round.
 _CHUNKS = "vectors w INDEXED BY waiting CROSS JOIN chunks c ON c.vector_id = w.id"
 _DOCUMENTS = f"{_CHUNKS} JOIN documents d ON d.id = c.document_id"
@@ -29,10 +30,17 @@ def rows(connection: sqlite3.Connection) -> Rows:
     return integers(found.fetchone()[0])
 
 
+def known(connection: sqlite3.Connection, keys: Iterable[str]) -> set[str]:
+    """Return which of these keys have their vector."""
+    sql = "SELECT id FROM vectors WHERE id IN (SELECT value FROM json_each(?)) AND vector <> x''"
+    return {row for (row,) in connection.execute(sql, (json.dumps(list(keys)),))}
+
+
 def keys(connection: sqlite3.Connection) -> list[str]:
-    """Return the keys of all vectors that are waited for, in the order of the chunks."""
+    """Return the keys of all vectors that are waited for, those of the first chunks first."""
+    # Within some thousands by key: a commit of keys that are neighbours writes far fewer pages of their indexes.
     found = connection.execute(
-        f"SELECT w.id FROM {_CHUNKS} WHERE w.vector = x'' GROUP BY w.id ORDER BY min(c.row)",
+        f"SELECT w.id FROM {_CHUNKS} WHERE w.vector = x'' GROUP BY w.id ORDER BY min(c.row) / {_NEIGHBOURS}, w.id",
     )
     return [key for (key,) in found]
 

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
 
-import numpy as np
-
-from ragkit.documents import Chunk, Stage
+from ragkit.documents import Chunk, Document, Stage
 from ragkit.models.embedding.embedder import Vectors
-from ragkit.store.catalog.records import DOCUMENT_COLUMNS, Entry, document_row, pack, unpack
+from ragkit.store.catalog.records import DOCUMENT_COLUMNS, Entry, document_row, pack
 from ragkit.store.catalog.values import flaw
-from ragkit.store.catalog.waiting import EMBEDDED
+from ragkit.store.catalog.waiting import EMBEDDED, known
 
 CHUNK_ROW = "id, document_id, ordinal, start, stop, page, heading, text, vector_id"
 # SQLite takes 32,766 values a statement.
@@ -32,36 +30,18 @@ class Failure:
     message: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Fresh:
-    """What the vector index does not hold yet: a row of `vectors` for each id."""
+def put(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> int:
+    """Store the vectors, and each document, which the entries have once, instead of its earlier self.
 
-    ids: list[str]
-    vectors: Vectors
-
-
-def prepare(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> Fresh:
-    """Note the ids that are about to be indexed, and return them.
-
-    They are the chunks of the entries, and those that wait for one of the vectors; but none whose vector is neither
-    here nor stored, and none that is indexed already.
+    Return how many chunks the index is to get: those that have a vector from now on.
     """
-    keys = _waiting(connection, vectors)
-    keys |= {row: key for entry in entries for row, key in zip(entry.ids, entry.keys, strict=True)}
-    indexed = _present(connection, keys)
-    made = {**_stored(connection, set(keys.values()) - vectors.keys()), **vectors}
-    ids = [row for row, key in keys.items() if row not in indexed and key in made]
-    connection.executemany("INSERT OR IGNORE INTO pending VALUES (?)", [(row,) for row in ids])
-    connection.execute("DELETE FROM garbage WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
-    rows = [made[keys[row]] for row in ids]
-    return Fresh(ids=ids, vectors=np.stack(rows) if rows else np.zeros((0, 0), np.float32))
-
-
-def commit(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> None:
-    """Make all of it true: the vectors, and each document, which the entries have once, instead of its earlier self."""
+    fresh = _fresh(connection, entries, vectors)
     _put_vectors(connection, entries, vectors)
-    add_chunks(connection, [row for entry in entries for row in _put_document(connection, entry)])
-    connection.execute("DELETE FROM pending")
+    _put_documents(connection, entries)
+    rows = json.dumps(sorted(fresh))
+    connection.execute("INSERT OR IGNORE INTO pending SELECT value FROM json_each(?)", (rows,))
+    connection.execute("DELETE FROM garbage WHERE id IN (SELECT value FROM json_each(?))", (rows,))
+    return len(fresh)
 
 
 def add_chunks(connection: sqlite3.Connection, rows: Iterable[Sequence[object]]) -> None:
@@ -77,21 +57,21 @@ def remove(connection: sqlite3.Connection, source: str, uris: Sequence[str]) -> 
     """Delete documents, their chunks and their failures; return how many documents there were."""
     # A name that can't have been stored would be read as another one: SQLite's functions stop at a NUL.
     wanted = (source, json.dumps([uri for uri in uris if not flaw(uri)]))
-    rows = connection.execute(
+    found = connection.execute(
         "SELECT id FROM documents WHERE source = ? AND uri IN (SELECT value FROM json_each(?))", wanted
-    ).fetchall()
-    ids = json.dumps([document_id for (document_id,) in rows])
+    )
+    documents = [document_id for (document_id,) in found]
+    ids = json.dumps(documents)
     vectors = connection.execute(
         "SELECT DISTINCT vector_id FROM chunks WHERE document_id IN (SELECT value FROM json_each(?))", (ids,)
     ).fetchall()
-    for (document_id,) in rows:
-        _discard_chunks(connection, document_id)
-        connection.execute("DELETE FROM documents WHERE id = ?", (document_id,))
+    _discard_chunks(connection, documents)
+    connection.execute("DELETE FROM documents WHERE id IN (SELECT value FROM json_each(?))", (ids,))
     connection.execute("DELETE FROM failures WHERE source = ? AND uri IN (SELECT value FROM json_each(?))", wanted)
     connection.executemany(
         "DELETE FROM vectors WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE vector_id = ?1)", vectors
     )
-    return len(rows)
+    return len(documents)
 
 
 def record(connection: sqlite3.Connection, failures: Sequence[Failure]) -> None:
@@ -108,10 +88,15 @@ def record_run(connection: sqlite3.Connection, source: str, report: str) -> None
     connection.execute("INSERT INTO runs (source, finished_at, report) VALUES (?, ?, ?)", (source, now, report))
 
 
-def forget_stale(connection: sqlite3.Connection) -> None:
-    """Empty the lists of ids that the index was to lose, once it has lost them."""
-    connection.execute("DELETE FROM garbage")
+def forget_lacking(connection: sqlite3.Connection) -> None:
+    """Empty the list of ids that the index was to get, once it has them."""
     connection.execute("DELETE FROM pending")
+
+
+def forget_stale(connection: sqlite3.Connection) -> None:
+    """Empty the lists of ids that the index was to lose, once it has lost them, and drop the vectors of no chunk."""
+    connection.execute("DELETE FROM garbage")
+    connection.execute("DELETE FROM pending WHERE id NOT IN (SELECT id FROM chunks)")
     # The inner SELECT reads the index alone; a condition on the DELETE itself would read every vector from the disk.
     connection.execute(
         "DELETE FROM vectors WHERE id IN "
@@ -131,13 +116,30 @@ def _put_vectors(connection: sqlite3.Connection, entries: Sequence[Entry], vecto
     connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, x'')", [(key,) for key in sorted(lacking)])
 
 
-def _put_document(connection: sqlite3.Connection, entry: Entry) -> list[tuple[object, ...]]:
-    """Put a document in the place of its earlier self, and return the rows of its chunks that it hadn't already."""
-    document, identity = entry.document, entry.document.id
-    chunks = dict(zip(entry.ids, entry.chunks, strict=True))
-    before = _places(connection, identity, title=document.title)
+def _put_documents(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    """Put documents in the place of their earlier selves; a chunk that stays as it is, is not written again."""
+    chunks = {row: chunk for entry in entries for row, chunk in zip(entry.ids, entry.chunks, strict=True)}
+    before = _places(connection, entries)
     kept = {row for row, chunk in chunks.items() if before.get(row, ())[:2] == (chunk.heading, chunk.text)}
-    _discard_chunks(connection, identity, keep=kept, indexed=chunks)
+    _discard_chunks(connection, [entry.document.id for entry in entries], keep=kept, indexed=chunks)
+    for entry in entries:
+        _put_document(connection, entry.document)
+    connection.executemany(
+        "UPDATE chunks SET ordinal = ?, start = ?, stop = ?, page = ? WHERE id = ?",
+        [(*_place(chunks[row]), row) for row in kept if before[row][2:] != _place(chunks[row])],
+    )
+    add_chunks(
+        connection,
+        (
+            (row, entry.document.id, *_place(chunk), chunk.heading, chunk.text, key)
+            for entry in entries
+            for row, chunk, key in zip(entry.ids, entry.chunks, entry.keys, strict=True)
+            if row not in kept
+        ),
+    )
+
+
+def _put_document(connection: sqlite3.Connection, document: Document) -> None:
     # An upsert, since REPLACE would delete the row and with it, by the foreign key, its chunks.
     connection.execute(
         f"""
@@ -149,26 +151,18 @@ def _put_document(connection: sqlite3.Connection, entry: Entry) -> list[tuple[ob
         """,
         document_row(document),
     )
-    connection.executemany(
-        "UPDATE chunks SET ordinal = ?, start = ?, stop = ?, page = ? WHERE id = ?",
-        [(*_place(chunks[row]), row) for row in kept if before[row][2:] != _place(chunks[row])],
-    )
     connection.execute("DELETE FROM failures WHERE source = ? AND uri = ?", (document.source, document.uri))
-    return [
-        (row, identity, *_place(chunk), chunk.heading, chunk.text, key)
-        for (row, chunk), key in zip(chunks.items(), entry.keys, strict=True)
-        if row not in kept
-    ]
 
 
-def _places(connection: sqlite3.Connection, identity: str, *, title: str) -> dict[str, tuple[object, ...]]:
-    """Return what is stored of a document's chunks: heading, text and place, by id; nothing if its title changes."""
+def _places(connection: sqlite3.Connection, entries: Sequence[Entry]) -> dict[str, tuple[object, ...]]:
+    """Return what is stored of documents' chunks: heading, text and place, by id; none of one whose title changes."""
     # A chunk is found by the words of the title too, so it can't stay as it is behind another one.
     sql = (
-        "SELECT c.id, c.heading, c.text, c.ordinal, c.start, c.stop, c.page "
-        "FROM chunks c JOIN documents d ON d.id = c.document_id WHERE d.id = ? AND d.title = ?"
+        "SELECT c.id, c.heading, c.text, c.ordinal, c.start, c.stop, c.page FROM json_each(?) j "
+        "JOIN documents d ON d.id = j.value ->> 0 AND d.title = j.value ->> 1 JOIN chunks c ON c.document_id = d.id"
     )
-    return {row: tuple(rest) for row, *rest in connection.execute(sql, (identity, title))}
+    titles = json.dumps([(entry.document.id, entry.document.title) for entry in entries])
+    return {row: tuple(rest) for row, *rest in connection.execute(sql, (titles,))}
 
 
 def _place(chunk: Chunk) -> tuple[object, ...]:
@@ -176,36 +170,36 @@ def _place(chunk: Chunk) -> tuple[object, ...]:
 
 
 def _discard_chunks(
-    connection: sqlite3.Connection, document_id: str, *, keep: Iterable[str] = (), indexed: Iterable[str] = ()
+    connection: sqlite3.Connection, documents: Sequence[str], *, keep: Iterable[str] = (), indexed: Iterable[str] = ()
 ) -> None:
-    """Delete a document's chunks but those to keep; what is not `indexed` anew is to leave the index."""
+    """Delete the chunks of documents but those to keep; what is not `indexed` anew is to leave the index."""
+    # For many documents in a statement, as in `add_chunks`.
+    chosen = "document_id IN (SELECT value FROM json_each(?)) AND id NOT IN (SELECT value FROM json_each(?))"
+    ids = json.dumps(documents)
     connection.execute(
-        "INSERT OR IGNORE INTO garbage SELECT id FROM chunks WHERE document_id = ? "
-        "AND id NOT IN (SELECT value FROM json_each(?))",
-        (document_id, json.dumps(list(indexed))),
+        f"INSERT OR IGNORE INTO garbage SELECT id FROM chunks WHERE {chosen}", (ids, json.dumps(list(indexed)))
     )
-    connection.execute(
-        "DELETE FROM chunks WHERE document_id = ? AND id NOT IN (SELECT value FROM json_each(?))",
-        (document_id, json.dumps(list(keep))),
-    )
+    connection.execute(f"DELETE FROM chunks WHERE {chosen}", (ids, json.dumps(list(keep))))
 
 
-def _waiting(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, str]:
-    """Return the ids of stored chunks that wait for one of these vectors, and which."""
+def _fresh(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> set[str]:
+    """Return the chunks of the entries, and those that wait, which have no vector yet and get one."""
+    keys = {row: key for entry in entries for row, key in zip(entry.ids, entry.keys, strict=True)}
+    made = vectors.keys() | known(connection, set(keys.values()) - vectors.keys())
+    coming = {row for row, key in keys.items() if key in made}
+    return (coming | _waiting(connection, vectors)) - _present(connection, coming)
+
+
+def _waiting(connection: sqlite3.Connection, keys: Iterable[str]) -> set[str]:
+    """Return the ids of stored chunks that wait for one of these vectors."""
     sql = (
-        "SELECT c.id, c.vector_id FROM vectors v JOIN chunks c ON c.vector_id = v.id "
+        "SELECT c.id FROM vectors v JOIN chunks c ON c.vector_id = v.id "
         "WHERE v.id IN (SELECT value FROM json_each(?)) AND v.vector = x''"
     )
-    return dict(connection.execute(sql, (json.dumps(list(keys)),)).fetchall())
+    return {row for (row,) in connection.execute(sql, (json.dumps(list(keys)),))}
 
 
 def _present(connection: sqlite3.Connection, ids: Iterable[str]) -> set[str]:
     """Return which of the ids are those of stored chunks with a vector."""
     sql = f"SELECT c.id FROM chunks c WHERE c.id IN (SELECT value FROM json_each(?)) AND {EMBEDDED}"
     return {row for (row,) in connection.execute(sql, (json.dumps(list(ids)),))}
-
-
-def _stored(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Vectors]:
-    sql = "SELECT id, vector FROM vectors WHERE id IN (SELECT value FROM json_each(?)) AND vector <> x''"
-    found = connection.execute(sql, (json.dumps(list(keys)),)).fetchall()
-    return dict(zip((key for key, _ in found), unpack([blob for _, blob in found]), strict=True))

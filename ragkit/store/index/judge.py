@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ragkit.store.catalog import waiting
+from ragkit.store.catalog import reading, waiting
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.index.base import Finding, Indexes
 
@@ -26,10 +26,15 @@ class Judge:
             return dict(connection.execute("SELECT key, value FROM meta").fetchall())
 
     def chunks(self) -> int:
-        """Return how many vectors the index should hold."""
+        """Return how many vectors the index should hold once it is level."""
         with self._catalog.reading() as connection:
             chunks = int(connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
             return chunks - waiting.count(connection)
+
+    def lacking(self) -> int:
+        """Return how many of these it is still to get."""
+        with self._catalog.reading() as connection:
+            return reading.count_lacking(connection)
 
     def is_sealed(self, settings: dict[str, str]) -> bool:
         """Whether the index is as its last writer left it. Needs no lock."""
@@ -40,7 +45,8 @@ class Judge:
         """Return what keeps the index from being written; empty if nothing does."""
         settings = self.settings()
         seal, name = settings.get("seal", ""), settings["collection"]
-        if settings.get("unsealed") or (not seal and self.chunks()):
+        # Before its first chunk it has nothing that could be broken.
+        if settings.get("unsealed") or (not seal and self.chunks() > self.lacking()):
             # Two flushes may be mixed there: every vector is found, and the next flush writes hundreds of gigabytes.
             if self._indexes.is_flushed_since(name, seal):
                 return _FLUSHED

@@ -16,25 +16,25 @@ _SAME = 0.9999
 def examine(index: VectorIndex, folder: Path, *, most: int) -> Finding:
     """Compare the index with the catalog in `folder`; of a larger store only `most` vectors are searched for.
 
-    Ids that a killed writer or a deletion left are no fault: the catalog lists them, and the next writer removes them.
+    What the index is still to get or to lose is no fault: the catalog lists it, and the next writer sees to it.
 
     Raises:
         StoreDamaged: the index can't be read.
     """
     with closing(Catalog(folder)) as catalog, catalog.reading() as connection:
         known = {row for (row,) in connection.execute(f"SELECT c.id FROM chunks c WHERE {EMBEDDED}")}
-        stale = {row for (row,) in connection.execute("SELECT id FROM pending UNION SELECT id FROM garbage")}
+        listed = {row for (row,) in connection.execute("SELECT id FROM pending UNION SELECT id FROM garbage")}
         sample = connection.execute(
             # Ids are hashes, so their order is as good as a random one.
             "SELECT c.id, v.vector FROM chunks c JOIN vectors v ON v.id = c.vector_id WHERE v.vector <> x'' "
-            "ORDER BY c.id LIMIT ?",
+            "AND c.id NOT IN (SELECT id FROM pending) ORDER BY c.id LIMIT ?",
             (most,),
         ).fetchall()
     held = index.ids()
     indexed = len(known & held)
-    if indexed < len(known):
-        return Finding(indexed=indexed, fault=f"{len(known) - indexed} of {len(known)} chunks are not in it")
-    if extra := len(held - known - stale):
+    if missing := len(known - held - listed):
+        return Finding(indexed=indexed, fault=f"{missing} of {len(known)} chunks are not in it")
+    if extra := len(held - known - listed):
         return Finding(indexed=indexed, fault=f"it holds {extra} chunks that nobody stored")
     vectors = unpack([blob for _, blob in sample])
     lost = sum(not _is_reachable(index, row, vector) for (row, _), vector in zip(sample, vectors, strict=True))

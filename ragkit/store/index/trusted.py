@@ -8,12 +8,11 @@ import logging
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ragkit.errors import IndexUnavailable, StoreDamaged, StoreError, StoreFull, StoreLocked
-from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog import reading, writing
 from ragkit.store.catalog.catalog import Catalog, new_collection
 from ragkit.store.catalog.lock import WriterLock
@@ -22,8 +21,11 @@ from ragkit.store.index.filling import fill
 from ragkit.store.index.judge import Judge
 
 _log = logging.getLogger(__name__)
-# A search waits for the rebuilding of an index of up to so many chunks. A larger one is left to the next writer.
+# A search waits while up to so many chunks are written to the index. More are left to the next writer.
 REBUILT_AT_ONCE = 20_000
+# So many chunks are written to the index at once, while an ingest goes on. Chroma writes all its files anew each time,
+# and takes a third less processor time for each chunk than in the batches in which these are embedded.
+BULK = 10_000
 
 
 class TrustedIndex:
@@ -44,6 +46,7 @@ class TrustedIndex:
         self._version = -1
         self._given_up = -1
         self._depth = 0
+        self._lacking = 0
         self._touched = False
         self._broken = False
         self._verdict: str | None = None
@@ -75,27 +78,33 @@ class TrustedIndex:
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        """Be the one writer for the block.
+        """Be the one writer for the block; after it the index is level with the catalog.
 
         Raises:
             StoreLocked: somebody else is.
         """
         with self._lock.held():
             self._depth += 1
+            # Whoever presses Ctrl-C does not wait for the graph: the next writer sees to it.
+            in_haste = True
             try:
                 if self._depth == 1:
-                    self._tidy()
+                    self._level()
                 yield
+                in_haste = False
+            except Exception:
+                in_haste = False
+                raise
             finally:
                 self._depth -= 1
                 if not self._depth:
-                    self._end()
+                    self._end(in_haste=in_haste)
 
-    def upsert(self, ids: Sequence[str], vectors: Vectors) -> None:
-        """Add or overwrite, within a session."""
-        with self._watched():
-            if ids:
-                self._prepared().upsert(ids, vectors)
+    def follow(self, fresh: int) -> None:
+        """Take note that the catalog has so many chunks more for the index, within a session."""
+        self._lacking += fresh
+        if self._lacking >= BULK:
+            self._level()
 
     def rebuild(self, *, apart: bool = False) -> int:
         """Build a new index beside the old one, swap, and return how many vectors it has; within a session.
@@ -121,6 +130,7 @@ class TrustedIndex:
         self._failpoint("before swap")
         with self._catalog.writing() as connection:
             take_over(connection)
+            writing.forget_lacking(connection)
             _set(connection, collection=new, spare=old, seal=seal, unsealed="")
         with self._looking:
             self._index, self._touched, self._broken = None, False, False
@@ -135,10 +145,10 @@ class TrustedIndex:
             self._prepared()
 
     def indexed(self) -> int:
-        """Return how many of the catalog's vectors the index holds; all while another writes, 0 if it can't be read."""
+        """Return how many of the catalog's vectors the index holds; all while one writes, 0 if it can't be read."""
         chunks = self._judge.chunks()
         try:
-            if not chunks or self._touched or self._judge.is_sealed(self._judge.settings()):
+            if not chunks or self._depth or self._is_level(self._judge.settings()):
                 return chunks
             with self._lock.held():
                 return self._judge.indexed()
@@ -155,20 +165,20 @@ class TrustedIndex:
             return self._judge.examine()
 
     def _current(self) -> VectorIndex | None:
-        """Return the index if it is the one that the catalog names, whole, and up to date."""
+        """Return the index if it is the one that the catalog names, whole, and level with it."""
         version = self._catalog.version()
-        if self._index and not self._broken and (self._touched or version == self._version):
+        if self._index and not self._broken and version == self._version:
             return self._index
         meta = self._judge.settings()
         # Chroma can't read where it may not write.
-        if not self._judge.is_sealed(meta) or not os.access(self._folder, os.W_OK):
+        if not self._is_level(meta) or not os.access(self._folder, os.W_OK):
             return None
         return self._open(meta["collection"], version)
 
     def _recovered(self) -> VectorIndex | None:
         """Examine and mend the index, unless a living process writes or it would take too long."""
         chunks = self._judge.chunks()
-        if not chunks or self._touched or self._catalog.version() == self._given_up:
+        if not chunks or self._depth or self._catalog.version() == self._given_up:
             return None
         try:
             with self._lock.held():
@@ -177,7 +187,7 @@ class TrustedIndex:
                 if index:
                     # A writer finished just now.
                     return index
-                if self._fault() and chunks > REBUILT_AT_ONCE:
+                if (chunks if self._fault() else self._judge.lacking()) > REBUILT_AT_ONCE:
                     _log.warning("the catalog answers until the next ingest. Or run: %s", repair_command(self._folder))
                     self._given_up, self._verdict = self._catalog.version(), None
                     return None
@@ -191,12 +201,12 @@ class TrustedIndex:
             return None
         return self._index
 
-    def _end(self) -> None:
+    def _end(self, *, in_haste: bool) -> None:
         self._verdict = None
         try:
             with self._watched():
-                if not self._broken:
-                    self._tidy()
+                if not (self._broken or in_haste):
+                    self._level()
                 if self._touched and not self._broken:
                     with self._looking:
                         self._write(seal=self._indexes.seal(self._name), unsealed="")
@@ -206,15 +216,30 @@ class TrustedIndex:
                 # Left without a seal, so that whoever comes next examines it.
                 self._index, self._touched, self._broken = None, False, False
 
-    def _tidy(self) -> None:
-        """Remove from the index what a crash or a deletion left there."""
+    def _level(self) -> None:
+        """Write to the index what it lacks of the catalog, and remove from it what the catalog has no more."""
+        self._lacking = 0
         with self._catalog.reading() as connection:
-            stale = reading.stale_ids(connection)
-        if stale:
-            with self._watched():
-                self._prepared().delete(stale)
-            with self._catalog.writing() as connection:
+            stale, lacking = reading.stale_ids(connection), reading.count_lacking(connection)
+        if not stale and not lacking:
+            return
+        with self._watched():
+            index = self._prepared()
+            self._failpoint("before upsert")
+            with self._catalog.reading() as connection:
+                for ids, vectors in reading.lacking(connection):
+                    index.upsert(ids, vectors)
+            self._failpoint("after upsert")
+            # Not before: Chroma would repair the graph around each place that it uses again.
+            index.delete(stale)
+        with self._catalog.writing() as connection:
+            writing.forget_lacking(connection)
+            if stale:
                 writing.forget_stale(connection)
+
+    def _is_level(self, settings: dict[str, str]) -> bool:
+        """Whether the index is as its last writer left it, and has all that the catalog has."""
+        return self._judge.is_sealed(settings) and not self._judge.lacking()
 
     def _prepared(self) -> VectorIndex:
         """Return the index for writing: examined, mended if need be, and marked."""
