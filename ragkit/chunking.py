@@ -1,43 +1,30 @@
 """Document to chunks: exact spans, each below one heading, each within the embedder's window with its headings."""
 
 import math
-import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
+from operator import attrgetter
 
 import numpy as np
 
 from ragkit.documents import PATH, Chunk, Document, Section, names_above
+from ragkit.pauses import PARAGRAPH, WORD, Span, sentences, word_end
+from ragkit.tables import tables
 
-CHUNKER = "heading-1"
+CHUNKER = "heading-2"
 """The version of the rules below. Other rules make other chunks, so a store's fingerprint holds it."""
 
 CountTokens = Callable[[str], int]
-_Span = tuple[int, int]
-
-_PARAGRAPH, _LINE, _SENTENCE, _WORD = range(4)
-# What it costs to end a chunk at each of them, beside the squared share by which the chunk misses its size.
+# What it costs to end a chunk at each pause, beside the squared share by which the chunk misses its size.
 _PENALTY = (0.0, 0.02, 0.05, 0.5)
 _LONE_HEADING = 1000.0
+_TOO_LONG = 1_000_000.0
 _PARTS = 4
 # A token that stands for more letters than these stands for none of them, such as BERT's [UNK].
 _LETTERS = 16
-
-_LINE_END = re.compile(r"\n\s*")
-_BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
-_SENTENCE_END = re.compile(
-    r"[.!?\u2026]+[\"')\]\u2019\u201d\u00bb]*\s+(?=\S)|[\u3002\uff01\uff1f]+[\"')\u2019\u201d\u300d\u300f]*\s*"
-)
-_ABBREVIATION = re.compile(
-    r"(?<!\w)(\w|e\.g|i\.e|z\.B|cf|vs|viz|al|approx|ca|Dr|Mr|Mrs|Ms|Prof|Rev|Hon|Jr|Sr|St|Gen|Col|Capt|No|Nos|Nr|Art|"
-    r"Sec|Sect|Ch|Cl|Para|pp|Vol|Fig|Figs|Eq|Tab|Ref|Abs|Inc|Ltd|Co|Corp|bzw|usw)\.\Z",
-    re.IGNORECASE,
-)
-_LONGEST_ABBREVIATION = 8
-# Lists, tables, code and addresses mean something by their lines; wrapped prose does not.
-_LISTED = re.compile(r"^[ \t]*(?:[-*\u2022]|\(?\w{1,3}[.)])[ \t]|^(?: {2,}|\t)\S|[ \t]\|[ \t]|[;{}:,]$")
 
 
 def embedded_text(chunk: Chunk) -> str:
@@ -50,8 +37,9 @@ def chunk_document(document: Document, *, window: int, count_tokens: CountTokens
 
     `count_tokens(embedded_text(chunk)) <= window` for each of them, where `count_tokens` also counts what the
     embedder adds by itself. A chunk stays within one section, but a heading that has only sections below it goes
-    with the first of them. Where title and headings would take more than half of the window, the chunk has fewer
-    headings, outermost first to go, and at last a shorter title than the document. No text, no chunks.
+    with the first of them. What begins within a table has the names of its columns for its innermost heading. Where
+    title and headings would take more than half of the window, the chunk has fewer headings, outermost first to go, and
+    at last a shorter title than the document. No text, no chunks.
 
     Example:
         >>> from ragkit.documents import Document
@@ -113,12 +101,24 @@ def _is_below(lower: Section, upper: Section) -> bool:
 
 @dataclass(frozen=True)
 class _Piece:
-    """A span that stays whole, the white space after it included; `boundary` is what ends it."""
+    """A span that stays whole, the white space after it included; `boundary` is what ends it.
+
+    A chunk that begins with it has `over` more tokens than others: the names of the columns.
+    """
 
     start: int
     end: int
     tokens: int
     boundary: int
+    over: int = 0
+
+
+@dataclass(frozen=True)
+class _Names:
+    """Title and headings over a chunk."""
+
+    title: str
+    heading: str
 
 
 class _Cutter:
@@ -131,14 +131,16 @@ class _Cutter:
         self._window = window
         self._count = count_tokens
         self._added = count_tokens("")
-        self._title, self._heading = self._names()
+        self._tables = [table for table in tables(self._text, stretch.start, stretch.section.end) if table.names]
+        self._names = {columns: self._named(columns) for columns in {"", *(table.names for table in self._tables)}}
 
-    def spans(self) -> Iterator[_Span]:
+    def spans(self) -> Iterator[Span]:
         """Yield the spans of the chunks in order."""
         return self._cut(self._trim(self._stretch.start, self._stretch.section.end))
 
     def chunk(self, start: int, end: int, *, ordinal: int) -> Chunk:
         """Return the chunk of a span."""
+        names = self._names_over(start)
         return Chunk(
             document_id=self._document.id,
             ordinal=ordinal,
@@ -146,40 +148,54 @@ class _Cutter:
             start=start,
             end=end,
             uri=self._document.uri,
-            title=self._title,
-            heading=self._heading,
+            title=names.title,
+            heading=names.heading,
             page=self._stretch.section.page,
             metadata=self._document.metadata,
         )
 
-    def _names(self) -> tuple[str, str]:
-        """Return the title and the heading, cut to half of the window."""
-        title, path = self._document.title, self._stretch.section.heading.split(PATH)
+    def _named(self, columns: str) -> _Names:
+        """Return the names over what begins below the names of these columns, cut to half of the window."""
+        headings = filter(None, (self._stretch.section.heading, columns))
+        title, path = self._document.title, PATH.join(headings).split(PATH)
         while 2 * self._count(_prefix(title, PATH.join(path), "")) > self._window and (title or path):
             if path:
                 path = path[1:]
             else:
                 title = title[: len(title) // 2]
-        return title, PATH.join(path)
+        return _Names(title, PATH.join(path))
 
-    def _trim(self, start: int, end: int) -> _Span:
+    @cached_property
+    def _bare(self) -> dict[_Names, int]:
+        """How many tokens the names are without any text; what is not cut needs none of them."""
+        return {names: self._count(_embedded(names.title, names.heading, "")) for names in self._names.values()}
+
+    def _names_over(self, start: int) -> _Names:
+        if not self._tables:
+            return self._names[""]
+        place = bisect_right(self._tables, start, key=attrgetter("body"))
+        table = self._tables[place - 1] if place else None
+        return self._names[table.names if table and start < table.end else ""]
+
+    def _trim(self, start: int, end: int) -> Span:
         text = self._text[start:end]
         return start + len(text) - len(text.lstrip()), end - len(text) + len(text.rstrip())
 
-    def _fits(self, span: _Span) -> bool:
+    def _fits(self, span: Span) -> bool:
         if span[1] - span[0] > _LETTERS * self._window:
             return False
-        return self._count(_embedded(self._title, self._heading, self._text[slice(*span)])) <= self._window
+        names = self._names_over(span[0])
+        return self._count(_embedded(names.title, names.heading, self._text[slice(*span)])) <= self._window
 
-    def _cut(self, span: _Span, room: int = 0) -> Iterator[_Span]:
+    def _cut(self, span: Span, room: int = 0) -> Iterator[Span]:
         start, end = span
         if start >= end:
             return
         if end - start == 1 or self._fits(span):
             yield span
             return
-        room = room or max(1, self._window - self._count(_embedded(self._title, self._heading, "")))
-        pieces = self._with_heading(list(self._pieces(start, end, _PARAGRAPH, room)), room)
+        room = room or max(1, self._window - self._bare[self._names[""]])
+        pieces = self._with_heading(list(self._pieces(start, end, PARAGRAPH, room)), room)
         parts = [self._trim(*packed) for packed in _pack(pieces, room, headings=self._headings(pieces))]
         if len(parts) == 1 and not self._fits(parts[0]):
             middle = (start + end) // 2
@@ -192,20 +208,23 @@ class _Cutter:
                 yield from self._cut(part, max(1, room * 3 // 4))
 
     def _pieces(self, start: int, end: int, boundary: int, room: int) -> Iterator[_Piece]:
-        for left, right, inner in _sentences(self._text, start, end, boundary):
+        for left, right, inner in sentences(self._text, start, end, boundary):
             tokens = self._tokens(left, right)
-            if tokens <= room:
-                yield _Piece(left, right, tokens, inner)
+            over = self._bare[self._names_over(left)] - self._bare[self._names[""]] if self._tables else 0
+            piece, left_over = _Piece(left, right, tokens, inner, over), max(1, room - over)
+            if tokens <= left_over:
+                yield piece
             else:
-                yield from self._parts(_Piece(left, right, tokens, inner), _PARTS * math.ceil(tokens / room), room)
+                yield from self._parts(piece, _PARTS * math.ceil(tokens / left_over), left_over)
 
     def _parts(self, piece: _Piece, count: int, room: int) -> Iterator[_Piece]:
         """Yield about `count` parts of equal length, cut between words where there are some."""
         length = max(1, math.ceil((piece.end - piece.start) / count))
         start = piece.start
         while start < piece.end:
-            end = min(piece.end, _word_end(self._text, start, start + length))
-            part = _Piece(start, end, self._tokens(start, end), piece.boundary if end == piece.end else _WORD)
+            end = min(piece.end, word_end(self._text, start, start + length))
+            boundary = piece.boundary if end == piece.end else WORD
+            part = _Piece(start, end, self._tokens(start, end), boundary, piece.over)
             if part.tokens > room and end - start > 1:
                 yield from self._parts(part, 2, room)
             else:
@@ -232,62 +251,32 @@ class _Cutter:
         return max(1, (end - start) // _LETTERS, self._count(self._text[start:end]) - self._added)
 
 
-def _pack(pieces: Sequence[_Piece], room: int, *, headings: int) -> list[_Span]:
+def _pack(pieces: Sequence[_Piece], room: int, *, headings: int) -> list[Span]:
     """Return the best spans of at most `room` tokens: of like size, and ended where the text makes a pause.
 
     Dynamic programming: `costs[n]` is the least cost of packing the first n pieces, `begins[n]` where the last of
     those chunks begins.
     """
     sums = [0, *accumulate(piece.tokens for piece in pieces)]
-    target = max(1.0, sums[-1] / math.ceil(max(1, sums[-1]) / room))
+    over = np.array([piece.over for piece in pieces])
+    mean = float(over.mean())
+    target = max(1.0, sums[-1] / math.ceil(max(1, sums[-1]) / max(1.0, room - mean)) + mean)
     pauses = [_PENALTY[piece.boundary] + _LONE_HEADING * (last < headings) for last, piece in enumerate(pieces)]
     pauses[-1] = 0.0
-    costs, begins, counts = np.zeros(len(sums)), [0], np.array(sums)
+    costs, begins, counts = np.zeros(len(sums)), [0], np.array(sums[:-1]) - over
     for last, pause in enumerate(pauses, start=1):
         earliest = min(last - 1, bisect_left(sums, sums[last] - room))
-        missed = (sums[last] - counts[earliest:last]) / target - 1
+        tokens = sums[last] - counts[earliest:last]
+        missed = tokens / target - 1
         total = costs[earliest:last] + missed * missed
+        if mean:
+            total += _TOO_LONG * (tokens > room)
         begin = int(total.argmin())
         costs[last] = total[begin] + pause
         begins.append(earliest + begin)
-    spans: list[_Span] = []
+    spans: list[Span] = []
     last = len(pieces)
     while last:
         spans.append((pieces[begins[last]].start, pieces[last - 1].end))
         last = begins[last]
     return spans[::-1]
-
-
-def _sentences(text: str, start: int, end: int, boundary: int) -> Iterator[tuple[int, int, int]]:
-    """Yield the sentences and the lines of lists, each to where the next one starts, and what ends it."""
-    for left, right in _between(_BLANK_LINE, text, start, end):
-        lines = text[left:right].rstrip().split("\n")
-        if len(lines) > 1 and 2 * sum(_LISTED.search(line) is not None for line in lines) >= len(lines):
-            spans, inner = list(_between(_LINE_END, text, left, right)), _LINE
-        else:
-            spans, inner = list(_between(_SENTENCE_END, text, left, right)), _SENTENCE
-        for index, span in enumerate(spans, start=1):
-            yield *span, inner if index < len(spans) else boundary
-
-
-def _between(pattern: re.Pattern[str], text: str, start: int, end: int) -> Iterator[_Span]:
-    left = start
-    for match in pattern.finditer(text, start, end):
-        if match.end() < end and not (pattern is _SENTENCE_END and _goes_on(text, match)):
-            yield left, match.end()
-            left = match.end()
-    if left < end:
-        yield left, end
-
-
-def _goes_on(text: str, match: re.Match[str]) -> bool:
-    if not match.group().startswith("."):
-        return False
-    before = text[max(0, match.start() - _LONGEST_ABBREVIATION) : match.start() + 1]
-    return text[match.end()].islower() or _ABBREVIATION.search(before) is not None
-
-
-def _word_end(text: str, start: int, end: int) -> int:
-    """Return the last place up to `end` where a word begins, or `end` where a single word runs on."""
-    cut = max(text.rfind(space, start, end) for space in " \n\t") + 1
-    return cut if cut > start else end

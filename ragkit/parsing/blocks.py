@@ -1,11 +1,13 @@
 """What a reader finds in a file, and how it becomes a document's text and sections."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from ragkit.documents import Metadata, Section
 from ragkit.parsing.cleaning import clean, one_line
+from ragkit.tables import ROW
 
 HEADING_LENGTH = 200
 _SHORTEST_TITLE = 4
@@ -20,7 +22,8 @@ _NO_TITLES = (
     "template",
     "microsoft",
 )
-_NUMBERED = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
+# "1.", "2)", "1.1", "(a)", "iv.": an item that has its mark needs no other.
+_NUMBERED = re.compile(r"(?:\d+(?:\.\d+)+\.?|\d+[.)]|\(?[a-z]\)|\(?[ivxl]+[.)]|\(\d+\))(?=\s)", re.IGNORECASE)
 
 
 class Unreadable(Exception):
@@ -52,7 +55,7 @@ class Parsed:
 
 def table(rows: Iterable[Iterable[str]], *, page: int | None = None) -> Block:
     """Return a block with one line for each row that is not empty."""
-    lines = (" | ".join(one_line(cell) for cell in row) for row in rows)
+    lines = (ROW.join(one_line(cell) for cell in row) for row in rows)
     return Block(text="\n".join(line for line in lines if line.strip(" |")), kind="table", page=page)
 
 
@@ -132,8 +135,7 @@ def _visible_text(block: Block) -> str:
 
 
 def _item(text: str, level: int) -> str:
-    marker = "" if text.startswith(_NUMBERED) and text.split(maxsplit=1)[0][-1] in ".)" else "- "
-    return "  " * (level - 1) + marker + text
+    return "  " * (level - 1) + ("" if _NUMBERED.match(text) else "- ") + text
 
 
 def _gap(last: Block | None, block: Block) -> str:

@@ -7,8 +7,8 @@ from itertools import groupby
 from ragkit.documents import Chunk, Hit, names_above
 from ragkit.models.extractive.lists import leads
 from ragkit.sentences import Span, sentences, telling
+from ragkit.tables import ROW, names_columns
 
-_ROW = " | "
 # A table up to so many characters is read whole: which row answers, such as "from 95 % to 99 %", its words seldom tell.
 _SMALL_TABLE = 600
 
@@ -17,7 +17,8 @@ _SMALL_TABLE = 600
 class Piece:
     """A sentence, the number of its passage, the words that carry its meaning, and the numbers of what it `needs`.
 
-    An item of a list needs the line that introduces it, and a row the first one of its table, or all of a small one.
+    An item of a list needs the line that introduces it, and a row the first one of its table, unless that stands over
+    the passage, or all of a small one.
     """
 
     hit: int
@@ -59,7 +60,7 @@ class _Line:
 def _cut(number: int, chunk: Chunk, *, first: int) -> list[Piece]:
     lines = _lines(chunk.text, sentences(chunk.text)[len(headings(chunk)) :], first=first)
     found = []
-    for line, needs in zip(lines, _needs(lines), strict=True):
+    for line, needs in zip(lines, _needs(lines, named=names_columns(chunk.heading)), strict=True):
         for span in line.spans:
             text = chunk.text[span.start : span.end]
             found.append(Piece(hit=number, span=span, text=text, words=frozenset(telling(text)), needs=needs))
@@ -76,14 +77,15 @@ def _lines(text: str, spans: Sequence[Span], *, first: int = 0) -> list[_Line]:
     return lines
 
 
-def _needs(lines: Sequence[_Line]) -> list[tuple[int, ...]]:
+def _needs(lines: Sequence[_Line], *, named: bool) -> list[tuple[int, ...]]:
     needs: list[tuple[int, ...]] = []
     for place, introduction in enumerate(leads([line.text for line in lines])):
         introducing = [line for line in range(place) if lines[line].text in introduction][-1:]
         needs.append(tuple(each for line in introducing for each in (*needs[line], lines[line].numbers[-1])))
-    for is_table, run in groupby(range(len(lines)), key=lambda place: _ROW in lines[place].text):
+    for is_table, run in groupby(range(len(lines)), key=lambda place: ROW in lines[place].text):
         rows = list(run)
         is_small = sum(len(lines[row].text) for row in rows) <= _SMALL_TABLE
         for row in rows if is_table else ():
-            needs[row] = tuple(each for line in (rows if is_small else (rows[0], row)) for each in lines[line].numbers)
+            first = row if named and rows[0] == 0 else rows[0]
+            needs[row] = tuple(each for line in (rows if is_small else (first, row)) for each in lines[line].numbers)
     return needs

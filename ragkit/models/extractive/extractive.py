@@ -19,7 +19,7 @@ from ragkit.models.embedding.embedder import Embedder
 from ragkit.models.embedding.sentence_vectors import SentenceVectors
 from ragkit.models.extractive.passages import Unit, units
 from ragkit.models.extractive.quoting import quoted
-from ragkit.models.extractive.weighing import asks_for_number, asks_for_way, has_number, own_words, shares
+from ragkit.models.extractive.weighing import asks_for_number, asks_for_way, has_number, own_words, shares, singled_out
 from ragkit.sentences import telling
 
 # How much the parts of a score count: the unit's meaning, the question's words in it, and its whole passage. Fitted on
@@ -84,7 +84,7 @@ class ExtractiveChat(BaseChatModel):
         """Return the units that may answer, best first."""
         question = asked.asked or asked.question
         number, way = asks_for_number(question), asks_for_way(question)
-        found = [unit for passage in asked.passages for unit in units(passage, parts=number)]
+        found = singled_out(asked, [unit for passage in asked.passages for unit in units(passage, parts=number)])
         candidates = [(share, unit) for share, unit in zip(shares(asked, found), found, strict=True)]
         candidates.sort(key=lambda one: -(_WORDS * one[0] + _PASSAGE * one[1].passage.relevance))
         del candidates[_EMBEDDED:]

@@ -8,10 +8,8 @@ from itertools import groupby, takewhile
 from ragkit.models.chat.grounding import Passage
 from ragkit.models.extractive.lists import is_item, is_step, leads
 from ragkit.sentences import Span, sentences, telling, words
+from ragkit.tables import ROW, Table, names_columns, tables
 
-ROW = " | "
-# The first row of a passage is no header if it has one: its table begins in another passage.
-_VALUE = re.compile(r"\d")
 _MOST_ITEMS = 10
 _SHORT_LIST = 600
 # Numbered paragraphs that are longer together are clauses, not steps.
@@ -36,8 +34,8 @@ _WHOLE = re.compile(r"(?:[.!]\)?|[;。])[\"'\u2019\u201d]*$")
 class Unit:
     """One quotable piece. `lines` stand in the passage word for word; `position` orders the units of a passage.
 
-    The first `lead` of the lines introduce the rest: the line in front of a list, or the first row of a table. `before`
-    is the sentence that a unit points back at, if it does.
+    The first `lead` of the lines introduce the rest: the line in front of a list, or the header of a table. `before` is
+    the sentence that a unit points back at, if it does.
     """
 
     passage: Passage
@@ -69,6 +67,7 @@ def units(passage: Passage, *, parts: bool = False) -> list[Unit]:
     # A heading like "5. Breaches" would pass for the first step of a list.
     lines = [line for line in _lines(passage.text) if line.whole not in headings]
     introductions = leads([line.whole for line in lines])
+    found_tables = list(tables(passage.text, 0, len(passage.text)))
     position = 0
     while position < len(lines):
         taken = _list_length(lines[position:])
@@ -78,7 +77,11 @@ def units(passage: Passage, *, parts: bool = False) -> list[Unit]:
             if parts:
                 found.extend(_items(found[-1]))
         else:
-            found.extend(_separate(passage, lines, position, introductions[position]))
+            table = next((one for one in found_tables if one.start <= lines[position].start < one.end), None)
+            if table:
+                found.extend(_row(passage, lines[position], position, table))
+            else:
+                found.extend(_separate(passage, lines[position], position, introductions[position]))
         position += taken
     return [unit for unit in found if _quotable(unit)]
 
@@ -95,8 +98,12 @@ class _Line:
         return [self.text[span.start : span.end] for span in self.spans]
 
     @property
+    def start(self) -> int:
+        return self.spans[0].start
+
+    @property
     def whole(self) -> str:
-        return self.text[self.spans[0].start : self.spans[-1].end]
+        return self.text[self.start : self.spans[-1].end]
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -124,13 +131,17 @@ def _list_length(lines: Sequence[_Line]) -> int:
     return introduced + len(items) if items and sum(len(line.whole) for line in items) <= most else 1
 
 
-def _separate(passage: Passage, lines: Sequence[_Line], position: int, lead: tuple[str, ...]) -> Iterator[Unit]:
+def _row(passage: Passage, line: _Line, position: int, table: Table) -> Iterator[Unit]:
+    """Yield a row of a table behind its header, which says nothing by itself."""
+    # Where a passage begins within a table, its header stands over the passage.
+    body = table.start if table.start == 0 and names_columns(passage.heading) else table.body
+    if line.start >= body:
+        lead = [each.strip() for each in passage.text[table.start : body].splitlines()]
+        yield Unit(passage=passage, lines=(*lead, line.whole), position=position, lead=len(lead))
+
+
+def _separate(passage: Passage, line: _Line, position: int, lead: tuple[str, ...]) -> Iterator[Unit]:
     """Yield a line behind what introduces it, or else the sentences of the line one by one."""
-    line = lines[position]
-    if ROW in line.whole and _heads(lines, position):
-        return
-    if ROW in line.whole:
-        lead = _header(lines, position)
     if ROW in line.whole or (lead and len(line.whole) <= _LONG_ITEM):
         yield Unit(passage=passage, lines=(*lead, line.whole), position=position, lead=len(lead))
         return
@@ -152,24 +163,6 @@ def _items(whole: Unit) -> Iterator[Unit]:
 def points_back(line: str) -> bool:
     """Return whether a line needs the one before it to be understood."""
     return _POINTS_BACK.match(line) is not None
-
-
-def _header(lines: Sequence[_Line], position: int) -> tuple[str, ...]:
-    """Return the first row of the table that this row is in; nothing if it is that row, or holds values itself."""
-    first = position
-    while first > 0 and ROW in lines[first - 1].whole:
-        first -= 1
-    return () if first == position or _VALUE.search(lines[first].whole) else (lines[first].whole,)
-
-
-def _heads(lines: Sequence[_Line], position: int) -> bool:
-    """Return whether this row says nothing but what the next rows hold."""
-    following = position + 1
-    return (
-        following < len(lines)
-        and ROW in lines[following].whole
-        and _header(lines, following) == (lines[position].whole,)
-    )
 
 
 def _quotable(unit: Unit) -> bool:

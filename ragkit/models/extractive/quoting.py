@@ -7,8 +7,9 @@ from itertools import groupby, pairwise
 
 from ragkit.models.chat.grounding import Passage
 from ragkit.models.extractive.lists import is_marked
-from ragkit.models.extractive.passages import FEWEST_WORDS, ROW, Unit, points_back
+from ragkit.models.extractive.passages import FEWEST_WORDS, Unit, points_back
 from ragkit.sentences import sentences, telling
+from ragkit.tables import ROW, names_columns
 
 # The number of a clause belongs to the document; behind "15." a sentence would end.
 _NUMBERED = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+")
@@ -22,12 +23,19 @@ def quoted(chosen: Sequence[Unit]) -> str:
     """Return the units as a text: passages in order and apart, what one line introduces together below it.
 
     A heading stands before the units of a passage if there is more than one place, or if they can't be understood
-    without: steps, an item of a list whose introduction is elsewhere, or a sentence that points back.
+    without: steps, an item of a list whose introduction is elsewhere, a row without the names of its columns, or a
+    sentence that points back. What stands over the passage before is not said again.
     """
     ordered = _understood(sorted(chosen, key=lambda unit: (unit.passage.marker, unit.position)))
     blocks = [list(block) for _, block in groupby(ordered, key=lambda unit: unit.passage.marker)]
-    places = {_place(block[0].passage) for block in blocks}
-    return "\n\n".join(_block(block, headed=len(places) > 1) for block in blocks)
+    places = [_place(block[0].passage) for block in blocks]
+    headed = len({*places}) > 1
+    written, over = list[str](), ""
+    for place, block in zip(places, blocks, strict=True):
+        wanted = place if headed or _leans(block[0]) else ""
+        written.append("\n".join([*([f"{wanted}:"] if wanted not in ("", over) else []), *_paragraphs(block)]))
+        over = wanted
+    return "\n\n".join(written)
 
 
 def _understood(ordered: Sequence[Unit]) -> Iterator[Unit]:
@@ -40,12 +48,6 @@ def _understood(ordered: Sequence[Unit]) -> Iterator[Unit]:
         last = unit.lines
 
 
-def _block(units: Sequence[Unit], *, headed: bool) -> str:
-    place = _place(units[0].passage)
-    wanted = place and (headed or _leans(units[0]))
-    return "\n".join([*([f"{place}:"] if wanted else []), *_paragraphs(units)])
-
-
 def _place(passage: Passage) -> str:
     """Return the title and the innermost heading of a passage, as one line that no full stop ends too soon."""
     heading = _NUMBERED.sub("", passage.heading.rpartition(" > ")[2], count=1)
@@ -55,7 +57,8 @@ def _place(passage: Passage) -> str:
 
 def _leans(unit: Unit) -> bool:
     first = unit.lines[0]
-    return not unit.lead and (_LOWER.match(first) is not None or points_back(first) or unit.steps)
+    nameless = ROW in first and names_columns(unit.passage.heading)
+    return not unit.lead and (nameless or _LOWER.match(first) is not None or points_back(first) or unit.steps)
 
 
 def _paragraphs(units: Sequence[Unit]) -> Iterator[str]:

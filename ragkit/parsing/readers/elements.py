@@ -18,6 +18,7 @@ from unstructured.documents.elements import (
 from unstructured.nlp import tokenize
 
 from ragkit.parsing.blocks import HEADING_LENGTH, Block, table
+from ragkit.parsing.readers.grid import Cell, spread
 
 _DROPPED = (Footer, Header, Image, PageBreak)
 NO_LANGUAGES = [""]
@@ -50,11 +51,14 @@ def _block(element: Element) -> Block:
     if isinstance(element, ListItem):
         return Block(text=element.text, kind="item", level=max(level, 1), page=page)
     if isinstance(element, Table) and element.metadata.text_as_html:
-        return table(_cells(element.metadata.text_as_html), page=page)
+        return table(spread(_rows(element.metadata.text_as_html)), page=page)
     text = element.text if isinstance(element, CodeSnippet) else element.text.strip()
     return Block(text=text, page=page)
 
 
-def _cells(markup: str) -> Iterator[list[str]]:
+def _rows(markup: str) -> Iterator[list[Cell]]:
     for row in html.fragment_fromstring(markup).iter("tr"):
-        yield [" ".join(cell.itertext()) for cell in row.iter("td", "th")]
+        yield [
+            Cell.marked_up(" ".join(cell.itertext()), rowspan=cell.get("rowspan"), colspan=cell.get("colspan"))
+            for cell in row.iter("td", "th")
+        ]

@@ -1,11 +1,13 @@
 """From the tree of a page to blocks: what a browser begins on a new line begins a new block."""
 
 import re
+from collections.abc import Iterator
 from typing import Literal
 
 from lxml import etree, html  # type: ignore[import-untyped] # ships no types
 
 from ragkit.parsing.blocks import HEADING_LENGTH, Block, table
+from ragkit.parsing.readers.grid import Cell, spread
 
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _LISTS = frozenset({"ul", "ol", "dl", "menu", "dir"})
@@ -116,7 +118,7 @@ class _Flow:
                     self.walk(child)
                 self._pieces.append(f" {child.tail or ''}")
         self.end()
-        self._add(table([_spelled(cell, " ") for cell in row if cell.tag in _CELLS] for row in element.iter("tr")))
+        self._add(table(spread(_cells(row) for row in element.iter("tr"))))
 
     def _paragraphs(self, text: str) -> None:
         # Old pages and mails write paragraphs as two line breaks.
@@ -133,6 +135,12 @@ class _Flow:
         if block.text.strip():
             self.blocks.append(block)
             self._opened = ("paragraph", 1)
+
+
+def _cells(row: html.HtmlElement) -> Iterator[Cell]:
+    for cell in row:
+        if cell.tag in _CELLS:
+            yield Cell.marked_up(_spelled(cell, " "), rowspan=cell.get("rowspan"), colspan=cell.get("colspan"))
 
 
 def _spelled(element: html.HtmlElement, gap: str) -> str:

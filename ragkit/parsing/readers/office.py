@@ -8,13 +8,14 @@ from unstructured.partition.docx import partition_docx
 from unstructured.partition.pptx import partition_pptx
 
 from ragkit.parsing.blocks import Block, Parsed, first_heading
+from ragkit.parsing.readers.docx_flat import flattened
 from ragkit.parsing.readers.docx_hidden import without_hidden
 from ragkit.parsing.readers.elements import NO_LANGUAGES, blocks_of
 
 
 def read_docx(body: bytes) -> Parsed:
     """Return the text below the headings that have a heading style, with pages where Word has left marks of them."""
-    seen, hidden = without_hidden(body)
+    seen, hidden = without_hidden(flattened(body))
     blocks = list(blocks_of(partition_docx(file=io.BytesIO(seen), languages=NO_LANGUAGES)))
     return Parsed(blocks=blocks, title=first_heading(blocks), metadata=hidden)
 

@@ -5,6 +5,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped] # ships no types
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped] # ships no types
@@ -14,13 +15,17 @@ from ragkit.parsing.blocks import Parsed, Unreadable, first_heading, is_title
 from ragkit.parsing.cleaning import one_line
 from ragkit.parsing.readers.hidden import REMOVED, SUSPECTED
 from ragkit.parsing.readers.pdf_hidden import Sight, sight
-from ragkit.parsing.readers.pdf_layout import HYPHEN, Line, layout
+from ragkit.parsing.readers.pdf_layout import CELL_GAP, HYPHEN, Line, layout
+from ragkit.parsing.readers.pdf_tables import Cell
 
 _SAMPLES = 5
 _BOLD_WEIGHT = 600
 _BOLD_NAME = re.compile(rb"bold|black|heavy|CMBX|SFBX|-Medi\b", re.IGNORECASE)
 _NAME_LENGTH = 128
 _SLANT = 0.1
+_SPACE = re.compile(r"(?<=\S) (?=\S)")
+_RUN_END = re.compile(f"[\r\n{HYPHEN}]")
+_NO_LETTER = re.compile("\ufffe")
 _COUNTED: tuple[tuple[str, Sight], ...] = ((REMOVED, "removed"), (SUSPECTED, "suspected"))
 
 
@@ -82,18 +87,23 @@ def _page_lines(document: pdfium.PdfDocument, index: int, hidden: Counter[Sight]
 
 def _runs(letters: pdfium.PdfTextPage) -> Iterator[tuple[int, str]]:
     """Yield each line with the index of its first letter. PDFium writes a hyphen and line end as one HYPHEN."""
-    first, run = 0, ""
-    for index in range(letters.count_chars()):
-        letter = chr(pdfium_c.FPDFText_GetUnicode(letters, index))
-        if letter in "\r\n":
-            yield first, run
-            first, run = index + 1, ""
-        elif letter == HYPHEN:
-            yield first, run + HYPHEN
-            first, run = index + 1, ""
-        else:
-            run += letter
-    yield first, run
+    text, first = _spelled(letters), 0
+    for end in _RUN_END.finditer(text):
+        yield first, text[first : end.start()] + end.group().rstrip("\r\n")
+        first = end.end()
+    yield first, text[first:]
+
+
+def _spelled(letters: pdfium.PdfTextPage) -> str:
+    """Return all letters of a page, each at its index: in one call if that can be had, fifteen times as fast."""
+    count = letters.count_chars()
+    written = (ctypes.c_ushort * (count + 1))()
+    units = pdfium_c.FPDFText_GetText(letters, 0, count, written) - 1
+    text = bytes(written)[: 2 * count].decode("utf-16-le", "surrogatepass")
+    if units == len(text) == count:
+        # Some letters come as no letter at all in this way.
+        return _NO_LETTER.sub(lambda found: chr(pdfium_c.FPDFText_GetUnicode(letters, found.start())), text)
+    return "".join(chr(pdfium_c.FPDFText_GetUnicode(letters, index)) for index in range(count))
 
 
 def _line(letters: pdfium.PdfTextPage, first: int, text: str, page: int) -> tuple[Sight, Line | None]:
@@ -102,15 +112,18 @@ def _line(letters: pdfium.PdfTextPage, first: int, text: str, page: int) -> tupl
         return "seen", None
     samples = seen[:: max(1, len(seen) // _SAMPLES)]
     left, baseline = _origin(letters, seen[0])
+    right = _edges(letters, seen[-1])[1]
     size = Counter(_size(letters, index) for index in samples).most_common(1)[0][0]
+    whole = Cell(text=text.replace("\x00", "").strip(), left=left, right=right)
     return sight(letters, seen[0], size=size), Line(
-        text=text.replace("\x00", "").strip(),
+        text=whole.text,
         size=size,
         bold=all(_is_bold(letters, index) for index in samples),
         left=left,
-        right=_right(letters, seen[-1]),
+        right=right,
         baseline=baseline,
         page=page,
+        cells=_cells(letters, first, text, size) or (whole,),
     )
 
 
@@ -151,7 +164,27 @@ def _origin(letters: pdfium.PdfTextPage, index: int) -> tuple[float, float]:
     return x.value, y.value
 
 
-def _right(letters: pdfium.PdfTextPage, index: int) -> float:
+def _edges(letters: pdfium.PdfTextPage, index: int) -> tuple[float, float]:
     left, right, bottom, top = (ctypes.c_double() for _ in range(4))
     pdfium_c.FPDFText_GetCharBox(letters, index, left, right, bottom, top)
-    return right.value
+    return left.value, right.value
+
+
+def _cells(letters: pdfium.PdfTextPage, first: int, text: str, size: float) -> tuple[Cell, ...]:
+    """Return the cells of a line that wide gaps part; nothing, if it has none. PDFium writes such a gap as a space."""
+    gaps = [match.start() for match in _SPACE.finditer(text) if _is_wide(letters, first + match.start(), size)]
+    spans = pairwise([-1, *gaps, len(text)]) if gaps else ()
+    return tuple(
+        Cell(
+            text=text[before + 1 : end].replace("\x00", "").strip(),
+            left=_edges(letters, first + before + 1)[0],
+            right=_edges(letters, first + end - 1)[1],
+        )
+        for before, end in spans
+    )
+
+
+def _is_wide(letters: pdfium.PdfTextPage, space: int, size: float) -> bool:
+    if not pdfium_c.FPDFText_IsGenerated(letters, space):
+        return False
+    return _origin(letters, space + 1)[0] - _origin(letters, space)[0] > CELL_GAP * size

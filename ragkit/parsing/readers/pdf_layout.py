@@ -2,19 +2,28 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from ragkit.parsing.blocks import HEADING_LENGTH, Block
+from ragkit.parsing.blocks import HEADING_LENGTH, Block, table
+from ragkit.parsing.readers.pdf_tables import Cell, begins_table, stretches
+from ragkit.sentences import sentences
 
 HYPHEN = "\x02"
 """How PDFium writes a hyphen at the end of a line."""
 
+CELL_GAP = 1.2
+"""How wide a gap between two cells of a table is, at least, by the size of the letters."""
+
 _EDGE = 2
 _REPEATED_PAGES = 3
 _REPEATED_SHARE = 0.5
+_FIXED_SHARE = 0.2
+# Points.
+_SAME_HEIGHT = 3
+_FOLIOS = (re.compile(r"^(\d{1,4})\b"), re.compile(r"\b(\d{1,4})$"))
 _BIGGER = 1.12
 _HEADING_LINES = 3
 _DEEPEST = 6
@@ -33,7 +42,7 @@ _BULLET = re.compile(r"[•▪◦‣●■○\uf0b7]\s*|[-\u2013*]\s+")
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of a page, in points; `baseline` grows upwards. It may end in HYPHEN."""
+    """One line of a page, in points; `baseline` grows upwards. It may end in HYPHEN. Wide gaps part its `cells`."""
 
     text: str
     size: float
@@ -42,6 +51,7 @@ class Line:
     right: float
     baseline: float
     page: int
+    cells: tuple[Cell, ...]
 
     def continues_as(self, other: "Line") -> bool:
         """Tell whether the other stands to the right on the same line."""
@@ -51,10 +61,22 @@ class Line:
     def joined(self, other: "Line") -> "Line":
         """Return both as one; the longer part decides on size and weight."""
         main = self if len(self.text) >= len(other.text) else other
-        space = " " if other.left - self.right > main.size / 6 else ""
+        gap = other.left - self.right
+        space = " " if gap > main.size / 6 else ""
         return replace(
-            main, text=self.text + space + other.text, left=self.left, right=other.right, bold=self.bold and other.bold
+            main,
+            text=self.text + space + other.text,
+            left=self.left,
+            right=other.right,
+            bold=self.bold and other.bold,
+            cells=self.cells + other.cells if gap > CELL_GAP * main.size else _one_cell(self.cells, other.cells, space),
         )
+
+
+def _one_cell(before: tuple[Cell, ...], after: tuple[Cell, ...], space: str) -> tuple[Cell, ...]:
+    last, first = before[-1], after[0]
+    middle = Cell(text=last.text + space + first.text, left=last.left, right=first.right)
+    return (*before[:-1], middle, *after[1:])
 
 
 def layout(pages: Sequence[Sequence[Line]]) -> list[Block]:
@@ -64,10 +86,16 @@ def layout(pages: Sequence[Sequence[Line]]) -> list[Block]:
     if not lines:
         return layout_plain(pages)
     body = _body_size(lines)
-    groups = [group for page in kept for group in _groups(page, body)]
+    grouped = [list(_parts(page, body)) for page in kept]
+    tables = {id(group): table(rows, page=group[0].page) for page in grouped for group, rows in page if rows}
+    groups = [group for page in grouped for group, _ in page]
+    running = [group for group in groups if id(group) not in tables]
     words = frozenset(_whole_words(lines))
-    levels = _levels(groups, body)
-    return [_block(group, levels.get(id(group)), words) for group in groups]
+    levels = _levels(running, body)
+    blocks = tables | {id(group): _block(group, levels.get(id(group)), words) for group in running}
+    for before, after in _broken([[group for group, _ in page] for page in grouped], levels.keys() | tables.keys()):
+        blocks[id(before)], blocks[id(after)] = _mended(blocks[id(before)], blocks[id(after)], words)
+    return [blocks[id(group)] for group in groups]
 
 
 def layout_plain(pages: Sequence[Sequence[Line]]) -> list[Block]:
@@ -77,18 +105,47 @@ def layout_plain(pages: Sequence[Sequence[Line]]) -> list[Block]:
 
 def _without_repeated(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     filled = [page for page in pages if page]
-    seen = Counter(key for page in filled for key in {_key(line) for line in _edges(page)})
-    most = _REPEATED_SHARE * len(filled)
+    edges = [_edges(page) for page in filled]
+    running = _repeated(edges) | _numbered(edges)
+    return [
+        # The header of a table may be said again on each page, and its rows are nothing without it.
+        [line for place, line in enumerate(page) if id(line) not in running or begins_table(page[place:])]
+        for page in filled
+    ]
+
+
+def _repeated(pages: Sequence[Sequence[Line]]) -> set[int]:
+    """Return the ids of the lines that most pages have, but for their numbers, or a few have at the same height."""
+    anywhere = Counter(key for page in pages for key in {_key(line) for line in page})
+    fixed = Counter(key for page in pages for key in {(_key(line), _height(line)) for line in page})
+    most, some = _REPEATED_SHARE * len(pages), _FIXED_SHARE * len(pages)
     # A line that is but a number needs no majority: chapters begin on pages without one.
-    repeated = {
-        key for key, count in seen.items() if count >= _REPEATED_PAGES and (count >= most or not _WORD.search(key))
+    return {
+        id(line)
+        for page in pages
+        for line in page
+        if anywhere[_key(line)] >= max(_REPEATED_PAGES, 0 if not _WORD.search(_key(line)) else most)
+        or fixed[_key(line), _height(line)] >= max(_REPEATED_PAGES, some)
     }
-    return [_body(page, repeated) for page in filled]
 
 
-def _body(page: Sequence[Line], repeated: set[str]) -> list[Line]:
-    dropped = {id(line) for line in _edges(page) if _key(line) in repeated}
-    return [line for line in page if id(line) not in dropped]
+def _numbered(pages: Sequence[Sequence[Line]]) -> set[int]:
+    """Return the ids of the lines that begin or end with the number of their page, each at the same height.
+
+    Beside it stands the name of the chapter, which changes.
+    """
+    found = [(line, line.page - number, _height(line)) for page in pages for line in page for number in _folios(line)]
+    counts = Counter((shift, height) for _, shift, height in found)
+    least = max(_REPEATED_PAGES, _FIXED_SHARE * len(pages))
+    return {id(line) for line, shift, height in found if counts[shift, height] >= least}
+
+
+def _folios(line: Line) -> set[int]:
+    return {int(found[1]) for pattern in _FOLIOS if (found := pattern.search(line.text))}
+
+
+def _height(line: Line) -> int:
+    return round(line.baseline / _SAME_HEIGHT)
 
 
 def _edges(page: Sequence[Line]) -> list[Line]:
@@ -117,13 +174,17 @@ def _whole_words(lines: Sequence[Line]) -> Iterator[str]:
         broken = ends_broken
 
 
-def _groups(page: Sequence[Line], body: float) -> Iterator[list[Line]]:
-    if not page:
-        return
+def _parts(page: Sequence[Line], body: float) -> Iterator[tuple[list[Line], list[list[str]]]]:
+    """Yield the lines of each paragraph, heading and table, and with the latter its rows."""
     steps = [above.baseline - below.baseline for above, below in pairwise(page)]
-    leading = median([step for step in steps if step > 0] or [page[0].size])
-    group = [page[0]]
-    for line in page[1:]:
+    for lines, rows in stretches(page):
+        leading = median([step for step in steps if step > 0] or [lines[0].size])
+        yield from [(lines, rows)] if rows else ((group, []) for group in _groups(lines, body, leading))
+
+
+def _groups(lines: Sequence[Line], body: float, leading: float) -> Iterator[list[Line]]:
+    group = [lines[0]]
+    for line in lines[1:]:
         if _differs(group[-1], line, body) or _begins(group, line, leading):
             yield group
             group = []
@@ -140,10 +201,10 @@ def _begins(group: list[Line], line: Line, leading: float) -> bool:
         return True
     if step <= 0:
         return ended or not line.text[:1].islower()
-    return (ended and line.left - last.left > line.size / 2) or _broke_early(group, line, ended)
+    return (ended and line.left - last.left > line.size / 2) or _broke_early(group, line, ended=ended)
 
 
-def _broke_early(group: list[Line], line: Line, ended: bool) -> bool:
+def _broke_early(group: list[Line], line: Line, *, ended: bool) -> bool:
     """Tell whether the next word would have fitted on the last line, so that the line was ended on purpose."""
     if group[-1].text.endswith(("-", HYPHEN)):
         return False
@@ -178,6 +239,29 @@ def _may_be_heading(group: list[Line]) -> bool:
 def _may_be_bold_heading(group: list[Line]) -> bool:
     stands_out = group[0].bold and not group[-1].text.endswith((*_SENTENCE_END, ",", ";"))
     return stands_out and _may_be_heading(group)
+
+
+def _broken(pages: Sequence[Sequence[list[Line]]], apart: Container[int]) -> Iterator[tuple[list[Line], list[Line]]]:
+    """Yield the paragraphs that a page breaks, each with what it goes on with. Below it there may be footnotes."""
+    for page, following in pairwise(page for page in pages if page):
+        after = following[0]
+        before = next((group for group in reversed(page) if group[-1].size >= after[0].size), page[-1])
+        if not (id(before) in apart or id(after) in apart) and _goes_on(before, after[0]):
+            yield before, after
+
+
+def _goes_on(group: list[Line], line: Line) -> bool:
+    """Tell whether a paragraph goes on with this line of another page. Prose that does begins with a small letter."""
+    if group[-1].text.endswith(_SENTENCE_END) or abs(group[-1].size - line.size) > 1 or _ITEM.match(line.text):
+        return False
+    return line.text[:1].islower() and not _broke_early(group, line, ended=False)
+
+
+def _mended(before: Block, after: Block, words: frozenset[str]) -> tuple[Block, Block]:
+    """Return both blocks with the whole of the sentence between them on the page where it begins."""
+    text = _join(before.text, after.text, words)
+    end = next(span.end for span in sentences(text) if span.end > len(before.text))
+    return replace(before, text=text[:end]), replace(after, text=text[end:].lstrip())
 
 
 def _block(group: list[Line], level: int | None, words: frozenset[str]) -> Block:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from ragkit.documents import Hit
 from ragkit.sentences import telling
+from ragkit.tables import without_columns
 
 MOST_CHOICES = 4
 # What "the fee" and "password?" have at most; a longer question says what it is about.
@@ -56,8 +57,8 @@ def label(hit: Hit) -> str:
 
 
 def leaf(heading: str) -> str:
-    """Return the innermost heading of a path, without the number before it."""
-    return _NUMBERING.sub("", heading.rpartition(" > ")[2]).strip()
+    """Return the innermost heading of a path, without the number before it. The names of columns are none."""
+    return _NUMBERING.sub("", without_columns(heading).rpartition(" > ")[2]).strip()
 
 
 def _by_document(hits: Sequence[Hit]) -> list[Hit]:

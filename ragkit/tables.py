@@ -1,0 +1,115 @@
+"""Tables within a text, a line for each row: where they are, and what their columns are called."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, zip_longest
+
+from ragkit.documents import PATH
+
+ROW = " | "
+"""What stands between the cells of a row."""
+
+_BLANK_LINE = re.compile(r"\n[ \t]*\n\s*")
+_BETWEEN_CELLS = re.compile(r"(?:^| )\|(?: |$)")
+# Every row of a table has the mark, but for titles and rows of a single cell.
+_SHARE = 0.5
+_SAMPLE = 20
+_HEADER_ROWS = 3
+_NUMBER = re.compile(r"[-+(<>≈~]?\s?[€$£¥]?\s?\d")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table by offsets into its text; the rows below its header begin at `body`.
+
+    `names` is what stands over these, as headings stand over a text: a title, if the first row is one, and in one line
+    the names of the columns. It is empty where the first row is one like all others.
+    """
+
+    start: int
+    body: int
+    end: int
+    names: str
+
+
+def tables(text: str, start: int, end: int) -> Iterator[Table]:
+    """Yield the tables between two offsets, in order. Each ends where a blank line is."""
+    if text.find(ROW, start, end) < 0:
+        return
+    edges = [match.span() for match in _BLANK_LINE.finditer(text, start, end)]
+    for (_, first), (last, _) in pairwise([(start, start), *edges, (end, end)]):
+        lines = text[first:last].split("\n")
+        if len(lines) > 1 and sum(map(_is_row, lines)) > _SHARE * len(lines):
+            names, rows = _header([_cells(line) for line in lines[: _SAMPLE + _HEADER_ROWS]])
+            body = first + sum(len(line) + 1 for line in lines[:rows])
+            yield Table(start=first, body=body, end=last, names=names)
+
+
+def names_columns(heading: str) -> bool:
+    """Tell whether the innermost heading of a path is the names of a table's columns."""
+    return ROW in heading.rpartition(PATH)[2]
+
+
+def without_columns(heading: str) -> str:
+    """Return a path of headings without the names of columns at its end."""
+    return heading.rpartition(PATH)[0] if names_columns(heading) else heading
+
+
+def _is_row(line: str) -> bool:
+    return _BETWEEN_CELLS.search(line) is not None
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in _BETWEEN_CELLS.split(line)]
+
+
+def _header(rows: Sequence[Sequence[str]]) -> tuple[str, int]:
+    """Return the names over the rows, and how many rows say them."""
+    titles = 0
+    while titles < min(len(rows), _HEADER_ROWS) - 1 and _is_title(rows[titles]):
+        titles += 1
+    numeric = _numeric(rows[titles + 1 :])
+    end = titles if _is_data(rows[titles], numeric) else titles + 1
+    # A name that spans several columns leaves gaps, and what these are called stands below it.
+    while titles < end < min(len(rows) - 1, _HEADER_ROWS) and any(numeric) and _has_gaps(rows[end - 1], len(numeric)):
+        if _is_data(rows[end], numeric):
+            break
+        end += 1
+    names = [row[0] for row in rows[:titles]]
+    if end > titles:
+        names.append(ROW.join(_joined(rows[titles:end])))
+    return PATH.join(names), end
+
+
+def _is_title(row: Sequence[str]) -> bool:
+    return bool(row[0]) and not any(row[1:])
+
+
+def _numeric(rows: Sequence[Sequence[str]]) -> list[bool]:
+    """Tell for each column whether most of its cells are numbers."""
+    columns = [[cell for cell in column if cell] for column in zip_longest(*rows, fillvalue="")]
+    return [sum(map(_is_number, column)) > _SHARE * len(column) for column in columns]
+
+
+def _is_number(cell: str) -> bool:
+    return _NUMBER.match(cell) is not None
+
+
+def _is_data(row: Sequence[str], numeric: Sequence[bool]) -> bool:
+    """Tell whether the row has a number wherever a column of numbers has its name."""
+    cells = [cell for cell, is_numeric in zip(row, numeric, strict=False) if is_numeric and cell]
+    return bool(cells) and all(_is_number(cell) and not _YEAR.fullmatch(cell) for cell in cells)
+
+
+def _has_gaps(row: Sequence[str], columns: int) -> bool:
+    return len(row) < columns or "" in row
+
+
+def _joined(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the name of each column: what stands over it in each row, where a gap belongs to the name before it."""
+    *upper, lowest = [[*row, *[""] * (max(map(len, rows)) - len(row))] for row in rows]
+    for column, name in enumerate(lowest):
+        above = (next(filter(None, reversed(row[: column + 1])), "") for row in upper)
+        yield " ".join(dict.fromkeys(filter(None, [*above, name])))

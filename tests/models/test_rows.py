@@ -1,0 +1,54 @@
+"""What the extractive engine says of the rows of a table: those that were asked for, under what their columns mean."""
+
+import pytest
+
+from ragkit.models.chat.grounding import GroundedQuestion, Passage
+from ragkit.models.extractive.extractive import ExtractiveChat
+from ragkit.models.extractive.passages import units
+from ragkit.testing import WordEmbeddings
+
+COLUMNS = "Prices > Item | Price (EUR)"
+ROWS = "Hose clamp zinc M6 | 74.84\nHose clamp zinc M8 | 82.87\nHose clamp steel M8 | 41.10"
+
+
+def passage(text: str, *, marker: int = 1, heading: str = COLUMNS) -> Passage:
+    return Passage(marker=marker, title="Spring", heading=heading, text=text, relevance=0.5)
+
+
+def answer(question: str, *passages: Passage) -> str:
+    chat = ExtractiveChat(embedder=WordEmbeddings(), minimum=0.1)
+    return str(chat.invoke([GroundedQuestion(content="", question=question, passages=passages)]).content)
+
+
+# Broken on purpose: `singled_out` that returns all units, and `names_columns` that is always false.
+def test_only_the_row_that_has_all_words_is_quoted_below_its_columns() -> None:
+    said = answer("What is the price of the hose clamp zinc M8?", passage(ROWS))
+    assert said == "Spring > Item | Price (EUR):\nHose clamp zinc M8 | 82.87 [1]"
+
+
+def test_rows_with_other_words_of_the_question_are_all_quoted() -> None:
+    said = answer("How much are hose clamps of zinc M6 and of steel M8?", passage(ROWS))
+    assert "zinc M6" in said
+    assert "steel M8" in said
+
+
+def test_words_that_share_a_cell_count_more_than_words_of_two_cells() -> None:
+    # Broken on purpose: no pairs in `_had`.
+    rows = passage("Ann Abel | 10 | Bo Dietz\nAnn Dietz | 20 | Bo Abel", heading="Name | Phone | Chief")
+    assert answer("What is the phone of Ann Abel?", rows).endswith("Ann Abel | 10 | Bo Dietz [1]")
+
+
+def test_columns_that_stand_over_two_passages_are_said_once() -> None:
+    said = answer("Which hose clamps are there?", passage(ROWS), passage("Hose clamp brass M9 | 1.00", marker=2))
+    assert said.count("Item | Price (EUR):") == 1
+
+
+@pytest.mark.parametrize(("heading", "lines"), [(COLUMNS, 2), ("Prices", 1)])
+def test_the_first_row_of_a_passage_is_its_header_unless_that_stands_over_it(heading: str, lines: int) -> None:
+    found = units(passage("Ann Abel | of the first floor\nBo Dietz | of the second floor", heading=heading))
+    assert len(found) == lines
+
+
+def test_rows_of_the_header_stand_over_every_row_that_is_quoted() -> None:
+    text = "Turnover\nShop | 2024 |  | 2025\n | May | June | May\nAalen station | 1 | 2 | 3\nCelle market | 4 | 5 | 6"
+    assert [unit.lead for unit in units(passage(text, heading="Shops"))] == [3, 3]
