@@ -41,20 +41,26 @@ class Outflow:
 
     def __init__(self, sources: Collection[str] = ()) -> None:
         self._sources = {uri for uri in sources if _ADDRESS.fullmatch(uri)}
-        self._held = ""
+        # The pieces of a word, put together when it ends: a word may be as long as a text.
+        self._held: list[str] = []
 
     def feed(self, piece: str) -> str:
         """Return what is certain by now. A word is, once something stands behind it."""
-        text = self._held + piece
-        last = max((gap.end() for gap in _GAP.finditer(text)), default=0)
+        if self._held == ["\r"]:
+            piece = self._held.pop() + piece
+        last = max((gap.end() for gap in _GAP.finditer(piece)), default=0)
         # The second half of a line end may be on its way.
-        last -= text[last - 1 : last] == "\r"
-        self._held = text[last:]
-        return self._shown(text[:last])
+        last -= piece[last - 1 : last] == "\r"
+        if not last:
+            self._held.append(piece)
+            return ""
+        certain = "".join((*self._held, piece[:last]))
+        self._held = [piece[last:]]
+        return self._shown(certain)
 
     def end(self) -> str:
         """Return the rest."""
-        rest, self._held = self._held, ""
+        rest, self._held = "".join(self._held), []
         return self._shown(rest)
 
     def through(self, pieces: Iterable[str]) -> Iterator[str]:

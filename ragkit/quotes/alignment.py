@@ -5,7 +5,17 @@ from dataclasses import dataclass, replace
 
 from ragkit.quotes.stretches import Stretch
 from ragkit.quotes.tokens import Token
-from ragkit.quotes.words import CONDITIONS, JOINING, MODALS, NEGATIONS, SENSE, STARTERS, listed
+from ragkit.quotes.words import (
+    ANNOUNCING,
+    CONDITIONS,
+    JOINING,
+    MODALS,
+    NEGATIONS,
+    RATES,
+    SENSE,
+    STARTERS,
+    listed,
+)
 
 _ELLIPSES = ("…", "...")
 # "The tenant shall pay" says that the tenant pays.
@@ -16,7 +26,7 @@ _LONGEST_SUBJECT = 5
 _BOUNDING = (SENSE - {"not", "no", "as", "more", "less", "than", "least", "most"}) - MODALS
 _OPENS, _CLOSES = ",(—–", ",)—–"  # noqa: RUF001  # dashes
 # Behind these a word needs what comes: free of charge, fails to pay, exempt from tax.
-_NEEDED = frozenset(("of", "to", "from", "~", "percent"))
+_NEEDED = frozenset(("of", "to", "from", "per", "~", "percent"))
 
 
 @dataclass(frozen=True)
@@ -58,20 +68,21 @@ def quoted(quote: Sequence[Token], stretch: Stretch) -> Match | None:
 def _found(claim: Sequence[Token], stretch: Stretch, *, asides: bool = True) -> Iterator[Match]:
     for start, token in enumerate(stretch.tokens):
         if claim[0].meets(token) and (end := _follow(claim, stretch, start, asides=asides)):
-            whole = _label(stretch.tokens[stretch.line(start) : start])
-            yield Match(stretch, start, end, whole, end == stretch.line_end(end))
+            yield Match(stretch, start, end, start in stretch.opened, end == stretch.line_end(end))
 
 
 def _follow(claim: Sequence[Token], stretch: Stretch, start: int, *, asides: bool) -> int:
     """Return where the claim's words end in the stretch when they begin at `start`; 0 if they do not stand there."""
-    words, place = stretch.tokens, start
+    words, place, behind = stretch.tokens, start, start
     for number, token in enumerate(claim):
         if token.text in _ELLIPSES:
             following = claim[number + 1] if number + 1 < len(claim) else None
             at = _next(following, words, place) if following else place
             place = at
         else:
-            at = _step(token, stretch, place, asides=asides and place > start)
+            # What closes an aside opens no other one.
+            at = _step(token, stretch, place, asides=asides and place > behind)
+            behind = at if at > place else behind
             place = at + 1
         if at < 0:
             return 0
@@ -87,7 +98,7 @@ def _step(token: Token, stretch: Stretch, place: int, *, asides: bool) -> int:
         if words[place].text in _OBLIGE and place + 1 < len(words) and words[place + 1].text not in NEGATIONS:
             place += 1
         elif asides and (behind := _aside(stretch, place)):
-            place = behind
+            place, asides = behind, False
         else:
             return -1
     return -1
@@ -111,7 +122,8 @@ def _aside(stretch: Stretch, place: int) -> int:
         if behind in stretch.edges or _matters(words[behind - 1]):
             return 0
         if set(words[behind].before) & set(_CLOSES):
-            return behind
+            # "Cats, dogs and birds" has no aside.
+            return 0 if words[behind].text in JOINING else behind
     return 0
 
 
@@ -126,7 +138,8 @@ def _sound(found: Match, claim: Sequence[Token]) -> bool:
         return False
     before = stretch.tokens[stretch.line(found.start) : found.start]
     behind = stretch.tokens[found.end : _clause_end(stretch, found.end)]
-    return _may_lead(before, stretch.tokens[found.start]) and _may_end(behind, stretch, found, claim)
+    led = found.whole or _may_lead(before, stretch.tokens[found.start])
+    return led and _may_end(behind, stretch, found, claim)
 
 
 def _clause_end(stretch: Stretch, place: int) -> int:
@@ -150,18 +163,14 @@ def _own_clause(words: Sequence[Token]) -> bool:
     return 1 < next(verbs, 0) <= _LONGEST_SUBJECT
 
 
-def _label(words: Sequence[Token]) -> bool:
-    """Whether this is nothing, or what numbers a clause."""
-    return all(word.number or len(word.text) == 1 for word in words)
-
-
 def _may_lead(before: Sequence[Token], first: Token) -> bool:
-    if _label(before):
-        return True
     if any(token.sense or token.text in MODALS for token in before[:-1]) or before[-1].sense:
         return False
-    joined = before[-1].text == "and" and "," in before[-1].before
-    return joined or ":" in first.before or ";" in first.before
+    if ":" in first.before:
+        return all(token.text in ANNOUNCING for token in before)
+    # "On Mondays" is said of both clauses that follow it.
+    joined = before[-1].text == "and" and "," in before[-1].before and before[0].text not in STARTERS
+    return joined or ";" in first.before
 
 
 def _may_end(behind: Sequence[Token], stretch: Stretch, found: Match, claim: Sequence[Token]) -> bool:
@@ -172,11 +181,17 @@ def _may_end(behind: Sequence[Token], stretch: Stretch, found: Match, claim: Seq
     conditional = any(token.text in CONDITIONS for token in claim)
     if conditional and any(token.text in JOINING for token in behind):
         return False
-    marked = bool(set(behind[0].before) & set(",;:(|—"))
-    # "within 10" of "within 10 working days" is no claim of the source.
-    if stretch.tokens[found.end - 1].number and not marked and behind[0].text not in STARTERS:
+    if not _goes_without(behind, stretch.tokens[found.start : found.end]):
         return False
-    return behind[0].text not in _NEEDED and (marked or behind[0].text in STARTERS)
+    # Behind a comma alone may come what says whose word it was: "the room is heated, Otto writes".
+    return behind[0].text in STARTERS or bool(set(behind[0].before) & set(";:(|—"))
+
+
+def _goes_without(behind: Sequence[Token], said: Sequence[Token]) -> bool:
+    """Whether what was said needs none of the words behind it: those that bound a figure, or tell for whom it is."""
+    if behind[0].text in RATES and any(token.number for token in said[-2:]):
+        return False
+    return behind[0].text not in _NEEDED and (behind[0].text != "for" or any(token.number for token in behind))
 
 
 def _moved(claim: Sequence[Token], stretch: Stretch) -> Match | None:
@@ -187,7 +202,7 @@ def _moved(claim: Sequence[Token], stretch: Stretch) -> Match | None:
     front = next((place for place, token in enumerate(stretch.tokens) if place and "," in token.before), 0)
     if front and stretch.tokens[0].text in STARTERS and len(stretch.edges) == 1:
         words = stretch.tokens
-        turned = Stretch((replace(words[front], before=""), *words[front + 1 :], *words[:front]), (0,), stretch.negated)
+        turned = Stretch((replace(words[front], before=""), *words[front + 1 :], *words[:front]))
         whole = next((one for one in _found(claim, turned) if one.whole and one.closed), None)
         return Match(stretch, 0, len(words), whole=True, closed=True) if whole and not stretch.negated else None
     return None
@@ -198,7 +213,8 @@ def _fronted(part: Sequence[Token], rest: Sequence[Token], stretch: Stretch) -> 
         words = (*stretch.tokens[: where.start], *stretch.tokens[where.end :])
         if where.end < len(stretch.tokens) and not _begins_part(stretch.tokens[where.end], part):
             continue
-        left = Stretch(words, tuple(edge for edge in stretch.edges if edge < where.start or edge == 0), stretch.negated)
+        edges = tuple(edge for edge in stretch.edges if edge < where.start or edge == 0)
+        left = replace(stretch, tokens=words, edges=edges)
         for found in _found(rest, left):
             inside = found.start <= where.start <= found.end
             if inside and found.whole and _sound(found, [*part, *rest]):

@@ -10,7 +10,11 @@ _CLUSTER = re.compile(r"[^\u0300-\u036f][\u0300-\u036f]*|[\u0300-\u036f]+")
 _KEPT = ("<super>", "<sub>", "<fraction>")
 # They turn the order of letters around: what is read is not what is stored. U+FFFC is in no word.
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_PLAIN = str.maketrans("’‘ʼ‐‑−“”„", "'''---\"\"\"")  # noqa: RUF001  # what looks alike is the matter here
+_PLAIN = str.maketrans("’‘ʼ‐‑−“”„؟", "'''---\"\"\"?") | {339: "oe", 230: "ae"}  # noqa: RUF001  # what looks alike is the matter
+# They stand between the digits of one number in French and German print, as no other space does.
+_JOINING_SPACES = frozenset("\u00a0\u2007\u2009\u202f")
+# Signs above, below and behind letters. In the scripts of India and South East Asia they are its vowels.
+MARKS = "".join(chr(code) for code in range(0x300, 0x2100) if unicodedata.category(chr(code)).startswith("M"))
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ def letters(text: str) -> Letters:
 @lru_cache(maxsize=4096)
 def _plain(cluster: str) -> str:
     first = cluster[0]
+    if first in _JOINING_SPACES:
+        return "\u00a0"
     if first in _TURNING:
         return "\ufffc"
     if unicodedata.category(first) == "Cf":

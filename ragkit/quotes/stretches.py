@@ -12,6 +12,12 @@ from ragkit.sentences import Span, sentences
 
 _ITEM = re.compile(r"(?:[-*•]|\d+[.)]|\([a-z0-9]{1,3}\))\s")
 _BLOCK = re.compile(r"#|\||>|\d{1,3}(?:[.)]|(?:\.\d+)+[.)]?)\s+[^\W\d_a-z]")
+# What numbers a line: "1.", "(a)", "14.2", "§ 5".
+_NUMBERED = re.compile(
+    r"(?:#{1,6}\s+|[-*•]\s+)?"
+    r"(?:(?:§+\s*)?\d{1,3}(?:\.\d+)*[.)]\s+|[(\[]?[A-Za-z0-9]{1,3}[)\]]\s+|[A-Za-z]\.\s+|"
+    r"(?:§+\s*\d[\d.]*|\d{1,3}(?:\.\d+)+)\s+(?=[^\W\d_a-z]))+"
+)
 # Between the cells of a table.
 _ROW = " | "
 _NEAR = 3
@@ -21,10 +27,16 @@ _ENDED = (".", "!", "?", ":", ";", "|", "…")
 
 @dataclass(frozen=True)
 class Stretch:
-    """Words that belong together. A line of its own, as a heading has, begins at each of the `edges`."""
+    """Words that belong together. A line of its own, as a heading has, begins at each of the `edges`.
+
+    `opened` are the places where a line begins, or what its number introduces. `lead` is where in the text the words
+    begin that introduce an item of a list, if they are not among its own; `negated` says that they turn it around.
+    """
 
     tokens: tuple[Token, ...]
     edges: tuple[int, ...] = (0,)
+    opened: frozenset[int] = frozenset((0,))
+    lead: int | None = None
     negated: bool = False
 
     @property
@@ -60,18 +72,18 @@ def source(text: str) -> Source:
 
 def _stretches(text: str) -> Iterable[Stretch]:
     words = tokens(text)
-    starts = [word.end for word in words]
+    ends = [word.end for word in words]
     lead, colon = tuple[Token, ...](), False
     for group, item in _groups(text, sentences(text)):
-        first = bisect_left(starts, group[0].start + 1)
-        made = words[first : bisect_left(starts, group[-1].end + 1)]
-        edges = tuple(
-            bisect_left(starts, span.start + 1) - first
-            for number, span in enumerate(group)
-            if number == 0 or not _goes_on(text, span)
-        )
+        first = bisect_left(ends, group[0].start + 1)
+        made = words[first : bisect_left(ends, group[-1].end + 1)]
+        lines = [span.start for number, span in enumerate(group) if number == 0 or not _goes_on(text, span)]
+        edges = tuple(bisect_left(ends, line + 1) - first for line in lines)
+        numbered = (found.end() for line in lines if (found := _NUMBERED.match(text, line)))
+        opened = frozenset((*edges, *(bisect_left(ends, end + 1) - first for end in numbered)))
         negated = item and _forbids(lead, colon=colon)
-        yield Stretch(made, edges, negated)
+        introduced = lead[0].start if item and lead else None
+        yield Stretch(made, edges, opened, introduced, negated)
         if item and lead and made:
             yield Stretch((*lead, *made))
         if not item and not _same_line(text, group[0]):
@@ -80,13 +92,16 @@ def _stretches(text: str) -> Iterable[Stretch]:
 
 
 def _forbids(lead: tuple[Token, ...], *, colon: bool) -> bool:
-    """Whether what introduces a list turns its items around, as "You should not:" and the heading "Do not" do.
+    """Whether what introduces a list turns its items around, as "You should not:" and the heading "Guests may not" do.
 
     A heading of two clauses tells of a case: "Nothing arrives, but there is no code".
     """
     if not lead or any(word.text in CONDITIONS for word in lead):
         return False
-    forbidding = colon or (lead[0].text in _FORBIDDING and all(word.text != "but" for word in lead))
+    if lead[0].text == "not":
+        return True
+    begun = lead[0].text in _FORBIDDING or lead[-1].text in NEGATIONS
+    forbidding = colon or (begun and all(word.text != "but" for word in lead))
     return forbidding and any(word.text in NEGATIONS for word in lead[-_NEAR:])
 
 

@@ -2,19 +2,30 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from ragkit.quotes import figures
-from ragkit.quotes.letters import Letters, letters
-from ragkit.quotes.words import EMPTY, SENSE, forms, parted, regular
+from ragkit.quotes.letters import MARKS, Letters, letters
+from ragkit.quotes.words import BOUNDS, EMPTY, SENSE, forms, parted, regular
 
+# Of scripts without spaces every letter is a word.
+_UNSPACED = (
+    "\u0e01-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+# "~400", "> 5" and "C++" are read with what they stand at. A tick may be all that a cell of a table has.
+_SIGNS = "%‰°?±≤≥≠≈×÷✓✔✅☑✗✘❌☒☐★☆↑↓\ufffc"  # noqa: RUF001  # the sign of multiplication
+_LETTER = rf"[^\W_{_UNSPACED}]"
+_LETTERS = rf"(?:[^\W{_UNSPACED}]|[{MARKS}])*"
 _WORD = re.compile(
     r"(?P<date>(?<![\d-])\d{4}-\d{2}-\d{2}(?![\d-]))"
     r"|(?P<ordinal>\d+(?:st|nd|rd|th)\b)"
-    r"|(?P<number>(?:(?<![\w)\d.-])-(?=\d))?\d+(?:[.,:/]\d+)*)"
-    r"|(?P<word>[^\W\d_]\w*(?:(?:'|-(?:[ \t]*\r?\n[ \t]*)?)[^\W_]\w*)*)"
-    r"|(?P<sign>°[cf]\b|[%€$£¥°\ufffc]|…|\.\.\.|\w)"
+    r"|(?P<number>(?:(?<![\w)\d.-])-(?=\d))?(?:\d{1,3}(?:[\u00a0']\d{3})+(?!\d)(?:[.,]\d+)?"
+    r"|\d{1,3}(?:[ ]\d{3})+(?:,\d+|(?=[ ]?(?:[€£]|eur|chf|fr)))|\d+(?:[.,:/]\d+)*))"
+    rf"|(?P<word>(?!\d){_LETTER}{_LETTERS}(?:(?:'|-(?:[ \t]*\r?\n[ \t]*)?){_LETTER}{_LETTERS})*)"
+    rf"|(?P<sign>°[cf]\b|(?:(?<![\w)-])-)?[€$£¥]|[{_SIGNS}]|(?<=[^\n])[<>~+](?=\s?\d)|(?<=\w)[+#]|~~|…|\.\.\.|\w"
+    rf"|[{MARKS}])"
 )
 _BREAK = re.compile(r"\s*\n\s*")
 ELLIPSIS = "…"
@@ -37,7 +48,7 @@ class Token:
     @property
     def sense(self) -> bool:
         """Whether a sentence without it says something else."""
-        return self.text in SENSE
+        return self.text in SENSE or self.text in BOUNDS
 
     @property
     def regular(self) -> bool:
@@ -58,17 +69,21 @@ class _Raw:
     before: str
 
 
+_NOTHING = _Raw("", "", 0, 0, "")
+
+
 @lru_cache(maxsize=512)
 def tokens(text: str) -> tuple[Token, ...]:
     """Return the words of a text in order, without those that say nothing."""
     plain = letters(text)
     raws = _raws(plain)
-    read = _Reading(raws).all() if any(raw.kind != "word" or raw.text in figures.NUMBER_WORDS for raw in raws) else raws
+    read = _Reading(raws).all() if any(raw.kind != "word" or raw.text in figures.COUNTING for raw in raws) else raws
     made: list[Token] = []
     start, before = -1, ""
-    for raw in _once(read):
+    for raw, behind in pairwise([*_once(read), _NOTHING]):
         start, before = (raw.start if start < 0 else start), before + raw.before
-        if raw.text not in EMPTY:
+        # "Few doctors" say no, and "a few doctors" say yes.
+        if raw.text not in EMPTY or (raw.text == "a" and behind.text in ("few", "little")):
             made.append(_token(raw, plain, start, before))
             start, before = -1, ""
     return tuple(made)
@@ -95,7 +110,7 @@ def _raws(plain: Letters) -> list[_Raw]:
         before = before.strip() if "\n" not in before else before
         for part in _parts(text) if kind == "word" else (text,):
             found.append(_Raw(kind, part, start, end, before))
-            before = ""
+            before = "-" if "-" in text else ""
         last = end
     return found
 
@@ -103,9 +118,9 @@ def _raws(plain: Letters) -> list[_Raw]:
 @lru_cache(maxsize=50_000)
 def _parts(word: str) -> tuple[str, ...]:
     if "-" not in word:
-        return parted(word) if "'" in word else (word,)
+        return parted(word)
     pieces = [_BREAK.sub("", piece) for piece in word.split("-")]
-    if any(piece in figures.NUMBER_WORDS for piece in pieces):
+    if not figures.COUNTING.isdisjoint(pieces):
         return tuple(pieces)
     # To re-sign and to resign are not the same; at the end of a line nobody can tell.
     bare = "~".join(pieces) if pieces[0] == "re" and "\n" not in word else "".join(pieces)
@@ -146,7 +161,7 @@ class _Reading:
         return _ranges(made)
 
     def _at(self, place: int) -> _Raw:
-        return self._raws[place] if place < len(self._raws) else _Raw("", "", 0, 0, "")
+        return self._raws[place] if place < len(self._raws) else _NOTHING
 
     def _merged(self, place: int, taken: int, text: str) -> _Raw:
         first, last = self._raws[place], self._raws[place + taken - 1]
@@ -154,9 +169,7 @@ class _Reading:
 
     def _date(self, place: int) -> tuple[list[_Raw], int] | None:
         first = self._at(place)
-        if first.kind == "date":
-            year, month, day = map(int, first.text.split("-"))
-            parts = (f"date:{month}-{day}", str(year))
+        if first.kind in ("date", "number") and (parts := figures.day(first.text)):
             return [_Raw("number", part, first.start, first.end, first.before) for part in parts], 1
         of = first.kind in ("number", "ordinal") and self._at(place + 1).text == "of"
         second = self._at(place + 1 + of)
@@ -166,13 +179,21 @@ class _Reading:
 
     def _money(self, place: int) -> tuple[list[_Raw], int] | None:
         first = self._at(place)
-        if first.text not in figures.CURRENCIES or not (found := self._number(place + 1)):
+        sign, currency = ("-", first.text[1:]) if first.text.startswith("-") else ("", first.text)
+        if currency not in figures.CURRENCIES or not (found := self._sum(place + 1) or self._number(place + 1)):
             return None
         read, taken = found
         if len(read) > 1:
             return None
-        number = _Raw("number", read[0].text, read[0].start, read[0].end, first.before)
-        return [number, _Raw("word", figures.CURRENCIES[first.text], first.start, read[0].end, "")], taken + 1
+        number = _Raw("number", sign + read[0].text, read[0].start, read[0].end, first.before)
+        return [number, _Raw("word", figures.CURRENCIES[currency], first.start, read[0].end, "")], taken + 1
+
+    def _sum(self, place: int) -> tuple[list[_Raw], int] | None:
+        """Return a sum of money with its scale in one letter, as in $3.5m."""
+        number, scale = self._at(place), figures.shortened(self._at(place + 1).text)
+        if number.kind != "number" or not scale:
+            return None
+        return [self._merged(place, 2, figures.scaled(figures.figure(number.text), scale))], 2
 
     def _number(self, place: int) -> tuple[list[_Raw], int] | None:
         first = self._at(place)
@@ -213,6 +234,7 @@ class _Reading:
         """Return the time of the day, if a.m. or p.m. stands behind a number."""
         behind = self._at(place + taken)
         half = behind.text + self._at(place + taken + 1).text if behind.text in ("a", "p") else behind.text
+        value = value.replace(".", ":")
         if half not in ("am", "pm") or not value.removeprefix("t").replace(":", "").isdigit():
             return None
         taken += 3 - len(behind.text)
@@ -244,17 +266,17 @@ def _goes_on(before: str, word: str) -> bool:
 
 
 def _ranges(raws: list[_Raw]) -> list[_Raw]:
-    """Mark what stands between two numbers as a range, however it is written: 5 to 7, 5-7, between 5 and 7."""
+    """Mark what stands between two figures, or two days, as a range, however it is written: 5 to 7, 5-7, May-June."""
     made: list[_Raw] = []
-    for place, raw in enumerate(raws):
-        behind = raws[place + 1] if place + 1 < len(raws) else None
-        between = place > 0 and raws[place - 1].kind == "number" and behind is not None and behind.kind == "number"
-        if raw.text == "to" and between:
+    for before, raw, behind in zip([_NOTHING, *raws], raws, [*raws[1:], _NOTHING], strict=False):
+        if raw.text == "to" and _counts(before) and _counts(behind):
             made.append(_Raw("range", "~", raw.start, raw.end, raw.before))
-        elif raw.kind == "number" and raw.before in ("-", "–") and place and raws[place - 1].kind == "number":  # noqa: RUF001
-            made.extend(
-                (_Raw("range", "~", raw.start, raw.start, ""), _Raw("number", raw.text, raw.start, raw.end, ""))
-            )
+        elif raw.before in ("-", "–") and _counts(before) and _counts(raw):  # noqa: RUF001  # an en dash
+            made.extend((_Raw("range", "~", raw.start, raw.start, ""), replace(raw, before="")))
         else:
             made.append(raw)
     return made
+
+
+def _counts(raw: _Raw) -> bool:
+    return raw.kind == "number" or raw.text in figures.CALENDAR

@@ -127,9 +127,14 @@ def _verified(words: Sequence[Token], known: Source) -> Match | None:
     for place in _joints(words):
         left, right = words[:place], _without_joint(words[place:])
         first, second = _one(left, known), _verified(right, known)
-        if first and second and first.whole and second.whole:
+        if first and second and first.whole and second.whole and _joined(first.stretch, second.stretch):
             return first
     return None
+
+
+def _joined(first: Stretch, second: Stretch) -> bool:
+    """Whether what is said of the first may be said of the second: items of two lists have no subject in common."""
+    return second.lead in (None, first.lead, first.tokens[0].start)
 
 
 def _one(claim: Sequence[Token], known: Source) -> Match | None:

@@ -19,13 +19,11 @@ _ONE = {
     "can": "may",
     "is": "be",
     "are": "be",
-    "was": "be",
-    "were": "be",
+    "were": "was",
     "been": "be",
     "being": "be",
     "am": "be",
     "has": "have",
-    "had": "have",
     "having": "have",
     "upon": "on",
 }
@@ -43,11 +41,26 @@ SENSE = (
         "or but however although though whereas otherwise instead rather either least most more less fewer than "
         "maximum minimum under over above below beyond exceed exceeds exceeding nearly almost solely usually often "
         "sometimes normally generally typically possibly perhaps might could should would since unlike despite "
-        "notwithstanding as save aber oder sondern wenn falls"
+        "notwithstanding as save aber oder sondern wenn falls ?"
     )
+)
+# So do these: a case for which it is said, somebody whose word it is, and what it is no longer, or not yet.
+BOUNDS = listed(
+    "case cases event exception exceptions exemption absence discretion condition conditions request "
+    "arrangement consent permission approval prescription theory principle part partially partly mistake opinion view "
+    "past future formerly previously draft proposal repealed revoked withdrawn void obsolete superseded disputed "
+    "claim claims claimed allege alleges alleged allegedly argue argues argued believe believes believed "
+    "assume assumed suppose supposedly suspect suspects reportedly apparently according myth rumour rumor lie example "
+    "contrast breach payment trial"
 )
 MODALS = listed("must may might could should would")
 JOINING = listed("and or but nor")
+# They stand before a colon and say nothing of what comes behind it.
+ANNOUNCING = listed(
+    "note tip hint important remember reminder warning caution attention info information please answer"
+)
+# Behind a figure they say of what it is: 3 euros per hour.
+RATES = listed("per each every for")
 # A part of a sentence begins with one of these.
 STARTERS = (
     CONDITIONS
@@ -64,7 +77,7 @@ FRAME = listed(
     "he she they which clear exactly literally follow as in of to on under be have"
 )
 FUNCTION = listed("it its i you your we our us they their them he him his she her my me who what how why there here so")
-_KNOWN = EMPTY | SENSE | MODALS | STARTERS | FUNCTION | frozenset(_ONE) | frozenset(_ONE.values())
+_KNOWN = EMPTY | SENSE | MODALS | STARTERS | FUNCTION | frozenset(_ONE) | frozenset(_ONE.values()) | {"had"}
 
 _CONTRACTED = {
     "can't": ("may", "not"),
@@ -115,12 +128,16 @@ def forms(word: str) -> frozenset[str]:
     """Return what a word may be a form of. Two words are taken for one if these sets share something.
 
     Endings of number and tense are taken off, none that makes another word: `refunded` meets `refund`, but `employer`
-    never `employee`, nor `unpaid` `paid`. Words of grammar have one form each, and meet nothing else.
+    never `employee`, nor `unpaid` `paid`. `paying` and `paid` meet `pay`, not each other: who is paying is not paid.
+    Words of grammar have one form each, and meet nothing else.
     """
     if word in _KNOWN:
         return frozenset((f"={_ONE.get(word, word)}",))
     base = _IRREGULAR.get(word, word)
-    return frozenset((base, *_without_ending(base))) if base.isalpha() and base.isascii() else frozenset((base,))
+    if not (base.isalpha() and base.isascii()):
+        return frozenset((base,))
+    doing = frozenset() if base != word else frozenset(f"{form}~" for form in (base, *_without_ending(base, "ing")))
+    return doing | {base, *_without_ending(base, "ed")}
 
 
 def regular(word: str) -> bool:
@@ -128,13 +145,13 @@ def regular(word: str) -> bool:
     return word.isalpha() and word.isascii() and word not in _KNOWN and word not in _CHANGING
 
 
-def _without_ending(word: str) -> tuple[str, ...]:
+def _without_ending(word: str, ending: str) -> tuple[str, ...]:
+    """Return what a word may be without an `s`, or without this ending."""
     if word.endswith(("ies", "ied")) and len(word) > _SHORTEST + 1:
         return (f"{word[:-3]}y",)
     if word.endswith("s") and not word.endswith(("ss", "us", "is")) and len(word) > _SHORTEST:
         return (word[:-1], word[:-2]) if re.search(r"(?:sh|ch|x|z|ss|o)es$", word) else (word[:-1],)
-    for ending in ("ing", "ed"):
-        base = word.removesuffix(ending)
-        if base != word and len(base) >= _SHORTEST and re.search("[aeiouy]", base):
-            return (base, f"{base}e", base[:-1]) if base[-1] == base[-2] else (base, f"{base}e")
+    base = word.removesuffix(ending)
+    if base != word and len(base) >= _SHORTEST and re.search("[aeiouy]", base):
+        return (base, f"{base}e", base[:-1]) if base[-1] == base[-2] else (base, f"{base}e")
     return ()

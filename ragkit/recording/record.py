@@ -118,7 +118,9 @@ class Redactor:
 
     def silently(self, text: str) -> str:
         """Return the text as it may be written, and count nothing: asked again, it makes no difference."""
-        return redact(text).text if self._on else text
+        # Half a surrogate pair, as a browser may cut an emoji, is in no file in UTF-8.
+        whole = text.encode("utf-8", "replace").decode("utf-8")
+        return redact(whole).text if self._on else whole
 
 
 def record_of(

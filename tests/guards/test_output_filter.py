@@ -1,5 +1,6 @@
 """L2: what a model wrote fetches nothing, links to nothing but cited sources, and hides nothing."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -109,6 +110,16 @@ def test_a_source_whose_name_is_an_attack_is_no_address() -> None:
 )
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
     assert harmless(text) == text
+
+
+def test_a_word_without_end_is_read_once() -> None:
+    # Broken on purpose: the pieces of a word joined at every one of them, which takes the square of its length.
+    word, flow = "<a" * 100_000, Outflow()
+    start = time.process_time()
+    shown = "".join(flow.through(word[place : place + 2] for place in range(0, len(word), 2)))
+    assert shown == "< a" * 100_000
+    # 0.2 s were measured, and over a minute before.
+    assert time.process_time() - start < 5
 
 
 def test_a_word_comes_as_soon_as_something_stands_behind_it() -> None:

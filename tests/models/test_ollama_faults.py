@@ -73,6 +73,21 @@ class Fault:
     format: dict[str, Any] | None = None
 
 
+def packed(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n" + STOP)
+
+
+def chunk(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nffff\r\n" + line("Thirty "))
+
+
+def dripping(connection: socket.socket) -> None:
+    """A header that comes byte by byte is never silent, and never whole."""
+    for byte in b"HTTP/1.1 200 OK\r\nx-slow: " + b"a" * 20:
+        connection.sendall(bytes([byte]))
+        time.sleep(TIMEOUT / 4)
+
+
 FAULTS = {
     "refused": Fault(talk=None, kind=ModelUnavailable, remedy="Run: ollama serve"),
     "wrong port": Fault(
@@ -104,6 +119,9 @@ FAULTS = {
     ),
     "loads too long": Fault(talk=silent(b""), kind=ModelTimeout, remedy="raise models.timeout"),
     "header, then silence": Fault(talk=silent(HEAD), kind=ModelTimeout, remedy="Wait until it is loaded"),
+    "header that drips": Fault(talk=dripping, kind=ModelTimeout, remedy="was not done after"),
+    "gzip that is none": Fault(talk=packed, kind=ModelFailed, remedy="broke .*ask again"),
+    "chunk without end": Fault(talk=chunk, kind=ModelFailed, remedy="broke .*ask again", partial="Thirty "),
     "stalls in mid-stream": Fault(
         talk=silent(HEAD + line("Thirty ")), kind=ModelTimeout, remedy="take a smaller model", partial="Thirty "
     ),

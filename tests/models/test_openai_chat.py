@@ -1,6 +1,7 @@
 """Servers of OpenAI's protocol: what is sent, what is made of the answer, and how each fault ends."""
 
 import json
+from codecs import BOM_UTF8
 from typing import Any
 
 import httpx
@@ -159,6 +160,13 @@ def test_schema_is_sent_and_the_answer_is_an_object() -> None:
         (streaming(event("Thirty ")), ModelFailed, "ends early"),
         (streaming(event("Thirty "), b"data: {\xff}\n\n"), ModelFailed, "UTF-8"),
         (streaming(b'{"choices": []}\n'), ModelFailed, "no stream"),
+        (
+            streaming(b'{"error": {"message": "boom: prompt exceeds the maximum context length"}}'),
+            PromptTooLong,
+            "less",
+        ),
+        (streaming(b'error: {"message": "boom: exceeds the available context size"}\n\n'), PromptTooLong, "less"),
+        (streaming(b'data: {"object": "error", "message": "maximum context length"}\n\n'), PromptTooLong, "less"),
         (streaming(event("<think>Hm"), event(reason="length"), DONE), ModelFailed, "raise num_predict"),
         (streaming(event(reasoning_content="Hm"), event(reason="length"), DONE), ModelFailed, "think=False"),
     ],
@@ -168,6 +176,27 @@ def test_fault_ends_typed_with_its_remedy(chat: OpenAIChat, kind: type[Exception
         chat.invoke("Rent?")
     assert "boom" not in str(caught.value)
     assert KEY not in str(caught.value) + repr(chat) + repr(chat.server)
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (BOM_UTF8, event("Thirty "), event("days.", reason="stop")),
+        (b": keep-alive\r\n\r\n", event("Thirty "), b"data:\n\n", event("days.", reason="stop")),
+        (event("Thirty "), event("days.", reason="stop"), DONE, event(" And more.")),
+        (
+            event("Thirty "),
+            event("days.", reason="stop"),
+            b'data: {"choices": [{"index": 1, "delta": {"content": "B"}}]}',
+        ),
+        (event("Thirty days.", reason="stop"), usage(-1)),
+        (event("Thirty days."), event(reason="stop")),
+    ],
+    ids=["mark of byte order", "keep-alive", "text after the end", "second choice", "count below 0", "no end sign"],
+)
+def test_ways_of_other_servers_change_no_word(events: tuple[bytes, ...]) -> None:
+    # Broken on purpose, the first one: no `removeprefix(BOM_UTF8)`, and the first words of the answer are lost.
+    assert streaming(*events).invoke("Rent?").text == "Thirty days."
 
 
 def test_error_in_the_middle_keeps_the_text_so_far() -> None:

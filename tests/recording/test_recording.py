@@ -121,6 +121,12 @@ def test_a_record_that_can_not_be_written_never_fails_the_answer(
     assert "could not be recorded" in caplog.text
 
 
+def test_half_an_emoji_in_a_question_does_not_cost_the_answer(opened: Workspace) -> None:
+    # Broken on purpose: the text left as it is in `Redactor.silently`.
+    answer = opened.assistant("support").ask(f"{QUESTION} \ud83d", viewer=OWNER)
+    assert find(recording(opened.config).journal, answer.record).question == f"{QUESTION} ?"
+
+
 def test_nothing_changed_replays_as_nothing_changed(opened: Workspace) -> None:
     opened.assistant("support").ask(QUESTION, viewer=opened.store.owner)
     done = replayed(opened)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from ragkit.models.chat.thinking import opens_thought
 from ragkit.models.transport.wire import Record
 
+_LARGEST = (1 << 63) - 1  # what Go and SQLite count to
+
 
 @dataclass(frozen=True, kw_only=True)
 class OllamaModel:
@@ -130,6 +132,6 @@ def texts_in(record: Mapping[str, object], key: str) -> tuple[str, ...]:
 
 
 def number_in(record: Mapping[str, object], key: str) -> int | None:
-    """Return the whole number at the key, or None."""
+    """Return the whole number at the key, or None: sizes and counts are not below 0."""
     value = record.get(key)
-    return value if isinstance(value, int) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _LARGEST else None

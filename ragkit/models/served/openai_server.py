@@ -6,6 +6,7 @@ a second way to everything that the client of Ollama has anyway.
 
 import hashlib
 import json
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -135,15 +136,20 @@ class OpenAIServer(ModelServer):
 
     def _events(self, body: Record, asked: Asked) -> Iterator[Record]:
         for line in self._wire.lines("chat/completions", body, asked):
-            field, _, value = line.strip().partition(b":")
-            if field != b"data" or value.strip() == b"[DONE]":
-                if field == b"{" or line.startswith(b"{"):
-                    raise self.faults.garbled(asked, "an answer that is no stream")
+            whole = line.strip().removeprefix(BOM_UTF8)
+            field, _, value = (part.strip() for part in whole.partition(b":"))
+            # An answer that is no stream, which may still be an error that is told with status 200.
+            bare = whole.startswith(b"{")
+            if value == b"[DONE]":
+                return
+            if not bare and (not value or field not in (b"data", b"error")):
                 continue
-            record = self._wire.record(value.strip(), asked)
-            if error := record.get("error"):
-                said = error.get("message", "") if isinstance(error, dict) else error
-                raise self.faults.sorted_out(str(said), "in the middle of its answer", asked)
+            record = self._wire.record(whole if bare else value, asked)
+            # llama-server has sent `error: {...}`, without a second name in it.
+            if said := _complaint(record, failed=field == b"error"):
+                raise self.faults.sorted_out(said, "in the middle of its answer", asked)
+            if bare:
+                raise self.faults.garbled(asked, "an answer that is no stream")
             yield record
 
     def _told(self, path: str, asked: Asked, wire: Wire | None = None, body: Record | None = None) -> Record:
@@ -155,13 +161,20 @@ class OpenAIServer(ModelServer):
             return {}
 
 
+def _complaint(record: Record, *, failed: bool) -> str:
+    """Return what a server says of an error; empty if it sends none."""
+    error = record.get("error") or (record if failed or record.get("object") == "error" else "")
+    return str(error.get("message", "") or error if isinstance(error, dict) else error)
+
+
 def _window_in(row: Record) -> int | None:
     return next((found for key in _WINDOWS if (found := number_in(row, key))), None)
 
 
 def _read(record: Record) -> ChatPiece:
     choices, usage = record.get("choices"), record.get("usage")
-    choice = choices[0] if isinstance(choices, list) and choices and isinstance(choices[0], dict) else {}
+    rows = choices if isinstance(choices, list) else []
+    choice = next((row for row in rows if isinstance(row, dict) and not row.get("index")), {})
     delta, usage = choice.get("delta"), usage if isinstance(usage, dict) else {}
     delta = delta if isinstance(delta, dict) else {}
     return ChatPiece(

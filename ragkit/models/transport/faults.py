@@ -65,7 +65,7 @@ class Faults:
         except httpx.InvalidURL:
             full = httpx.URL()
         if full.scheme in ("http", "https") and full.host:
-            return full
+            return full.copy_with(query=None, fragment=None)
         written = url.rpartition("@")[2]
         message = f"{written!r} is no address of {self.name}. Set {self.setting} like {self.example!r}"
         raise ConfigError(message, setting=self.setting, value=written)

@@ -1,10 +1,13 @@
 """JSON over HTTP with a model server: bounded in time and size, nothing tried twice, every fault typed."""
 
 import json
+import socket
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 import httpx
@@ -14,9 +17,10 @@ from ragkit.models.transport.waiting_line import LineFull, WaitingLine
 
 Record = dict[str, Any]  # Any: a JSON object as the server sent it
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _JSON = {"content-type": "application/json"}
 _LONGEST = 64 << 20  # bytes of one line
+# What a header may take beyond the longest silence, which httpx measures from byte to byte.
+_GRACE = 0.5  # seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +54,7 @@ class Wire:
             timeout=httpx.Timeout(bounds.timeout, connect=min(bounds.timeout, 5)),
             headers=headers,
             # A proxy of the environment has no way to this machine's own server.
-            trust_env=address.host not in _LOOPBACK,
+            trust_env=not _on_this_machine(address.host),
             # A connection that is kept may be dead at its next use, and nothing is tried twice here.
             limits=httpx.Limits(max_keepalive_connections=0),
             transport=transport,
@@ -100,8 +104,12 @@ class Wire:
 
     @contextmanager
     def _answer(self, method: str, path: str, body: Record | None, asked: Asked) -> Iterator[httpx.Response]:
+        head = _Head(self.timeout + _GRACE)
+        traced = {"trace": head.trace}
         try:
-            with self._client.stream(method, path, content=_written(body), headers=_JSON) as response:
+            with self._client.stream(
+                method, path, content=_written(body), headers=_JSON, extensions=traced
+            ) as response:
                 if response.status_code != httpx.codes.OK:
                     said = _said(b"".join(self._timely(response, asked, self.timeout)))
                     raise self._faults.refused(response.status_code, said, asked, _after(response))
@@ -109,6 +117,8 @@ class Wire:
                     raise self._faults.foreign(asked)
                 yield response
         except httpx.HTTPError as exc:
+            if head.overdue:
+                raise self._faults.overdue(asked, self.timeout) from exc
             raise self._faults.broken(exc, asked, self.timeout) from exc
 
     def _timely(self, response: httpx.Response, asked: Asked, seconds: float) -> Iterator[bytes]:
@@ -130,6 +140,41 @@ class Wire:
             if line > _LONGEST:
                 raise self._faults.garbled(asked, "a line without end")
             yield piece
+
+
+class _Head:
+    """Cuts a connection whose header is not whole after some seconds: one that drips is never silent."""
+
+    def __init__(self, seconds: float) -> None:
+        self.overdue = False
+        self._seconds = seconds
+        self._stream: Any = None  # Any: httpcore's, which httpx does not name
+        self._timer: threading.Timer | None = None
+
+    def trace(self, event: str, told: Mapping[str, Any]) -> None:  # Any: as httpcore tells it
+        """Take note of what the connection does."""
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            self._stream = told["return_value"]
+        elif event.endswith("receive_response_headers.started"):
+            self._timer = threading.Timer(self._seconds, self._cut)
+            self._timer.daemon = True
+            self._timer.start()
+        elif self._timer and "receive_response_headers" in event:
+            self._timer.cancel()
+
+    def _cut(self) -> None:
+        self.overdue = True
+        with suppress(OSError):
+            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
+def _on_this_machine(host: str) -> bool:
+    bare = host.rstrip(".")
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        return bare == "localhost" or bare.endswith(".localhost")
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def shown(url: httpx.URL) -> str:
