@@ -1,10 +1,11 @@
 """Retrieval-augmented applications on open models, with citations checked word for word."""
 
 import importlib
-from typing import TYPE_CHECKING
 
 from ragkit.version import __version__ as __version__
 
+# Type checkers know it by its name; `typing` would take most of the time of `import ragkit`.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ragkit.answer import Answer, Citation
     from ragkit.assistant import Assistant

@@ -6,13 +6,15 @@ In metadata, 1 equals 1.0, but neither "1" nor True, and only numbers lie betwee
 """
 
 import math
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ragkit.documents import Value
 from ragkit.errors import ConfigError
 
 FIELDS = ("source", "uri", "title", "media_type", "heading", "page")
+_WRITTEN = re.compile(r"([^=]+?)(!=|>=|<=|=)(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ class In:
 
     field: str
     values: tuple[Value, ...]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.values, str):
+            message = f"{self.values!r} is one value. Write Equals({self.field!r}, {self.values!r})."
+            raise ConfigError(message, setting="where", value=self.values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,27 +72,48 @@ Filter = Equals | In | Range | And | Or | Not
 
 
 def parse_filter(pairs: Sequence[str]) -> Filter | None:
-    """Make a filter of `key=value` words, all of which must hold; `key=a,b` means one of them. No words, None.
+    """Make a filter of words, all of which must hold: `key=value`, `key!=value`, `key>=value`, `key<=value`.
 
-    A text is one word.
+    `key=a,b` means one of them, `key!=a,b` none. White space around a key or a value does not count. No words, None;
+    a text is one word.
 
     Raises:
-        ConfigError: a word has no `=` or no key.
+        ConfigError: a word is none of these, or has no key.
     """
-    parts: list[Filter] = []
-    for pair in [pairs] if isinstance(pairs, str) else pairs:
-        key, separator, value = pair.partition("=")
-        if not separator or not key:
-            raise ConfigError(f"{pair!r} is not a filter. Write it as key=value.", setting="where", value=pair)
-        values = tuple(_typed(word) for word in value.split(","))
-        parts.append(Equals(key, values[0]) if len(values) == 1 else In(key, values))
-    return And(tuple(parts)) if parts else None
+    parts = tuple(_condition(pair) for pair in ([pairs] if isinstance(pairs, str) else pairs))
+    return And(parts) if parts else None
+
+
+def no_filter(value: object) -> ConfigError:
+    """Return the error that tells what is no filter, and which one to write instead."""
+    meant = "parse_filter(['key=value'])"
+    if isinstance(value, Mapping) and value:
+        parts = ", ".join(f"Equals({key!r}, {wanted!r})" for key, wanted in value.items())
+        meant = parts if len(value) == 1 else f"And(({parts}))"
+    elif isinstance(value, str | Sequence) and value:
+        meant = f"parse_filter({value!r})"
+    return ConfigError(f"{value!r} is no filter. Write {meant}, from ragkit.", setting="where", value=value)
 
 
 def narrowed(first: Filter | None, second: Filter | None) -> Filter | None:
     """Return the filter that both hold, where None holds always."""
     parts = tuple(part for part in (first, second) if part is not None)
     return And(parts) if len(parts) > 1 else next(iter(parts), None)
+
+
+def _condition(pair: str) -> Filter:
+    found = _WRITTEN.fullmatch(pair)
+    key, sign, value = (part.strip() for part in found.groups()) if found else ("", "", "")
+    if not key:
+        message = f"{pair!r} is not a filter. Write it as key=value. Or: key=a,b, key!=value, key>=low, key<=high."
+        raise ConfigError(message, setting="where", value=pair)
+    if sign == ">=":
+        return Range(field=key, low=_typed(value))
+    if sign == "<=":
+        return Range(field=key, high=_typed(value))
+    values = tuple(_typed(word.strip()) for word in value.split(","))
+    among: Filter = Equals(key, values[0]) if len(values) == 1 else In(key, values)
+    return Not(among) if sign == "!=" else among
 
 
 def _typed(word: str) -> Value:

@@ -3,13 +3,41 @@
 import re
 from dataclasses import dataclass
 
-# A full stop behind one of these, a single letter, or a clause number at the start of a line ends nothing.
-_ABBREVIATIONS = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|Dr|Mr|Mrs|Ms|Prof|St|No|Nos|Art|Sec|Fig|Inc|Ltd|Co|Corp|Jan|Feb|Mar|Apr|Jun|"
-    r"Jul|Aug|Sept?|Oct|Nov|Dec|z\.B|bzw|ca|Nr|Abs)|\b[A-Za-z]|^\s*(?:[-*]\s+)?\d+(?:\.\d+)*)\.$"
+# What a full stop ends no sentence behind; in the first set that holds, in small letters.
+_BEFORE_ANYTHING = frozenset(
+    re.findall(
+        r"\S+",
+        "e.g i.e cf vs dr mr mrs ms prof st gen rev sen gov capt col maj sgt lt pty "
+        "z.b d.h bzw ggf evtl inkl exkl zzgl vgl hr fr fa ing "
+        "mme mmes mlle mm ex sr sra srta sres dra dña ej ud uds avda ee",
+    )
 )
-# "31. März" is one date.
-_DAY = re.compile(r"\b\d{1,2}\.$")
+_BEFORE_NUMBERS = frozenset(
+    re.findall(
+        r"\S+",
+        "no nos nr art arts abs sec secs fig figs ch vol cl para paras app dept ext est ver pp kap ziff bd rn gem rd "
+        "str tel approx ca circa min max tél env núm pág págs aprox jan feb mar apr jun jul aug sep sept oct nov dec",
+    )
+)
+_BEFORE_NAMES = frozenset({"etc", "al", "inc", "ltd", "co", "corp", "jr", "usw"})
+# Behind those, and behind initials ("J. R. Smith", "U.S.", "5 p.m."), a new sentence shows by its first word.
+_STARTS = re.compile(
+    r"\s+(?:The|This|That|These|Those|There|It|He|She|We|You|They|If|In|On|At|As|For|When|What|Why|How|Is|Are|"
+    r"Do|Does|Can|Der|Die|Das|Es|Er|Sie|Wir|Ein|Eine|Im|Wenn|Les|Il|Elle|Ils|Elles|Nous|Vous|Une|Los|Las|Una|Si)\b"
+)
+# "iPhones" and "p53" may begin a sentence.
+_WHOLE = re.compile(r"\s+([^\W\d_]+)(?![\w-])")
+_NUMBER = re.compile(r"\s+[\d§]")
+_LONGEST = 24
+_TOKEN = re.compile(r"[^\W\d_]+(?:\.[^\W\d_])*$")
+_INITIALS = re.compile(r"(?<![°\w])[^\W\d_](?:\.[^\W\d_])*$")
+# What counts a clause is no sentence of its own.
+_COUNTING = re.compile(r"\s*(?:[-*•–]\s+)?(?:§+\s*)?(?:\d+(?:\.\d+)*|[ivxlc]+|[IVXLC]+|[^\W\d_])")  # noqa: RUF001
+# "Die 2. Auflage", "am 5. frei", "31. März".
+_ORDINAL = re.compile(
+    r"\b(?:d(?:er|ie|as|en|em|es)|im|(?<!I )am|zu[mr]|vom|beim|bis|eine?[mnrs]?)\s+\d{1,2}$", re.IGNORECASE
+)
+_DAY = re.compile(r"\b\d{1,2}$")
 _MONTH = re.compile(r"\s+(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
 _ENDS = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+")  # noqa: RUF001  # full-width marks end CJK sentences
 _WORD = re.compile(r"\d+(?:[.,:/]\d+)*|\w+|[%€$£°]")
@@ -73,13 +101,36 @@ def stem(word: str) -> str:
 def _in_line(line: str) -> list[tuple[int, int]]:
     found = []
     start = 0
-    for end in _ENDS.finditer(line):
-        so_far = line[start : end.end()]
-        if not _ABBREVIATIONS.search(so_far) and not (_DAY.search(so_far) and _MONTH.match(line, end.end())):
-            found.append((start, end.end()))
-            start = end.end()
+    # Who writes without capitals begins sentences without them, too.
+    capitals = not line.lstrip()[:1].islower()
+    for mark in _ENDS.finditer(line):
+        if not _goes_on(line, start, mark, capitals=capitals):
+            found.append((start, mark.end()))
+            start = mark.end()
     found.append((start, len(line)))
     return [trimmed for span in found if (trimmed := _trimmed(line, *span))[0] < trimmed[1]]
+
+
+def _goes_on(line: str, start: int, mark: re.Match[str], *, capitals: bool) -> bool:
+    """Whether the sentence goes on behind a mark: only full stops may stand within one."""
+    if not mark[0].startswith((".", "…")) or "?" in mark[0] or "!" in mark[0]:
+        return False
+    if _COUNTING.fullmatch(line, start, mark.start()):
+        return True
+    before, behind = line[max(start, mark.start() - _LONGEST) : mark.start()], mark.end()
+    token = _TOKEN.search(before)
+    word = token[0].lower() if token else ""
+    following = _WHOLE.match(line, behind)
+    small = following is not None and following[1].islower()
+    if word in _BEFORE_ANYTHING:
+        return True
+    if word in _BEFORE_NUMBERS:
+        return small or _NUMBER.match(line, behind) is not None
+    if word in _BEFORE_NAMES or _INITIALS.search(before):
+        return not _STARTS.match(line, behind)
+    if small and capitals:
+        return True
+    return bool(_ORDINAL.search(before) or (_DAY.search(before) and _MONTH.match(line, behind)))
 
 
 def _trimmed(line: str, start: int, end: int) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from ragkit.cli.terminal import print_answer, print_suggestions
 from ragkit.documents import Viewer
 from ragkit.errors import RagkitError
 from ragkit.followups import turn_of
-from ragkit.models.chat.engine import prepare_in_background
+from ragkit.parts import prepare_in_background
 from ragkit.prompting.conversation import Turn
 
 with suppress(ImportError):
@@ -27,7 +27,7 @@ def run(*, store: Path | None, assistant: str | None, model: str | None, config:
         assistant = assistant or opened.config.assistant.default
         require_documents(opened, assistant)
         speaker = opened.assistant(assistant)
-        prepare_in_background(lambda: speaker.engine)
+        prepare_in_background(opened.prepare)
         print_wrapped(Text(f"{speaker.profile.notice} An empty line ends the conversation.", style="dim"))
         history: list[Turn] = []
         while question := _question():
@@ -41,9 +41,12 @@ def _question() -> str:
     out.print()
     try:
         question = input("? ").strip()
-    except (EOFError, KeyboardInterrupt):
+    except EOFError:
         out.print()
         return ""
+    except KeyboardInterrupt:
+        out.print()
+        raise
     if not sys.stdin.isatty():
         # The questions of a file, so that the answers below them can be read.
         out.print(Text(plain(question)))

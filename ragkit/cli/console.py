@@ -1,9 +1,11 @@
 """The two streams of the command line, and what is written on them for people and for scripts."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping
+from typing import NoReturn
 
 from rich.console import Console
 from rich.text import Text
@@ -14,9 +16,25 @@ from ragkit.redaction import without_secrets
 # JSON may hold them as they are, but a terminal obeys them and no reader sees them.
 _UNSEEN = re.compile("[\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
 _LONGEST_ERROR = 1000
+# What a shell says of `cat` and `grep` when nobody reads on.
+_UNREAD = 141
 
-out = Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-err = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=True)
+
+class _Stream(Console):
+    """A console that leaves as other tools do when what reads it is gone, such as `head`."""
+
+    def on_broken_pipe(self) -> NoReturn:
+        abandon_output()
+        raise SystemExit(_UNREAD)
+
+
+out = _Stream(highlight=False, markup=False, emoji=False, soft_wrap=True)
+err = _Stream(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=True)
+
+
+def abandon_output() -> None:
+    """Write nothing more to standard output: what is in its buffer would be tried again when Python ends, and fail."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def plain(text: str) -> str:
@@ -44,7 +62,11 @@ def print_json(value: Mapping[str, object]) -> None:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
         text = json.dumps(value, indent=2)
-    sys.stdout.write(f"{text}\n")
+    try:
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        out.on_broken_pipe()
 
 
 def told(message: str) -> str:

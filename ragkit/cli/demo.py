@@ -8,7 +8,7 @@ from rich.text import Text
 
 from ragkit.answer import Answer
 from ragkit.cli.console import err, out, print_json, print_wrapped
-from ragkit.cli.terminal import ingest_progress, print_answer, print_report
+from ragkit.cli.terminal import ingest_progress, print_answer, print_report, resumable
 from ragkit.config_file import default_config
 from ragkit.profile import load_profile
 from ragkit.samples import sample_data
@@ -20,7 +20,7 @@ def run(*, assistant: str, store: Path | None, as_json: bool) -> int:
     profile = load_profile(assistant)
     folder = sample_data(profile.name)
     store = store or Path("ragkit-demo")
-    with open_workspace(store, config=default_config()) as opened:
+    with resumable(), open_workspace(store, config=default_config()) as opened:
         with ingest_progress() as bar:
             report = opened.ingest(str(folder), name=f"{profile.name}/samples", on_progress=bar)
         speaker = opened.assistant(profile.name)

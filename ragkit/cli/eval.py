@@ -79,6 +79,9 @@ def _on_collection(folder: Path, wanted: _Wanted, *, split: str, keep: Path | No
 
 
 def _measure(opened: Workspace, questions: QuestionSet, wanted: _Wanted, counts: Mapping[str, int]) -> None:
+    if wanted.html:
+        # A place that can't be written to is told before the hours of work.
+        wanted.html.touch()
     with ExitStack() as stack:
         write = stack.enter_context(run_files(wanted.run_file)) if wanted.run_file else _nowhere
         bar = stack.enter_context(asking())

@@ -40,6 +40,9 @@ def run(
     floors = _floors(fail_under)
     asked = read_case_set(cases)
     asked = asked.sample(sample) if sample else asked
+    if html:
+        # A place that can't be written to is told before the hours of work.
+        html.touch()
     with workspace(store, config, model=model) as opened:
         require_documents(opened, assistant)
         models = Models(judge=_judge(opened, judge), baseline=own_engine(opened, compare) if compare else None)

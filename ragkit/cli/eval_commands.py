@@ -7,7 +7,7 @@ import typer
 
 from ragkit.cli.options import AssistantOption, ConfigOption, JsonOption, ModelOption, StoreOption, run
 
-eval_app = typer.Typer(help="Measure how good it is.", no_args_is_help=True)
+eval_app = typer.Typer(help="Measure how good search and answers are.", no_args_is_help=True)
 
 
 @eval_app.command("retrieval")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ragkit.cli.console import print_error, print_json, told
 from ragkit.cli.opening import workspace
-from ragkit.cli.terminal import ingest_progress, print_report
+from ragkit.cli.terminal import ingest_progress, print_report, resumable
 from ragkit.errors import ModelError, RagkitError, StoreError
 from ragkit.ingest import IngestReport
 from ragkit.workspace import Workspace
@@ -23,7 +23,7 @@ class _Job:
 def run(*, targets: Sequence[str], store: Path | None, config: Path | None, retry: bool, as_json: bool) -> int:
     """Ingest one target after the other; 1 if something in one of them failed, 2 if nothing could be begun."""
     job = _Job()
-    with workspace(store, config) as opened:
+    with resumable(), workspace(store, config) as opened:
         for target in targets:
             if not _ingested(opened, target, job, retry=retry, quiet=as_json):
                 break

@@ -1,224 +1,52 @@
-"""What can be typed. Each command's work is in a module of its own, imported when the command runs."""
+"""The way in: Ctrl-C is heard before anything heavy is imported, and ends every command alike."""
 
-import io
+import importlib
+import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Annotated
+from types import FrameType
 
-import typer
-
-from ragkit.cli.cases_commands import cases_app
-from ragkit.cli.console import print_error
-from ragkit.cli.eval_commands import eval_app
-from ragkit.cli.options import (
-    AssistantOption,
-    ConfigOption,
-    JsonOption,
-    LimitOption,
-    ModelOption,
-    StoreOption,
-    WhereOption,
-    run,
-)
-from ragkit.cli.records_commands import records_app, replay
-from ragkit.cli.store_commands import store_app
-from ragkit.errors import RagkitError
-from ragkit.redaction import redact_logs
-from ragkit.version import __version__
-
-# Done; done, but the failures that were listed remain (1); wrong use or configuration.
-DONE, WRONG = 0, 2
-
-app = typer.Typer(
-    help="Ask your documents, on open models, with citations checked word for word.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-models_app = typer.Typer(help="The models that can be used.", no_args_is_help=True)
-app.add_typer(models_app, name="models")
-app.add_typer(store_app, name="store")
-app.add_typer(eval_app, name="eval")
-app.add_typer(cases_app, name="cases")
-app.add_typer(records_app, name="records")
+# What a shell says of a program that Ctrl-C ended.
+INTERRUPTED = 130
+_MOMENT = 0.05
 
 
-@app.callback(invoke_without_command=True)
-def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
-    """Ask your documents, on open models, with citations checked word for word."""
-    if version:
-        typer.echo(__version__)
-        raise typer.Exit(DONE)
+class _Interrupt:
+    """Hears Ctrl-C: the first ends the work and lets it tidy up, the next one, or one behind the work, ends at once."""
 
+    def __init__(self) -> None:
+        self.working = True
 
-@app.command()
-def init(folder: Annotated[Path, typer.Argument(help="Where to write ragkit.toml.")] = Path()) -> None:
-    """Write a ragkit.toml with every setting explained."""
-    run("init", folder=folder)
+    def __call__(self, _signal: int, _frame: FrameType | None) -> None:
+        if not self.working:
+            os._exit(INTERRUPTED)
+        self.working = False
+        raise KeyboardInterrupt
 
-
-@app.command()
-def demo(assistant: AssistantOption = None, store: StoreOption = None, json: JsonOption = False) -> None:
-    """Ingest sample documents, ask three questions and show the cited answers."""
-    run("demo", assistant=assistant or "support", store=store, as_json=json)
-
-
-@app.command()
-def ingest(
-    targets: Annotated[list[str], typer.Argument(help="Files, folders, http addresses, or names of your sources.")],
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    retry: Annotated[bool, typer.Option("--retry", help="Try again what failed before.")] = False,
-    json: JsonOption = False,
-) -> None:
-    """Bring documents into the store: new, changed and deleted ones."""
-    run("ingest", targets=targets, store=store, config=config, retry=retry, as_json=json)
-
-
-@app.command()
-def search(
-    query: Annotated[str, typer.Argument(help="What to look for.")],
-    store: StoreOption = None,
-    assistant: AssistantOption = None,
-    limit: LimitOption = None,
-    where: WhereOption = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Show the passages that match, with what made each score. No chat model is asked."""
-    run(
-        "search",
-        query=query,
-        store=store,
-        assistant=assistant,
-        limit=limit,
-        where=where or [],
-        config=config,
-        as_json=json,
-    )
-
-
-@app.command()
-def ask(
-    question: Annotated[str, typer.Argument(help="The question.")],
-    store: StoreOption = None,
-    assistant: AssistantOption = None,
-    limit: LimitOption = None,
-    where: WhereOption = None,
-    model: ModelOption = None,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Answer a question from the documents, with citations."""
-    run(
-        "ask",
-        question=question,
-        store=store,
-        assistant=assistant,
-        limit=limit,
-        where=where or [],
-        model=model,
-        config=config,
-        as_json=json,
-    )
-
-
-@app.command()
-def chat(
-    store: StoreOption = None,
-    assistant: AssistantOption = None,
-    model: ModelOption = None,
-    config: ConfigOption = None,
-) -> None:
-    """Ask one question after another; an empty line ends it."""
-    run("chat", store=store, assistant=assistant, model=model, config=config)
-
-
-@app.command()
-def ui(
-    store: StoreOption = None,
-    config: ConfigOption = None,
-    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8501,
-    host: Annotated[str, typer.Option("--host", help="Another address than 127.0.0.1 opens it to the network.")] = (
-        "127.0.0.1"
-    ),
-    expose: Annotated[bool, typer.Option("--expose", help="Yes, listen beyond this machine.")] = False,
-) -> None:
-    """Open the web pages."""
-    run("ui", store=store, config=config, port=port, host=host, expose=expose)
-
-
-@app.command()
-def doctor(store: StoreOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
-    """Check settings, models and store; every fault comes with its fix."""
-    run("doctor", store=store, config=config, as_json=json)
-
-
-@app.command()
-def sources(config: ConfigOption = None, store: StoreOption = None, json: JsonOption = False) -> None:
-    """List your sources and the connectors that are installed."""
-    run("sources", config=config, store=store, as_json=json)
-
-
-@app.command()
-def tune(
-    cases: Annotated[Path, typer.Option("--cases", help="Your questions, with the documents that answer them.")],
-    store: StoreOption = None,
-    chunking: Annotated[bool, typer.Option("--chunking", help="Try sizes of chunks too; embeds it all anew.")] = False,
-    folds: Annotated[int, typer.Option("--folds", min=2, max=20, help="Parts of the cross-validation.")] = 5,
-    refused: Annotated[
-        float, typer.Option("--refused", min=0, max=50, help="Most answerable questions refused, in percent.")
-    ] = 5,
-    write: Annotated[bool, typer.Option("--write", help="Write what is better into the settings file.")] = False,
-    config: ConfigOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Find the settings that fit your documents, on your own questions."""
-    run(
-        "tune",
-        cases=cases,
-        chunking=chunking,
-        folds=folds,
-        refused=refused,
-        write=write,
-        store=store,
-        config=config,
-        as_json=json,
-    )
-
-
-app.command()(replay)
-
-
-@models_app.command("list")
-def models_list(config: ConfigOption = None, json: JsonOption = False) -> None:
-    """List the chat and embedding models that are there."""
-    run("models", action="list_models", config=config, as_json=json)
-
-
-@models_app.command("pull")
-def models_pull(
-    name: Annotated[str, typer.Argument(help="A model of Ollama's library.")], config: ConfigOption = None
-) -> None:
-    """Have Ollama download a model."""
-    run("models", action="pull", name=name, config=config)
+    def again(self, lost: "sys.UnraisableHookArgs") -> None:
+        """Raise it a moment later if it came where nothing can be raised, such as in what C calls back."""
+        if lost.exc_type is not KeyboardInterrupt:
+            sys.__unraisablehook__(lost)
+        elif not self.working:
+            self.working = True
+            threading.Timer(_MOMENT, signal.raise_signal, (signal.SIGINT,)).start()
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Run the command line and exit; an error of ragkit's is one line on standard error."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            # A letter that the terminal does not know must not end the program.
-            stream.reconfigure(errors="backslashreplace")
-    redact_logs()
+    """Run the command line and exit. With `args` the process is a caller's, who hears Ctrl-C himself."""
+    interrupt = _Interrupt()
+    # What was started to ignore it, such as a job in the background of a script, goes on ignoring it.
+    if args is None and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, interrupt)
+        sys.unraisablehook = interrupt.again
     try:
-        app(args=args, prog_name="ragkit")
-    except RagkitError as error:
-        print_error(str(error))
-    except OSError as error:
-        if error.filename is None:
-            raise
-        print_error(f"{str(error.filename)!r} can't be used: {error.strerror}. Check that you may read and write it.")
-    sys.exit(WRONG)
+        importlib.import_module("ragkit.cli.commands").execute(args)
+    except BaseException:
+        # A library that is interrupted while it loads says so in an error of its own.
+        if not interrupt.working:
+            sys.exit(INTERRUPTED)
+        raise
+    finally:
+        interrupt.working = False

@@ -6,17 +6,44 @@ from typing import Annotated
 
 import typer
 
-StoreOption = Annotated[Path | None, typer.Option("--store", help="Folder of the store.", show_default=False)]
+
+def named(typed: str) -> Path:
+    """Return the path that was typed. An empty one is a variable that was not set, and not the working directory."""
+    if not typed:
+        raise typer.BadParameter("the path is empty. Name one, or leave the option out.")
+    try:
+        typed.encode()
+    except UnicodeEncodeError as error:
+        raise typer.BadParameter(f"{typed!r} is not UTF-8. Choose another name.") from error
+    return Path(typed)
+
+
+_STORE = "Folder of the store;"
+StoreOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--store", parser=named, metavar="<path>", help=f"{_STORE} ragkit-store by default.", show_default=False
+    ),
+]
+DemoStoreOption = Annotated[
+    Path | None, typer.Option("--store", parser=named, metavar="<path>", help=f"{_STORE} ragkit-demo by default.")
+]
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="Settings file; ragkit.toml by default.", show_default=False)
+    Path | None,
+    typer.Option(
+        "--config", parser=named, metavar="<path>", help="Settings file; ragkit.toml by default.", show_default=False
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON; docs/json.md describes it.")]
 AssistantOption = Annotated[
     str | None, typer.Option("--assistant", help="legal, support, triage or a .toml of yours.", show_default=False)
 ]
-LimitOption = Annotated[int | None, typer.Option("--limit", min=1, max=100, help="Most passages.", show_default=False)]
+LimitOption = Annotated[
+    int | None, typer.Option("--limit", min=1, max=100, help="At most so many passages.", show_default=False)
+]
 WhereOption = Annotated[
-    list[str] | None, typer.Option("--where", help="key=value; several must all hold.", show_default=False)
+    list[str] | None,
+    typer.Option("--where", help="key=value, also !=, >=, <=; several must all hold.", show_default=False),
 ]
 ModelOption = Annotated[
     str | None,

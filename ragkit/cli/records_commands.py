@@ -32,13 +32,15 @@ def records_show(
 @records_app.command("rate")
 def records_rate(
     record: RecordArgument,
-    good: Annotated[bool, typer.Option("--good/--bad", help="What the answer was.")],
+    good: Annotated[bool | None, typer.Option("--good/--bad", help="What the answer was.", show_default=False)] = None,
     note: Annotated[str, typer.Option("--note", help="Why.", show_default=False)] = "",
     store: StoreOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Add to a record whether the answer was good."""
+    if good is None:
+        raise typer.BadParameter("say what the answer was. Add: --good or --bad")
     run("records", action="rate_record", record=record, good=good, note=note, store=store, config=config, as_json=json)
 
 

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from ragkit.answer import hit_dict, remarks
 from ragkit.cli.console import flat, out, print_json, print_wrapped
-from ragkit.cli.opening import require_documents, workspace
+from ragkit.cli.opening import require_documents, unknown_fields, workspace
 from ragkit.documents import Hit
 from ragkit.filters import parse_filter
 from ragkit.retrieval.results import Results
@@ -30,6 +30,7 @@ def run(
     with workspace(store, config) as opened:
         require_documents(opened, assistant)
         found = opened.results(query, assistant=assistant, limit=limit, where=condition, viewer=opened.store.owner)
+        unknown = [] if found.hits else unknown_fields(opened, condition)
     if as_json:
         print_json(_as_dict(found))
         return 0
@@ -38,7 +39,9 @@ def run(
     for number, hit in enumerate(found.hits, start=1):
         _print_hit(number, hit)
     if not found.hits:
-        out.print("Nothing found.")
+        out.print(
+            Text(flat(" ".join(["Nothing found.", *(f"No document has the field {name!r}." for name in unknown)])))
+        )
     return 0
 
 

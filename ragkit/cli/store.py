@@ -11,7 +11,7 @@ from rich.text import Text
 
 from ragkit.cli.console import out, plain, print_json
 from ragkit.cli.opening import workspace
-from ragkit.cli.terminal import reindex_progress, waiting
+from ragkit.cli.terminal import reindex_progress, resumable, waiting
 from ragkit.errors import ConfigError
 from ragkit.filters import And, Equals, Filter, narrowed, parse_filter
 from ragkit.indexing import fill
@@ -87,7 +87,7 @@ def restore(*, file: Path, store: Path | None, config: Path | None, as_json: boo
 def reindex(*, embedder: str | None, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Build the vectors for another embedder and print how many."""
     opened = workspace(store, config, embedding=embedder)
-    with reindex_progress() as bar:
+    with resumable(), reindex_progress() as bar:
         report = opened.reindex(on_progress=bar)
     if as_json:
         print_json(asdict(report))

@@ -52,13 +52,23 @@ def print_report(report: IngestReport) -> None:
     out.print(Text(f"{told(report.source)}: {counts}, {sizes}"))
     for failure in report.failures:
         # Most messages begin with the uri in quotes.
-        named = "" if failure.uri in failure.message else f"{failure.uri}: "
+        named = "" if repr(failure.uri)[1:-1] in failure.message else f"{failure.uri}: "
         out.print(Text(f"  {told(named + failure.message)}", style="yellow"))
 
 
 def waiting(chunks: int) -> str:
     """Return what to say of chunks that have no vector yet."""
     return f"{chunks} chunks are found by words alone until the next ingest, or: ragkit store repair"
+
+
+@contextmanager
+def resumable() -> Iterator[None]:
+    """Say where an interrupt leaves what is stored batch by batch."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        err.print("Stopped. What is stored stays stored; the same command goes on from there.")
+        raise
 
 
 @contextmanager

@@ -26,7 +26,12 @@ def connector(target: str, config: Config, *, name: str = "") -> Connector:
     scheme, separator, _ = target.partition("://")
     if separator and scheme.lower() in ("http", "https"):
         return _made("web", {"url": target, **named}, setting="target")
-    path = None if separator else _existing(target)
+    # An empty word is a variable that was not set, and not the folder that one stands in.
+    path = None if separator or not target else _existing(target)
+    if path and not _is_text(path):
+        raise ConfigError(
+            f"{target!r} is in a place whose name is not UTF-8. Rename it.", setting="target", value=target
+        )
     if path:
         size = config.limits.file_bytes
         return _made("files", {"path": str(path), "max_bytes": size, **named}, setting="target")
@@ -47,6 +52,14 @@ def _existing(target: str) -> Path | None:
         return path
     except (OSError, ValueError, RuntimeError):
         return None
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _made(name: str, options: Mapping[str, object], *, setting: str) -> Connector:

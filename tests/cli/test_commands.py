@@ -61,6 +61,10 @@ def test_search_with_a_condition_that_nothing_meets_finds_nothing(run: Run) -> N
     assert run("search", "refund", "--where", "uri=none.md").out == "Nothing found.\n"
 
 
+def test_a_field_that_no_document_has_is_named(run: Run) -> None:
+    assert run("search", "refund", "--where", "yaer>=1").out == "Nothing found. No document has the field 'yaer'.\n"
+
+
 def test_search_for_an_assistant_finds_what_it_reads(run: Run) -> None:
     assert "refunds.md" not in run("search", "refund", "--assistant", "triage").out
 

@@ -12,6 +12,8 @@ from ragkit.store.catalog.lock import WriterLock
 from tests.cli.running import QUESTION, Run
 
 LONG = "refund " * 15_000
+# A variable of the shell that is not set, and a rating that says nothing.
+WITHOUT = [["search", "x", "--store", ""], ["sources", "--config", ""], ["records", "rate", "last"]]
 TABLE = '[sources.s]\nconnector = "{connector}"\n{options}\n'
 
 
@@ -43,11 +45,15 @@ TABLE = '[sources.s]\nconnector = "{connector}"\n{options}\n'
         (["models", "pull", "no-such-model"], "no-such-model"),
         (["ingest", "file.txt", "--store", "file.txt"], "'file.txt' can't be a folder: File exists."),
         (["ui", "--host", "0.0.0.0"], "Add --expose if you mean it."),
+        (["search", "x", "--store", "file.txt"], "'file.txt' is a file, and a store is a folder."),
+        (["ingest", ""], "'' does not exist. Give a file, a folder, an http address."),
+        (["ingest", "caf\udce9"], "'caf\\udce9' is in a place whose name is not UTF-8. Rename it."),
     ],
 )  # fmt: skip
 def test_bad_input_is_refused_in_one_line(run: Run, here: Path, command: list[str], said: str) -> None:
     (here / "empty").mkdir()
     (here / "file.txt").write_text("One.", encoding="utf-8")
+    (here / "caf\udce9").touch()
     assert said in run(*command).error
     assert not (here / "new").exists()
 
@@ -61,7 +67,14 @@ def test_json_of_a_refusal_is_the_same_line_and_nothing_on_standard_output(run: 
 
 @pytest.mark.parametrize(
     "command",
-    [["ask"], ["nosuch"], ["ask", "x", "--limit", "0"], ["search", "x", "--limit", "a"], ["ask", "x", "--jsn"]],
+    [
+        ["ask"],
+        ["nosuch"],
+        ["ask", "x", "--limit", "0"],
+        ["search", "x", "--limit", "a"],
+        ["ask", "x", "--jsn"],
+        *WITHOUT,
+    ],
 )
 def test_wrong_use_leaves_with_2_and_the_usage(run: Run, command: list[str]) -> None:
     ran = run(*command)
