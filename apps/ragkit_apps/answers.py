@@ -8,6 +8,7 @@ from ragkit.store.store import Store
 from ragkit_apps import citations, notices
 from ragkit_apps.markup import Tone, callout, escape, prose, small
 from ragkit_apps.session import Exchange
+from ragkit_apps.transcript import plain
 
 # An emergency's own first sentence says whom to call; nothing may stand before it.
 _TONES: dict[Refusal, Tone] = {
@@ -20,9 +21,11 @@ _TONES: dict[Refusal, Tone] = {
 _STOPPED = "This question was stopped before it was answered."
 
 
-def show_question(question: str) -> None:
-    """Show what the person wrote, as it was written."""
-    st.html(f'<div class="rk-question">{escape(question)}</div>')
+def show_question(exchange: Exchange) -> None:
+    """Show what the person wrote, as it was written, and of which documents it was asked, if not of all."""
+    st.html(f'<div class="rk-question">{escape(exchange.question)}</div>')
+    if exchange.within:
+        st.html(small(f"Asked of: {exchange.within}"))
 
 
 def show_outcome(opened: Store, exchange: Exchange, *, key: str) -> None:
@@ -39,14 +42,16 @@ def show_outcome(opened: Store, exchange: Exchange, *, key: str) -> None:
 
 
 def draft(text: str, say: Messages) -> str:
-    """Return a text that is still being written, marked as not yet checked."""
+    """Return a text that is still being written, marked as not yet checked; without one, that there is none yet."""
     body = prose(text) if text.strip() else ""
-    return f'<div class="rk-draft" role="status">{body}{small(say.unchecked)}</div>'
+    return f'<div class="rk-draft" role="status">{body}{small(say.unchecked if body else say.searching)}</div>'
 
 
-def searching(say: Messages) -> str:
-    """Return what stands in the place of an answer before its first word."""
-    return f'<div class="rk-draft" role="status">{small(say.searching)}</div>'
+def offer_copy(answer: Answer, *, key: str) -> None:
+    """Offer the answer with its sources as a text that is copied with one press."""
+    copy = st.popover("Copy", type="tertiary", on_change="rerun", key=f"copy-{key}", width="content")
+    if copy.open:
+        copy.code(plain(answer), language=None, wrap_lines=True)
 
 
 def small_print(answer: Answer, seconds: float) -> str:

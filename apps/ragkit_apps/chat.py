@@ -1,23 +1,22 @@
 """The page of an assistant: what it is, the conversation, and where the next question goes."""
 
-from collections.abc import Iterator, Sequence
+import textwrap
 from datetime import datetime
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
-from ragkit.documents import Viewer
-from ragkit.guards.emergency import find_numbers
 from ragkit.language.messages import Messages
 from ragkit.models.chat.engine import EXTRACTIVE
-from ragkit.profile import Profile, load_profile, readable
+from ragkit.profile import Profile, readable
 from ragkit.prompting.conversation import typed
 from ragkit.workspace import Workspace
-from ragkit_apps import answers, notices, progress, rating, session, sources
-from ragkit_apps.markup import escape, small
-from ragkit_apps.session import Exchange
+from ragkit_apps import answers, asking, emergency, notices, progress, rating, scope, session, sources
+from ragkit_apps.markup import bold, escape, small
+from ragkit_apps.session import Exchange, Talk
 from ragkit_apps.transcript import inert, transcript
 
 _NO_MODEL = (
@@ -25,45 +24,63 @@ _NO_MODEL = (
     "answers install Ollama, run: ragkit models pull qwen3:4b, and choose the model under Settings & health."
 )
 
+_SHORT = 60
+
 
 def show(opened: Workspace, name: str) -> None:
     """Show the page of the assistant `name`."""
-    profile = load_profile(name)
+    profile = session.profile(name)
     talk = session.conversation(name)
-    _head(profile, talk)
-    st.html(f'<div class="rk-notice" role="note">{escape(_spoken(profile, talk).notice)}</div>')
-    if "redflags" in profile.guards:
-        _emergency_line(opened.config.assistant.locale, _spoken(profile, talk))
+    with st.container(horizontal=True, vertical_alignment="center", key=f"head-{name}"):
+        st.html(f'<h1 class="rk-page-title">{escape(profile.title)}</h1>')
+        head = st.container(horizontal=True, width="content", key=f"actions-{name}")
+    say = _spoken(profile, talk)
+    st.html(f'<div class="rk-notice" role="note">{escape(say.notice)}</div>')
+    if emergency.shows(profile):
+        with st.container(key="emergency"):
+            line = bold(emergency.line(opened.config.assistant.locale, say))
+            st.html(f'<div class="rk-emergency-line" role="note">{line}</div>')
     with notices.shown():
         if _has_documents(opened, name):
             _converse(opened, session.assistant(opened, name), talk)
         else:
             _offer_samples(opened, profile)
+    if _spoken(profile, talk).language != say.language:
+        # The first answer in another language: the lines above are said in it, too.
+        st.rerun()
+    with head:
+        _actions(opened, profile, talk)
 
 
-def _head(profile: Profile, talk: list[Exchange]) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key=f"head-{profile.name}"):
-        st.html(f'<h1 class="rk-page-title">{escape(profile.title)}</h1>')
-        if not talk:
-            return
-        written = transcript(profile, talk, written=datetime.now().astimezone())
-        st.download_button("Download", written, file_name=f"{profile.name}.md", mime="text/markdown", type="tertiary")
-        if st.button("New conversation", key=f"new-{profile.name}"):
-            talk.clear()
-            st.rerun()
+def _spoken(profile: Profile, talk: Talk) -> Messages:
+    """Return what the assistant says in the language of the conversation so far."""
+    return next((one.answer.messages for one in reversed(talk) if one.answer), profile.main)
 
 
-def _emergency_line(locale: str, say: Messages) -> None:
-    numbers = find_numbers(locale)
-    line = say.emergency_line.format(emergency=_strong(say.either_of(numbers.emergency) or say.anywhere))
-    if numbers.crisis:
-        line += f" {say.crisis_at_any_hour.format(crisis=_strong(say.either_of(numbers.crisis)))}"
-    with st.container(key="emergency"):
-        st.html(f'<div class="rk-emergency-line" role="note">{line}</div>')
+def _actions(opened: Workspace, profile: Profile, talk: Talk) -> None:
+    earlier = session.earlier(profile.name)
+    if earlier:
+        with st.popover("Earlier", type="tertiary"):
+            for number, old in enumerate(earlier):
+                key = f"earlier-{profile.name}-{number}"
+                st.button(_first(old), on_click=session.converse, args=(profile.name, old), key=key, type="tertiary")
+    if not talk:
+        return
+    st.download_button(
+        "Download",
+        lambda: transcript(profile, talk, written=datetime.now().astimezone(), locale=opened.config.assistant.locale),
+        file_name=f"{profile.name}.md",
+        mime="text/markdown",
+        on_click="ignore",
+        type="tertiary",
+    )
+    fresh: Talk = []
+    st.button("New conversation", on_click=session.converse, args=(profile.name, fresh), key=f"new-{profile.name}")
 
 
-def _strong(text: str) -> str:
-    return f"<strong>{escape(text)}</strong>"
+def _first(talk: Talk) -> str:
+    """Return the question with which a conversation began."""
+    return inert(textwrap.shorten(talk[0].question, _SHORT, placeholder=" …"))
 
 
 def _has_documents(opened: Workspace, name: str) -> bool:
@@ -77,94 +94,113 @@ def _offer_samples(opened: Workspace, profile: Profile) -> None:
     )
     notices.show(text, title="No documents yet")
     if st.button("Load the sample documents", type="primary", key=f"samples-{profile.name}"):
-        report = progress.ingest(opened, sources.samples(profile.name, opened))
-        if report and not report.failures:
-            st.rerun()
-        if report:
-            progress.show_report(report)
-
-
-def _converse(opened: Workspace, assistant: Assistant, talk: list[Exchange]) -> None:
-    profile = assistant.profile
-    store = session.store(opened)
-    waiting = f"asked-{profile.name}"
-    for number, exchange in enumerate(talk):
-        answers.show_question(exchange.question)
-        answers.show_outcome(store, exchange, key=f"{profile.name}-{number}")
-        rating.show(opened, exchange.answer, key=f"{profile.name}-{number}")
-    typed = st.chat_input("Ask a question", key=f"input-{profile.name}")
-    question = typed or st.session_state.pop(waiting, "")
-    if question:
-        _ask(assistant, talk, question, viewer=opened.store.owner)
-        # Drawn again from the conversation, so that an answer looks the same now and later.
+        progress.start(opened, sources.samples(profile.name, opened))
+    outcome = progress.watch(opened)
+    if outcome and outcome.whole:
         st.rerun()
+    if outcome:
+        outcome.show()
+
+
+def _converse(opened: Workspace, assistant: Assistant, talk: Talk) -> None:
+    profile, store = assistant.profile, session.store(opened)
+    with st.bottom:
+        scope.choose(store, profile.name)
+    typed = st.chat_input("Ask a question", key=_input(profile))
+    question = typed or st.session_state.pop(_waiting(profile), "")
+    if question:
+        asking.ask(assistant, talk, question, viewer=store.owner, scope=scope.chosen(profile.name))
+        session.keep(profile.name, talk)
+    for number in range(len(talk)):
+        with st.container(key=f"exchange-{profile.name}-{number}"):
+            _exchange(opened, profile, talk, number)
     if not talk:
-        _examples(profile, waiting)
+        _examples(profile)
         if assistant.engine.name == EXTRACTIVE:
             st.html(small(_NO_MODEL))
-    elif talk[-1].answer is None:
-        st.button("Ask again", on_click=_ask_again, args=(talk, waiting), key=f"again-{profile.name}")
-    else:
-        _suggestions(talk[-1].answer, profile, waiting, turn=len(talk))
+    elif last := talk[-1].answer:
+        _suggestions(last, profile, turn=len(talk))
 
 
-def _examples(profile: Profile, waiting: str) -> None:
+def _exchange(opened: Workspace, profile: Profile, talk: Talk, number: int) -> None:
+    answers.show_question(talk[number])
+    place = st.empty()
+    if talk[number].work:
+        _watch(profile, talk, place)
+    with place.container():
+        _outcome(opened, profile, talk, number)
+
+
+def _watch(profile: Profile, talk: Talk, place: DeltaGenerator) -> None:
+    """Show the last answer while it is written."""
+    work, say = talk[-1].work, profile.speaks(typed(talk[-1].question, session.history(talk)))
+    button = st.empty()
+    button.button("Stop", icon=":material/stop_circle:", on_click=asking.stop, args=(talk,), type="tertiary")
+    for text in work.states() if work else ():
+        place.html(answers.draft(text, say))
+    button.empty()
+
+
+# What is opened, copied or rated in one answer draws that answer anew, and not the conversation.
+@st.fragment
+def _outcome(opened: Workspace, profile: Profile, talk: Talk, number: int) -> None:
+    exchange, key = talk[number], f"{profile.name}-{number}"
+    with notices.shown():
+        answers.show_outcome(session.store(opened), exchange, key=key)
+        with st.container(horizontal=True, key=f"after-{key}"):
+            if exchange.answer:
+                rating.show(opened, exchange.answer, key=key)
+                answers.offer_copy(exchange.answer, key=key)
+            if exchange is talk[-1]:
+                _once_more(profile, talk, exchange)
+
+
+def _once_more(profile: Profile, talk: Talk, last: Exchange) -> None:
+    """Offer to ask the last question again, or in other words."""
+    again = partial(st.button, type="tertiary", args=(profile, talk))
+    pressed = last.answer is None and again("Ask again", on_click=_ask_again, key=f"again-{profile.name}")
+    if again("Edit the question", on_click=_edit, key=f"edit-{profile.name}") or pressed:
+        st.rerun()
+
+
+def _examples(profile: Profile) -> None:
     if not profile.examples:
         return
     st.html('<div class="rk-label">For example</div>')
     with st.container(key=f"examples-{profile.name}"):
         for number, example in enumerate(profile.examples):
             key = f"example-{profile.name}-{number}"
-            st.button(inert(example), on_click=_put, args=(waiting, example), key=key, width="stretch")
+            st.button(inert(example), on_click=_put, args=(profile, example), key=key, width="stretch")
 
 
-def _suggestions(answer: Answer, profile: Profile, waiting: str, *, turn: int) -> None:
+def _suggestions(answer: Answer, profile: Profile, *, turn: int) -> None:
     if not answer.suggestions:
         return
     if answer.refusal is None:
-        st.html(f'<div class="rk-label">{escape(answer.messages.suggestions)}</div>')
+        st.html(f'<div class="rk-label rk-screen">{escape(answer.messages.suggestions)}</div>')
     with st.container(horizontal=True, key=f"suggestions-{profile.name}"):
         for number, question in enumerate(answer.suggestions):
             key = f"suggestion-{profile.name}-{turn}-{number}"
-            st.button(inert(question), on_click=_put, args=(waiting, question), key=key)
+            st.button(inert(question), on_click=_put, args=(profile, question), key=key)
 
 
-def _put(waiting: str, question: str) -> None:
-    st.session_state[waiting] = question
+def _input(profile: Profile) -> str:
+    return f"input-{profile.name}"
 
 
-def _ask_again(talk: list[Exchange], waiting: str) -> None:
-    _put(waiting, talk.pop().question)
+def _waiting(profile: Profile) -> str:
+    return f"asked-{profile.name}"
 
 
-def _ask(assistant: Assistant, talk: list[Exchange], question: str, *, viewer: Viewer) -> None:
-    """Answer a question and write what came of it into the conversation, also if it is stopped on the way."""
-    answers.show_question(question)
-    place = st.empty()
-    history = session.history(talk)
-    say = assistant.profile.speaks(typed(question, history))
-    place.html(answers.searching(say))
-    talk.append(Exchange(question=question))
-    try:
-        with session.turn() as seconds:
-            answer = _written(assistant.stream(question, history=history, viewer=viewer), place, say)
-            talk[-1] = Exchange(question=question, answer=answer, seconds=seconds())
-    except Exception as error:  # noqa: BLE001 - a request ends here: recorded by class, and shown
-        notices.log(error)
-        talk[-1] = Exchange(question=question, error=notices.explain(error)[1])
+def _put(profile: Profile, question: str) -> None:
+    st.session_state[_waiting(profile)] = question
 
 
-def _spoken(profile: Profile, talk: Sequence[Exchange]) -> Messages:
-    """Return what the assistant says in the language of the conversation so far."""
-    return next((one.answer.messages for one in reversed(talk) if one.answer), profile.main)
+def _ask_again(profile: Profile, talk: Talk) -> None:
+    _put(profile, talk.pop().question)
 
 
-def _written(stream: Iterator[str | Answer], place: DeltaGenerator, say: Messages) -> Answer | None:
-    """Show the pieces as they come, and return the answer that comes last."""
-    text = ""
-    for piece in stream:
-        if isinstance(piece, Answer):
-            return piece
-        text += piece
-        place.html(answers.draft(text, say))
-    return None
+def _edit(profile: Profile, talk: Talk) -> None:
+    """Put the last question back where it was typed; the conversation with its answer is among the earlier ones."""
+    session.converse(profile.name, talk[:-1])
+    st.session_state[_input(profile)] = talk[-1].question

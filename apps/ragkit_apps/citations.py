@@ -89,7 +89,9 @@ def _row(quotation: Quotation, answer: Answer, *, repeated: bool) -> str:
     head = "" if repeated else f"{number}{_place(quotation.chunk, say)}"
     badge = f'<span class="rk-badge rk-{quotation.verdict}">{escape(say.verdict(quotation.verdict))}</span>'
     again = "" if repeated else _repeats(_elsewhere(quotation, answer.hits), say)
-    return f'<div class="rk-source">{head}{_quote(quotation.lines, state)}{badge}{again}</div>'
+    # The words of the source are those of the answer above, and need not be read twice.
+    quote = "" if quotation.verdict == "verbatim" else _quote(quotation.lines, state)
+    return f'<div class="rk-source">{head}{quote}{badge}{again}</div>'
 
 
 def _elsewhere(quotation: Quotation, hits: Sequence[Hit]) -> Sequence[Chunk]:

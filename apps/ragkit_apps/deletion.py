@@ -1,4 +1,6 @@
-"""A dialog that asks before a stored document is deleted, and says what that means."""
+"""A dialog that asks before stored documents are deleted, and says what that means."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -8,20 +10,33 @@ from ragkit_apps import notices, sources
 from ragkit_apps.markup import escape, small
 
 _COMES_BACK = (
-    "The file itself is not touched, because it belongs to a folder or a site of yours. At the next update of that "
-    "source the document comes back. To be rid of it, delete or exclude it there."
+    "What belongs to a folder or a site of yours is not touched there. At the next update of that source the document "
+    "comes back. To be rid of it, delete or exclude it there."
 )
+_NAMED = 10
 
 
-@st.dialog("Delete this document?")
-def confirm(opened: Workspace, row: Summary) -> None:
+@st.dialog("Delete?")
+def confirm(opened: Workspace, *rows: Summary) -> None:
     """Ask, and delete on the answer; the page is drawn anew then."""
-    st.html(f'<div class="rk-title">{escape(row.title or row.uri)}</div>{small(row.uri)}')
-    if sources.is_upload(row.source):
-        notices.show("The uploaded file is deleted too. This can't be undone.", tone="warning")
-    else:
+    _name(rows)
+    if any(sources.is_upload(row.source) for row in rows):
+        files = "file is" if len(rows) == 1 else "files are"
+        notices.show(f"The uploaded {files} deleted too. This can't be undone.", tone="warning")
+    if not all(sources.is_upload(row.source) for row in rows):
         notices.show(_COMES_BACK)
     with notices.shown():
         if st.button("Delete", key="confirm-delete", type="primary"):
-            sources.discard(row.source, [row.uri], opened)
+            for source in dict.fromkeys(row.source for row in rows):
+                sources.discard(source, [row.uri for row in rows if row.source == source], opened)
             st.rerun()
+
+
+def _name(rows: Sequence[Summary]) -> None:
+    if len(rows) == 1:
+        st.html(f'<div class="rk-title">{escape(rows[0].title or rows[0].uri)}</div>{small(rows[0].uri)}')
+    else:
+        titles = ", ".join(row.title or row.uri for row in rows[:_NAMED])
+        st.html(
+            f'<div class="rk-title">{len(rows):,} documents</div>{small(titles + (" …" if len(rows) > _NAMED else ""))}'
+        )

@@ -6,16 +6,19 @@ import streamlit as st
 
 from ragkit.connector import Connector
 from ragkit.errors import RagkitError
-from ragkit.ingest import IngestReport
-from ragkit.profile import installed_profiles, load_profile
+from ragkit.profile import installed_profiles
 from ragkit.store.catalog.records import Summary
 from ragkit.store.store import Store
 from ragkit.workspace import Workspace
-from ragkit_apps import deletion, notices, progress, reader, session, sources
+from ragkit_apps import deletion, notices, progress, reader, scope, session, sources
 from ragkit_apps.markup import escape, small
+from ragkit_apps.progress import Ingesting
 from ragkit_apps.sources import Upload
 
 _REPORT = "ingest-report"
+_REFUSED = "refused-names"
+_SHOWN = "documents-shown"
+_TABLE = "document-table"
 # In pixels: together as wide as the page.
 _COLUMNS = {"Title": 215, "Path or address": 210, "Source": 95, "Read by": 70, "Chunks": 65, "Indexed": 140}
 
@@ -23,7 +26,9 @@ _COLUMNS = {"Title": 215, "Path or address": 210, "Source": 95, "Read by": 70, "
 def show(opened: Workspace, *, local: bool = True) -> None:
     """Show the page. Unless the pages are `local`, no path of the server's disk can be added."""
     st.html('<h1 class="rk-page-title">Documents</h1>')
-    _last_report()
+    above = st.container()
+    with above:
+        _last_report()
     with notices.shown():
         upload, place = st.tabs(["Upload files", "Add a folder or an address"])
         with upload:
@@ -38,6 +43,11 @@ def show(opened: Workspace, *, local: bool = True) -> None:
             _updates(opened, store)
         else:
             notices.show("Upload files above, or load the samples on an assistant's page.", title="No documents yet")
+    with above:
+        if over := progress.watch(opened):
+            st.session_state[_REPORT] = over
+            # The tables below are brought up to date.
+            st.rerun()
 
 
 def _upload_form(opened: Workspace) -> None:
@@ -45,11 +55,11 @@ def _upload_form(opened: Workspace) -> None:
         files = st.file_uploader("Files", accept_multiple_files=True, key="upload-files")
         owner = _owner("upload-owner")
         st.html(small("A file of the same name replaces the earlier one. What a file is, its content decides."))
-        pressed = st.form_submit_button("Add documents", type="primary")
+        pressed = st.form_submit_button("Add documents", type="primary", disabled=progress.busy(opened))
     if pressed and files:
         received = [Upload(name=file.name, body=file.getvalue()) for file in files]
-        refused = sources.keep(received, owner, opened)
-        _finish(progress.ingest(opened, sources.uploads(owner, opened), retry=True), refused)
+        st.session_state[_REFUSED] = sources.keep(received, owner, opened)
+        progress.start(opened, sources.uploads(owner, opened), retry=True)
     elif pressed:
         notices.show("Choose one or more files first.", tone="warning")
 
@@ -62,29 +72,21 @@ def _place_form(opened: Workspace, *, local: bool) -> None:
         target = st.text_input("Folder, file or web address", placeholder="~/contracts  or  https://example.org/help")
         owner = _owner("place-owner")
         st.html(small("Folders are read with everything below them. Update them again whenever they change."))
-        pressed = st.form_submit_button("Add", type="primary")
+        pressed = st.form_submit_button("Add", type="primary", disabled=progress.busy(opened))
     if pressed:
-        _finish(progress.ingest(opened, sources.added(target, owner, opened)))
+        progress.start(opened, sources.added(target, owner, opened))
 
 
 def _owner(key: str) -> str:
-    names = {"": "All assistants"} | {name: load_profile(name).title for name in installed_profiles()}
+    names = {"": "All assistants"} | {name: session.profile(name).title for name in installed_profiles()}
     return str(st.selectbox("Read by", list(names), format_func=names.__getitem__, key=key))
 
 
-def _finish(report: IngestReport | None, refused: Sequence[str] = ()) -> None:
-    """Keep the report over the rerun that brings the tables up to date."""
-    if report or refused:
-        st.session_state[_REPORT] = (report, list(refused))
-    if report:
-        st.rerun()
-
-
 def _last_report() -> None:
-    report, refused = st.session_state.pop(_REPORT, (None, []))
-    if report:
-        progress.show_report(report)
-    if refused:
+    over: Ingesting | None = st.session_state.pop(_REPORT, None)
+    if over:
+        over.show()
+    if over and (refused := st.session_state.pop(_REFUSED, [])):
         names = ", ".join(refused)
         notices.show(f"{names}: hidden or temporary names are not read. Rename and upload again.", tone="warning")
 
@@ -92,26 +94,31 @@ def _last_report() -> None:
 def _indexed(opened: Workspace, store: Store) -> None:
     st.html('<h2 class="rk-section-title">What is indexed</h2>')
     found = store.documents(viewer=store.owner)
-    wanted = st.text_input("Search titles, paths and sources", key="document-search").casefold().split()
-    rows = [row for row in found if all(word in _searched(row) for word in wanted)]
-    st.html(small(f"{len(rows)} of {len(found)} documents. Select one to read or delete it."))
+    wanted = st.text_input("Search titles, paths and sources", key="document-search")
+    rows = [row for row in found if scope.named(row, wanted)]
+    st.html(small(f"{len(rows)} of {len(found)} documents. Select one to read it, or some to delete them."))
     if not rows:
         return
+    _select_none_of_others(rows)
     picked = st.dataframe(
         [_cells(row) for row in rows],
         hide_index=True,
-        key="document-table",
+        key=_TABLE,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="multi-row",
         column_config={name: st.column_config.Column(width=width) for name, width in _COLUMNS.items()},
     )
-    for number in picked["selection"]["rows"]:
-        if number < len(rows):
-            _chosen(opened, store, rows[number])
+    chosen = [rows[number] for number in picked["selection"]["rows"] if number < len(rows)]
+    if chosen:
+        _chosen(opened, store, chosen)
 
 
-def _searched(row: Summary) -> str:
-    return f"{row.title}\n{row.uri}\n{row.source}".casefold()
+def _select_none_of_others(rows: Sequence[Summary]) -> None:
+    """Take the selection away when the table comes to show other rows: what is selected are numbers of rows."""
+    shown = [row.id for row in rows]
+    if st.session_state.get(_SHOWN, shown) != shown:
+        st.session_state[_TABLE] = {"selection": {"rows": [], "columns": [], "cells": []}}
+    st.session_state[_SHOWN] = shown
 
 
 def _cells(row: Summary) -> dict[str, str | int]:
@@ -121,15 +128,19 @@ def _cells(row: Summary) -> dict[str, str | int]:
     return dict(zip(_COLUMNS, values, strict=True))
 
 
-def _chosen(opened: Workspace, store: Store, row: Summary) -> None:
+def _chosen(opened: Workspace, store: Store, rows: Sequence[Summary]) -> None:
     with st.container(border=True, key="chosen-document"):
-        line = f"{row.uri} · {row.characters:,} characters · {row.chunks} chunks"
-        st.html(f'<div class="rk-title">{escape(row.title or row.uri)}</div>{small(line)}')
+        if len(rows) == 1:
+            [row] = rows
+            line = f"{row.uri} · {row.characters:,} characters · {row.chunks} chunks"
+            st.html(f'<div class="rk-title">{escape(row.title or row.uri)}</div>{small(line)}')
+        else:
+            st.html(f'<div class="rk-title">{len(rows):,} documents</div>')
         with st.container(horizontal=True):
-            if st.button("Read", key="read-document", type="primary"):
-                reader.read(store, row.id)
+            if len(rows) == 1 and st.button("Read", key="read-document", type="primary"):
+                reader.read(store, rows[0].id)
             if st.button("Delete", key="delete-document"):
-                deletion.confirm(opened, row)
+                deletion.confirm(opened, *rows)
 
 
 def _failures(opened: Workspace, store: Store) -> None:
@@ -164,8 +175,8 @@ def _run_again(label: str, source: str, opened: Workspace, *, retry: bool = Fals
     connector = _place_of(source, opened)
     if connector is None:
         st.html(small("Its name does not tell where it is. Run the ingest that made it again."))
-    elif st.button(label, key=f"{label}-{source}"):
-        _finish(progress.ingest(opened, connector, retry=retry))
+    elif st.button(label, key=f"{label}-{source}", disabled=progress.busy(opened)):
+        progress.start(opened, connector, retry=retry)
 
 
 def _place_of(source: str, opened: Workspace) -> Connector | None:

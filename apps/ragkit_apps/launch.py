@@ -23,7 +23,7 @@ _OPTIONS = {
     "theme.light.secondaryBackgroundColor": "#f4f6f6",
     "theme.light.textColor": "#1c2528",
     "theme.light.sidebar.backgroundColor": "#f4f6f6",
-    "theme.dark.primaryColor": "#2a8791",
+    "theme.dark.primaryColor": "#26808a",
     "theme.dark.backgroundColor": "#14191b",
     "theme.dark.secondaryBackgroundColor": "#1e2528",
     "theme.dark.textColor": "#e6ebec",

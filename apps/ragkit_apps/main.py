@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
-from ragkit.profile import installed_profiles, load_profile
+from ragkit.profile import installed_profiles
 from ragkit.redaction import redact_logs
 from ragkit.workspace import Workspace
 from ragkit_apps import chat, documents, launch, notices, session, settings
@@ -39,14 +40,16 @@ def run(open_workspace: Callable[[], Workspace] = session.configured) -> None:
     if not st.get_option("server.address"):
         notices.show(_OPEN_TO_ALL, tone="danger", title="Not started")
         st.stop()
+    session.resume()
     with notices.shown():
         _navigate(session.workspace(open_workspace)).run()
 
 
 def _navigate(opened: Workspace) -> "st.Page":
-    local = launch.is_local(st.get_option("server.address"))
+    local, names = launch.is_local(st.get_option("server.address")), installed_profiles()
+    home = opened.config.assistant.default if opened.config.assistant.default in names else names[0]
     pages = {
-        "Assistants": [_assistant(opened, name) for name in installed_profiles()],
+        "Assistants": [_assistant(opened, name, default=name == home) for name in names],
         "Manage": [
             st.Page(
                 partial(documents.show, opened, local=local),
@@ -60,16 +63,19 @@ def _navigate(opened: Workspace) -> "st.Page":
                 url_path="settings",
                 icon=":material/monitor_heart:",
             ),
+            # The page that opens first has no name in its address: who looks for it there finds it all the same.
+            _assistant(opened, home, visibility="hidden"),
         ],
     }
     return st.navigation(pages)
 
 
-def _assistant(opened: Workspace, name: str) -> "st.Page":
-    icon = _ICONS.get(name, ":material/forum:")
-    default = name == opened.config.assistant.default
-    page = partial(chat.show, opened, name)
-    return st.Page(page, title=load_profile(name).title, url_path=name, icon=icon, default=default)
+def _assistant(
+    opened: Workspace, name: str, *, default: bool = False, visibility: Literal["visible", "hidden"] = "visible"
+) -> "st.Page":
+    icon, title = _ICONS.get(name, ":material/forum:"), session.profile(name).title
+    page, path = partial(chat.show, opened, name), "home" if default else name
+    return st.Page(page, title=title, url_path=path, icon=icon, default=default, visibility=visibility)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ Nothing here goes through Markdown: its renderer fetches images, links bare addr
 
 import html
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from typing import Literal
 
@@ -14,11 +14,15 @@ from ragkit.invisible import revealed
 _MARKERS = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _BOLD = re.compile(r"\*\*(?=\S)([^*]+?)(?<=\S)\*\*")
 _LINES: dict[str, re.Pattern[str]] = {
+    "fence": re.compile(r"\s*(?:```|~~~)(?P<text>)[^`]*"),
+    "row": re.compile(r"\s*\|(?P<text>.*)\|\s*"),
     "bullet": re.compile(r"\s*[-*•]\s+(?P<text>.*)"),
     "number": re.compile(r"\s*(?P<number>\d{1,3})[.)]\s+(?P<text>.*)"),
     "heading": re.compile(r"\s*#{1,6}\s+(?P<text>.*)"),
     "blank": re.compile(r"\s*(?P<text>)"),
 }
+_CELL_END = re.compile(r"(?<!\\)\|")
+_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
 
 # So much of a document stands around its marked words. On a phone the words must be in sight at once.
 _BEFORE, _BEHIND = 240, 480
@@ -45,11 +49,11 @@ def plain_chip(number: int) -> str:
 
 
 def prose(text: str, chip_of: Chip = plain_chip) -> str:
-    """Return a text as paragraphs, lists and bold words; every other mark of Markdown shows as it was written.
+    """Return a text as paragraphs, lists, tables, code and bold words; other marks of Markdown show as written.
 
     `chip_of` is asked for the marker of each number, in the order of the text.
     """
-    blocks = groupby(map(_line, text.strip().splitlines()), key=lambda line: line[0])
+    blocks = groupby(_lines(text.strip()), key=lambda line: line[0])
     inner = "".join(_block(kind, [line[1:] for line in lines], chip_of) for kind, lines in blocks)
     return f'<div class="rk-prose">{inner}</div>'
 
@@ -75,6 +79,11 @@ def callout(text: str, *, tone: Tone = "note", title: str = "") -> str:
     return f'<div class="rk-callout rk-{tone}" role="{role}">{head}{body}</div>'
 
 
+def bold(text: str) -> str:
+    """Return text with what stands between ** in bold."""
+    return _BOLD.sub(r"<strong>\1</strong>", escape(text))
+
+
 def small(text: str) -> str:
     """Return a line in small print."""
     return f'<div class="rk-small">{escape(text)}</div>'
@@ -98,8 +107,16 @@ def _folded(text: str, side: str) -> str:
     return f"<details><summary>{summary}</summary><div>{escape(text)}</div></details>"
 
 
+def _lines(text: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the lines' kinds, texts and numbers; between two fences every line is code."""
+    fenced = False
+    for line in text.splitlines():
+        kind, inner, number = _line(line)
+        fenced ^= kind == "fence"
+        yield ("code", line, "") if fenced and kind != "fence" else (kind, inner, number)
+
+
 def _line(line: str) -> tuple[str, str, str]:
-    """Return a line's kind, text and number."""
     for kind, pattern in _LINES.items():
         if match := pattern.fullmatch(line):
             return kind, match["text"], match.groupdict().get("number") or ""
@@ -107,6 +124,13 @@ def _line(line: str) -> tuple[str, str, str]:
 
 
 def _block(kind: str, lines: list[tuple[str, str]], chip_of: Chip) -> str:
+    if kind in ("blank", "fence"):
+        return ""
+    if kind == "row":
+        return _table([text for text, _ in lines], chip_of)
+    if kind == "code":
+        code = "<br>".join(_chipped(escape(text), chip_of) for text, _ in lines)
+        return f'<pre class="rk-code" tabindex="0">{code}</pre>'
     rows = [(_inline(text, chip_of), number) for text, number in lines]
     if kind == "bullet":
         return "<ul>" + "".join(f"<li>{text}</li>" for text, _ in rows) + "</ul>"
@@ -114,11 +138,28 @@ def _block(kind: str, lines: list[tuple[str, str]], chip_of: Chip) -> str:
         return "<ol>" + "".join(f'<li value="{number}">{text}</li>' for text, number in rows) + "</ol>"
     if kind == "heading":
         return "".join(f'<p class="rk-heading">{text}</p>' for text, _ in rows)
-    return "" if kind == "blank" else "<p>" + "<br>".join(text for text, _ in rows) + "</p>"
+    return "<p>" + "<br>".join(text for text, _ in rows) + "</p>"
+
+
+def _table(rows: list[str], chip_of: Chip) -> str:
+    """Return rows as a table; the first one is its head if a rule stands below it."""
+    headed = len(rows) > 1 and _RULE.fullmatch(rows[1])
+    shown = [row for row in rows if not _RULE.fullmatch(row)]
+    inner = ""
+    for number, row in enumerate(shown):
+        tag = 'th scope="col"' if headed and not number else "td"
+        cells = "".join(f"<{tag}>{_inline(cell.strip(), chip_of)}</{tag[:2]}>" for cell in _CELL_END.split(row))
+        inner += f"<tr>{cells}</tr>"
+    # It is scrolled by hand or by the arrow keys where it is wider than the page.
+    return f'<div class="rk-table" tabindex="0"><table>{inner}</table></div>'
 
 
 def _inline(text: str, chip_of: Chip) -> str:
+    return _chipped(bold(text), chip_of)
+
+
+def _chipped(shown: str, chip_of: Chip) -> str:
     def chips(match: re.Match[str]) -> str:
         return "".join(chip_of(int(number)) for number in match[1].split(","))
 
-    return _MARKERS.sub(chips, _BOLD.sub(r"<strong>\1</strong>", escape(text)))
+    return _MARKERS.sub(chips, shown)

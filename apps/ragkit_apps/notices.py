@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import streamlit as st
@@ -54,14 +54,26 @@ def explain(error: BaseException) -> tuple[str, str]:
 
 
 @contextmanager
-def shown() -> Iterator[None]:
-    """Show what fails in the block, and go on after it."""
+def caught(told: Callable[[Exception], None]) -> Iterator[None]:
+    """Log what fails in the block, tell it, and go on after it."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 - a request ends here: recorded by class, and shown
         log(error)
-        title, text = explain(error)
-        show(text, tone="danger", title=title)
+        told(error)
+
+
+@contextmanager
+def shown() -> Iterator[None]:
+    """Show what fails in the block, and go on after it."""
+    with caught(show_error):
+        yield
+
+
+def show_error(error: Exception) -> None:
+    """Show what failed."""
+    title, text = explain(error)
+    show(text, tone="danger", title=title)
 
 
 def log(error: BaseException) -> None:

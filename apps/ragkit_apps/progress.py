@@ -1,4 +1,8 @@
-"""An ingest that people can watch, and what it did."""
+"""An ingest in the background, which people watch as far as they like, and what it did."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import streamlit as st
 
@@ -8,23 +12,88 @@ from ragkit.store.catalog.writing import Failure
 from ragkit.workspace import Workspace
 from ragkit_apps import notices
 from ragkit_apps.markup import escape, small
+from ragkit_apps.work import Work
 
 _STAGES = {"list": "listing", "fetch": "fetching", "parse": "reading", "embed": "embedding", "store": "storing"}
+_NOTHING_YET = Progress(uri="", outcome="unchanged", done=0, total=0)
 
 
-def ingest(opened: Workspace, connector: Connector, *, retry: bool = False) -> IngestReport | None:
-    """Bring a source into the store under a progress bar; an error is shown, and then there is no report."""
-    bar = st.progress(0.0, text="Looking at what is there")
+@dataclass(kw_only=True, eq=False)
+class Ingesting:
+    """An ingest that these pages started: one that is over without report and error was stopped."""
 
-    def move(step: Progress) -> None:
-        what = "passages found by meaning too" if step.outcome == "embedded" else "documents"
-        bar.progress(step.done / max(step.total, 1), text=f"{step.done} of {step.total} {what}")
+    work: Work[Progress]
+    report: IngestReport | None = None
+    error: Exception | None = None
 
-    report = None
-    with notices.shown():
-        report = opened.ingest(connector, retry=retry, on_progress=move)
+    @property
+    def whole(self) -> bool:
+        """Whether everything was read."""
+        return self.report is not None and not self.report.failures
+
+    def show(self) -> None:
+        """Show what it did, or why it could not."""
+        if self.error:
+            notices.show_error(self.error)
+        elif self.report:
+            show_report(self.report)
+        else:
+            notices.show("What was read by then stays. An update of the source reads the rest.", title="Stopped")
+
+
+# By workspace: what is read now, or was read last while nobody watched.
+_CURRENT: WeakKeyDictionary[Workspace, Ingesting] = WeakKeyDictionary()
+
+
+def busy(opened: Workspace) -> bool:
+    """Whether these pages are reading a source just now; there is one writer at a time."""
+    current = _CURRENT.get(opened)
+    return current is not None and not current.work.over
+
+
+def start(opened: Workspace, connector: Connector, *, retry: bool = False) -> None:
+    """Bring a source into the store in the background; leaving the page does not end it."""
+
+    def ingest(tell: Callable[[Progress], None]) -> None:
+        with notices.caught(failed):
+            made.report = opened.ingest(connector, retry=retry, on_progress=tell)
+
+    def failed(error: Exception) -> None:
+        made.error = error
+
+    made = Ingesting(work=Work(ingest, state=_NOTHING_YET))
+    _CURRENT[opened] = made
+    made.work.start()
+
+
+def stop(opened: Workspace) -> None:
+    """End the ingest after what it is reading just now."""
+    if current := _CURRENT.get(opened):
+        current.work.stop()
+
+
+def watch(opened: Workspace) -> Ingesting | None:
+    """Show how far the ingest is until it is over, and return it then; None if there is none."""
+    current = _CURRENT.get(opened)
+    if current is None:
+        return None
+    bar, button = st.empty(), st.empty()
+    button.button(
+        "Stop", icon=":material/stop_circle:", on_click=stop, args=(opened,), type="tertiary", key="stop-ingest"
+    )
+    for step in current.work.states():
+        bar.progress(step.done / max(step.total, 1), text=_told(step))
     bar.empty()
-    return report
+    button.empty()
+    _CURRENT.pop(opened, None)
+    return current
+
+
+def _told(step: Progress) -> str:
+    if not step.total:
+        return "Looking at what is there"
+    what = "passages found by meaning too" if step.outcome == "embedded" else "documents"
+    return f"{step.done:,} of {step.total:,} {what}"
 
 
 def show_report(report: IngestReport) -> None:

@@ -18,7 +18,7 @@ def show(opened: Workspace, answer: Answer | None, *, key: str) -> None:
         return
     record, say = answer.record, answer.messages
     given = f"rated-{record}"
-    with notices.shown(), st.container(horizontal=True, key=f"rating-{key}"):
+    with notices.shown(), st.container(horizontal=True, width="content", key=f"rating-{key}"):
         if given not in st.session_state:
             st.button(say.good, type="tertiary", key=f"good-{key}", on_click=_rate, args=(opened, record, 1))
             st.button(say.bad, type="tertiary", key=f"bad-{key}", on_click=_rate, args=(opened, record, -1))

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ragkit.answer import Answer
+from ragkit.documents import Chunk
 from ragkit.language.messages import Messages
 from ragkit.profile import Profile
 from ragkit.quotations import Quotation, quotations
+from ragkit_apps import emergency
 from ragkit_apps.citations import place
 from ragkit_apps.session import Exchange
 
@@ -16,10 +18,16 @@ _SIGNS = re.compile(r"([\\`*_\[\]<>#|~$!&])")
 _ADDRESS = re.compile(r"(?i)\b(https?|ftp|mailto|www)(?=[:.])")
 
 
-def transcript(profile: Profile, talk: Sequence[Exchange], *, written: datetime) -> str:
-    """Return the conversation with the notice before it, its sources, and the disclaimer after it."""
+def transcript(profile: Profile, talk: Sequence[Exchange], *, written: datetime, locale: str = "") -> str:
+    """Return the conversation with the notice before it, its sources, and the disclaimer after it.
+
+    Where an emergency may come up, whom to call stands in it, for the place that `locale` names.
+    """
     say = next((one.answer.messages for one in reversed(talk) if one.answer), profile.main)
-    head = [f"# {profile.title}", f"> {say.notice}", f"Written down on {written:%d %B %Y at %H:%M}."]
+    head = [f"# {profile.title}", f"> {say.notice}"]
+    if emergency.shows(profile):
+        head.append(f"> {emergency.line(locale, say)}")
+    head.append(f"Written down on {written:%d %B %Y at %H:%M}.")
     parts = [_exchange(exchange) for exchange in talk]
     tail = [f"> {say.disclaimer}"] if say.disclaimer else []
     return "\n\n".join([*head, *parts, "---", *tail]) + "\n"
@@ -30,11 +38,22 @@ def inert(text: str) -> str:
     return _ADDRESS.sub(lambda match: f"{match[0]}\u200b", _SIGNS.sub(r"\\\1", text))
 
 
+def plain(answer: Answer) -> str:
+    """Return an answer with its sources and the disclaimer as a text to send to somebody."""
+    say = answer.messages
+    parts = [answer.text]
+    for one in quotations(answer.citations):
+        said = say.quotation.format(text=" ".join(one.lines))
+        parts.append(f"[{one.marker}] {_where(one.chunk, say)}: {said} — {say.verdict(one.verdict)}")
+    return "\n\n".join([*parts, answer.origin, *([say.disclaimer] if say.disclaimer else [])])
+
+
 def _exchange(exchange: Exchange) -> str:
     question = f"## {inert(' '.join(exchange.question.split()))}"
+    within = f"\n\nAsked of: {inert(exchange.within)}" if exchange.within else ""
     if exchange.answer is None:
-        return f"{question}\n\n{inert(exchange.error) or 'No answer: it was stopped.'}"
-    return f"{question}\n\n{_answer(exchange.answer)}"
+        return f"{question}{within}\n\n{inert(exchange.error) or 'No answer: it was stopped.'}"
+    return f"{question}{within}\n\n{_answer(exchange.answer)}"
 
 
 def _answer(answer: Answer) -> str:
@@ -47,8 +66,11 @@ def _answer(answer: Answer) -> str:
 
 
 def _source(quotation: Quotation, say: Messages) -> str:
-    chunk = quotation.chunk
-    page = f", {say.page.format(number=chunk.page)}" if chunk.page else ""
     said = say.quotation.format(text=inert(" ".join(quotation.lines)))
-    where = f"{inert(place(chunk))}{page} ({inert(chunk.uri)})"
+    where = inert(_where(quotation.chunk, say))
     return f"- \\[{quotation.marker}\\] {where}: {said} — {say.verdict(quotation.verdict)}"
+
+
+def _where(chunk: Chunk, say: Messages) -> str:
+    page = f", {say.page.format(number=chunk.page)}" if chunk.page else ""
+    return f"{place(chunk)}{page} ({chunk.uri})"

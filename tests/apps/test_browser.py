@@ -175,6 +175,9 @@ def test_an_uploaded_document_answers_and_its_citation_opens_at_the_words(page: 
     page.get_by_role("button", name="Open the passage").first.click()
     expect(page.get_by_role("dialog").locator("mark")).to_have_text(QUOTE)
     browser.picture(page, "citation")
+    page.reload()
+    expect(page.locator(".rk-answer")).to_contain_text("A refund takes five working days")
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     assert browser.outside == []
 
 
@@ -218,7 +221,13 @@ def test_a_document_is_deleted_after_a_question(page: Page, browser: Browser) ->
 
 
 def test_a_link_to_a_page_opens_that_page(page: Page, browser: Browser) -> None:
-    for path, title in {"triage": "Health guidance", "documents": "Documents", "settings": "Settings & health"}.items():
+    pages = {
+        "support": "Customer support",
+        "triage": "Health guidance",
+        "documents": "Documents",
+        "settings": "Settings & health",
+    }
+    for path, title in pages.items():
         go(page, browser, path)
         expect(page.locator(".rk-page-title")).to_have_text(title)
 
