@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -28,6 +28,7 @@ from ragkit.config import Config
 from ragkit.documents import Viewer
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.models.embedding.minilm import MiniLM
+from ragkit.parts import prepare_in_background
 from ragkit.samples import sample_cases
 from ragkit.store.memory.warming import NAME
 from ragkit.workspace import Workspace, open_workspace
@@ -72,17 +73,7 @@ def searched(scratch: Path, options: argparse.Namespace, chunks: int) -> Iterato
     embedder, transformer = MiniLM(), naive.Transformer(threads=1)
     drawn = queries(options.queries + 1 + SOON)
     asked, opening, soon = drawn[: options.queries], drawn[options.queries], drawn[-SOON:]
-
-    def first_ours() -> None:
-        with open_workspace(ours, config=Config(), embedding=embedder) as workspace:
-            workspace.retriever().retrieve(asked[0], limit=LIMIT, viewer=OWNER)
-
-    def first_theirs() -> None:
-        SharedSystemClient.clear_system_cache()
-        naive.opened(theirs, transformer).similarity_search(asked[0], k=LIMIT)
-
-    with open_workspace(ours, config=Config(), embedding=embedder) as workspace:
-        retrieve = partial(workspace.retriever().retrieve, limit=LIMIT, viewer=OWNER)
+    with opened(ours, embedder) as (workspace, retrieve):
         retrieve(opening)
         yield asked_alone(f"{SOON} questions right after the first one, of {chunks:,}", retrieve, soon)
         wait_for_words()
@@ -92,8 +83,40 @@ def searched(scratch: Path, options: argparse.Namespace, chunks: int) -> Iterato
         yield latencies(what, retrieve, search, asked, rounds=options.rounds)
         found = recalls(workspace, chroma, chunks=chunks, count=options.queries)
         yield Row(what=f"recall@{LIMIT} of {chunks:,}", unit="", n=options.queries, ragkit=found[0], naive=found[1])
-    times = in_turn(first_ours, first_theirs, rounds=options.rounds // 2)
-    yield paired(f"first search after opening {chunks:,}", times)
+    with opened(ours, embedder) as (workspace, retrieve):
+        workspace.prepare()
+        wait_for_words()
+        yield asked_alone(f"the first {SOON} questions to {chunks:,} that are prepared", retrieve, soon)
+    yield from first(ours, theirs, asked[0], chunks=chunks, rounds=options.rounds // 2)
+
+
+def first(ours: Path, theirs: Path, question: str, *, chunks: int, rounds: int) -> Iterator[Row]:
+    """Open a store and ask one question: alone, and while all is being read in the background."""
+    embedder, transformer = MiniLM(), naive.Transformer(threads=1)
+
+    def alone_ours() -> None:
+        with opened(ours, embedder) as (_, retrieve):
+            retrieve(question)
+
+    def preparing_ours() -> None:
+        with opened(ours, embedder) as (workspace, retrieve):
+            prepare_in_background(workspace.store.prepare)
+            retrieve(question)
+
+    def alone_theirs() -> None:
+        SharedSystemClient.clear_system_cache()
+        naive.opened(theirs, transformer).similarity_search(question, k=LIMIT)
+
+    yield paired(f"first search after opening {chunks:,}", in_turn(alone_ours, alone_theirs, rounds=rounds))
+    times = in_turn(preparing_ours, alone_ours, rounds=rounds)
+    yield alone("times as long while they are being prepared", (times[:, 0, 0] / times[:, 1, 0]).tolist(), unit="")
+
+
+@contextmanager
+def opened(folder: Path, embedder: MiniLM) -> Iterator[tuple[Workspace, Callable[[str], object]]]:
+    """Open a workspace for its owner's searches."""
+    with open_workspace(folder, config=Config(), embedding=embedder, chat="extractive") as workspace:
+        yield workspace, partial(workspace.retriever().retrieve, limit=LIMIT, viewer=OWNER)
 
 
 def wait_for_words() -> None:

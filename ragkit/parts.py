@@ -1,12 +1,15 @@
 """What a workspace is made of: its store and its models, each made when it is first used."""
 
-from collections.abc import Iterator
+import logging
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from ragkit import wiring
 from ragkit.config import Config
+from ragkit.errors import RagkitError
 from ragkit.indexing import chunker
 from ragkit.ingest import DocumentParser
 from ragkit.models.chat.engine import ChatEngine
@@ -23,6 +26,8 @@ from ragkit.store.store import Store
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
+
+_log = logging.getLogger(__name__)
 
 
 class Parts:
@@ -97,6 +102,23 @@ class Parts:
         made_by = chunker(self.embedder, self.config.store.chunk_tokens)
         return store_fingerprint(self.embedder.fingerprint, chunker=made_by)
 
+    def prepare(self) -> None:
+        """Load the models and read the store into memory, so that the first question need not wait for it.
+
+        A server calls it when it starts. It may run in a thread of its own once `store` was used: a question that comes
+        meanwhile is answered as soon as without.
+
+        Raises:
+            StoreError: nothing was ingested here yet.
+            StoreDamaged: its catalog can't be read.
+            IndexMismatch: it was built with another embedder.
+            ModelError: a model is not there.
+        """
+        self.store.prepare()
+        # Loaded with the first text, whatever it says.
+        self.embedder.embed_query("ready")
+        self.engine.prepare()
+
     @contextmanager
     def maintenance(self) -> Iterator[Store]:
         """Open the store without its embedder: to count, check, repair and forget, not to search or ingest.
@@ -131,3 +153,17 @@ class Parts:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def prepare_in_background(prepare: Callable[[], None]) -> threading.Thread:
+    """Prepare in a thread of its own; what goes wrong there, the first question meets again and tells."""
+
+    def run() -> None:
+        try:
+            prepare()
+        except RagkitError as error:
+            _log.info("not all was read ahead (%s)", type(error).__name__)
+
+    thread = threading.Thread(target=run, name="ragkit-prepare", daemon=True)
+    thread.start()
+    return thread

@@ -20,6 +20,7 @@ from ragkit.errors import (
     UnknownConnector,
 )
 from ragkit.filters import Equals
+from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.lock import WriterLock
 from ragkit.testing import MemoryConnector, MemoryIndexes, ScriptedChat, WordEmbeddings
 from tests.workspaces import HELP, NOBODY, REFUNDS, filled, workspace
@@ -260,3 +261,24 @@ def test_any_embedding_of_langchain_embeds(folder: Path) -> None:
 def test_an_opened_workspace_takes_what_goes_over_the_settings(tmp_path: Path) -> None:
     made = open_workspace(tmp_path / "here", config=Config(), embedding=WordEmbeddings(), chat=ScriptedChat("x"))
     assert (made.config.store.path, made.engine.name) == (tmp_path / "here", "ScriptedChat")
+
+
+class Asked(WordEmbeddings):
+    """Counts its questions."""
+
+    questions = 0
+
+    def embed_query(self, text: str) -> Vectors:
+        self.questions += 1
+        return super().embed_query(text)
+
+
+def test_what_is_prepared_is_loaded_before_the_first_question(folder: Path) -> None:
+    with workspace(folder, embedding=Asked()) as made:
+        with pytest.raises(StoreError, match="ragkit ingest"):
+            made.prepare()
+        made.ingest(MemoryConnector({"refunds.md": REFUNDS}))
+        made.prepare()
+        # Broken on purpose: `prepare` without the embedder, which loads its model with the first text.
+        assert isinstance(made.embedder, Asked)
+        assert made.embedder.questions == 1

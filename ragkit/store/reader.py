@@ -50,6 +50,16 @@ class Reader:
         """What no document can know: random when the store was made, the same in every process until a reindex."""
         return hashlib.sha256(self._catalog.meta("collection").encode()).digest()
 
+    def prepare(self) -> None:
+        """Read into memory what searches need, so that the first one need not wait for it.
+
+        One that comes meanwhile is answered as soon as without. Common words are read behind it, in the background.
+
+        Raises:
+            IndexMismatch: the store has got vectors of another embedder.
+        """
+        self._search.prepare()
+
     def nearest(self, vector: Vectors, *, limit: int, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
         """Return the chunks whose vectors lie nearest, best first, with `dense_score` in `why`.
 
@@ -156,7 +166,7 @@ class Reader:
     def known(self, keys: Sequence[str]) -> set[str]:
         """Return which of the embedded texts have a vector already."""
         with self._catalog.reading() as connection:
-            return reading.known(connection, keys)
+            return waiting.known(connection, keys)
 
     def stats(self) -> reading.Stats:
         """Return counts and sizes; `indexed` is what the vector index holds."""

@@ -16,7 +16,6 @@ from ragkit.store.catalog import phrases, reading
 from ragkit.store.catalog.catalog import FILE, Catalog
 from ragkit.store.catalog.conditions import ALWAYS, readable
 from ragkit.store.catalog.lexical import telling_words
-from ragkit.store.index.base import VectorIndex
 from ragkit.store.index.trusted import TrustedIndex
 from ragkit.store.memory.admitted import Wanted
 from ragkit.store.memory.memory import Memory
@@ -47,6 +46,10 @@ class Search:
         """
         condition, allowed = (readable(each, viewer, tenant=self._tenant) for each in (where, None))
         return Wanted(where, viewer, condition, allowed) if viewer.tenant == self._tenant else None
+
+    def prepare(self) -> None:
+        """Read into memory what searches need."""
+        self._memory.prepare()
 
     def nearest(self, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit]:
         """Return the chunks whose vectors lie nearest."""
@@ -127,24 +130,24 @@ class Search:
     def _nearest_in_index(self, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit] | None:
         """Ask the vector index; None if it can't be trusted just now."""
         self._require_own_vectors()
-        index = self._index.usable()
-        if index is None:
-            return None
         try:
-            return self._nearest_level(index, vector, limit, wanted)
+            return self._nearest_level(vector, limit, wanted)
         except (StoreDamaged, StoreFull, IndexUnavailable) as error:
             # Or its vectors were exchanged for those of another embedder just now.
             self._require_own_vectors()
             self._index.distrust(error)
             return None
 
-    def _nearest_level(self, index: VectorIndex, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit] | None:
+    def _nearest_level(self, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit] | None:
         """Ask the index and the catalog until both were level; None if commits overtake it again and again."""
         for _ in range(_TRIES):
             version = self._catalog.version()
+            index = self._index.usable()
+            if index is None:
+                return None
             with self._comparing() as connection:
                 found = on_disk.nearest_among(connection, index, vector, limit, wanted.condition)
-            # A commit in between may have taken from the index what this state of the catalog has.
+            # After a commit in between this state of the catalog may have what the index lacks, or the other way round.
             if self._catalog.version() == version:
                 return found
         return None

@@ -9,11 +9,11 @@ import pytest
 from ragkit import wiring
 from ragkit.config import Config, ModelsConfig
 from ragkit.errors import ModelBusy, ModelFailed, ModelTimeout, ModelUnavailable
-from ragkit.models.chat.engine import ChatEngine, prepare_in_background
 from ragkit.models.served.ollama import OllamaServer
 from ragkit.models.served.ollama_chat import OllamaChat
 from ragkit.models.transport.servers import Servers
 from ragkit.models.transport.waiting_line import LineFull, WaitingLine, line_for
+from ragkit.parts import prepare_in_background
 from ragkit.testing import ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 
@@ -256,7 +256,7 @@ def test_model_is_loaded_ahead_as_the_questions_will_want_it() -> None:
     with OllamaDouble(ScriptedChat("Yes."), window=4096) as double:
         config = Config(models=ModelsConfig.model_validate({"url": double.url, "keep_alive": -1}))
         engine = wiring.chat_engine("ollama:scripted", config, embedder=WordEmbeddings)
-        prepare_in_background(lambda: engine).join(5)
+        prepare_in_background(engine.prepare).join(5)
         engine.chat.invoke("Rent?")
         (loaded,), (asked,) = double.bodies("/api/generate"), double.bodies("/api/chat")
         assert loaded == {"model": "scripted", "options": {"num_ctx": 4096}, "stream": False, "keep_alive": -1}
@@ -264,7 +264,7 @@ def test_model_is_loaded_ahead_as_the_questions_will_want_it() -> None:
 
 
 def test_loading_ahead_that_fails_is_left_to_the_first_question() -> None:
-    def missing() -> ChatEngine:
+    def missing() -> None:
         raise ModelUnavailable("no", model="m")
 
     prepare_in_background(missing).join(5)

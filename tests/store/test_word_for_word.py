@@ -97,6 +97,13 @@ def test_a_heading_counts_as_the_chunk() -> None:
     assert needle.stands_in(chunk("Thirty days.", heading="14 End > 14.2.3 Notice"))
 
 
+@pytest.mark.parametrize("part", ['"annual refund"', "clause 12", "E-1042"])
+def test_a_part_of_a_long_text_is_less_of_an_order_than_a_part_of_a_question(part: str) -> None:
+    (asked_for,), (said,) = needles(f"who wrote {part}"), needles(f"who wrote {part} {'and what else ' * 20}")
+    # Broken on purpose: `_FULLY = 0.01`.
+    assert said.counts < asked_for.counts / 5
+
+
 TEXTS = {f"clause-{n}": f"# Clause\n\nUnder 14.2.{n} the notice for a machine is {n} days." for n in range(1, 60)}
 CODES = {
     "code": "# Codes\n\nE-1042: the lid is open.",

@@ -1,15 +1,11 @@
 """Which model answers: one of four engines, or any chat model of LangChain."""
 
-import logging
 import math
 import re
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
-
-from ragkit.errors import RagkitError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -29,8 +25,6 @@ _BEYOND = (
     (re.compile(r"[\u0800-\uffff]"), 2.0),
     (re.compile(r"[^\x00-\uffff]"), 3.0),
 )
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,17 +96,3 @@ def lately(
         return told
 
     return answer
-
-
-def prepare_in_background(engine: Callable[[], ChatEngine]) -> threading.Thread:
-    """Load the model in a thread of its own; what goes wrong there, the first question meets again and tells."""
-
-    def load() -> None:
-        try:
-            engine().prepare()
-        except RagkitError as error:
-            _log.info("the model was not loaded ahead (%s)", type(error).__name__)
-
-    thread = threading.Thread(target=load, name="ragkit-prepare", daemon=True)
-    thread.start()
-    return thread

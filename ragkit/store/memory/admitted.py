@@ -50,6 +50,9 @@ class Wanted:
         return Wanted(None, self.viewer, self.allowed, self.allowed)
 
 
+EVERYTHING = Wanted(None, Viewer.local(), ALWAYS, ALWAYS)
+
+
 @dataclass
 class Admitted:
     """Masks of one state of the catalog after another. A mask is kept until the next state."""

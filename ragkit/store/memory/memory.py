@@ -18,10 +18,10 @@ import numpy as np
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.candidates import Candidates, Found
 from ragkit.store.memory import scoring
-from ragkit.store.memory.admitted import Wanted
+from ragkit.store.memory.admitted import EVERYTHING, Wanted
 from ragkit.store.memory.matrix import Plane
 from ragkit.store.memory.postings import Extent, Postings, give_vocabulary
-from ragkit.store.memory.scoring import Mask, Slots, Weighed
+from ragkit.store.memory.scoring import Floats, Mask, ShortSlots, Slots, Weighed
 from ragkit.store.memory.slots import Chunks
 from ragkit.store.memory.state import MOST_CHUNKS, State, count_chunks
 from ragkit.store.memory.warming import Warming
@@ -46,6 +46,9 @@ class _Look:
     def likely(self, limit: int) -> Slots:
         return scoring.likely(self.words, self.mask, limit)
 
+    def scored(self, slots: Slots) -> Floats:
+        return scoring.score(self.words, slots, self.chunks.norms)
+
     def known(self) -> set[str]:
         if self.allowed is self.chunks.alive:
             return {word for word, having in self.frequencies.items() if having}
@@ -65,7 +68,18 @@ class Memory:
         self._connection: sqlite3.Connection | None = None
         self._state: State | None = None
         self._version = -1
+        self._closed = False
         self._warming = Warming(partial(_connected, file), self._take_in)
+
+    def prepare(self) -> None:
+        """Read all chunks and vectors, and behind them, in the background, the common words.
+
+        A search that comes meanwhile reads what is still lacking together with this.
+
+        Raises:
+            IndexMismatch: the vectors are those of another embedder.
+        """
+        self._look(EVERYTHING, dense=True)
 
     def matching(self, words: Sequence[str], *, limit: int, wanted: Wanted) -> Found | None:
         """Return the wanted chunks that have any of the words, by BM25."""
@@ -73,7 +87,7 @@ class Memory:
         if look is None:
             return None
         slots = look.likely(limit)
-        scores = scoring.score(look.words, slots)
+        scores = look.scored(slots)
         found = scoring.best(scores, limit)
         return Found(rows=look.chunks.rows[slots[found]], scores=scores[found])
 
@@ -104,7 +118,7 @@ class Memory:
         nearest, _ = look.plane.nearest(vector, limit, look.mask)
         sure = np.union1d(nearest, named[look.mask[named]])
         slots = np.union1d(sure, look.likely(limit))
-        lexical = scoring.score(look.words, slots)
+        lexical = look.scored(slots)
         kept = np.union1d(np.searchsorted(slots, sure), scoring.best(lexical, limit))
         slots, lexical = slots[kept], lexical[kept]
         return Candidates(
@@ -128,9 +142,10 @@ class Memory:
         return found
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Let go of everything. What is still being read in another thread ends with the next page."""
         self._warming.close()
         with self._lock:
+            self._closed = True
             if self._connection:
                 self._connection.close()
             self._connection = self._state = None
@@ -172,6 +187,9 @@ class Memory:
     @contextmanager
     def _leveled(self) -> Iterator[State | None]:
         """Lend the state that the catalog is in, for as long as one transaction; None if there is none in memory."""
+        if self._closed:
+            yield None
+            return
         if self._connection is None:
             self._connection = _connected(self._file)
         connection = self._connection
@@ -190,7 +208,7 @@ class Memory:
                 connection.execute("ROLLBACK")
 
 
-def _any(mask: Mask, slots: Slots) -> bool:
+def _any(mask: Mask, slots: ShortSlots) -> bool:
     return bool(mask[slots[:_FIRST]].any() or mask[slots].any())
 
 

@@ -12,11 +12,11 @@ import numpy.typing as npt
 from ragkit.store.catalog.lexical import WEIGHTS
 from ragkit.store.catalog.records import integers
 from ragkit.store.catalog.schema import TOKENIZER
-from ragkit.store.memory.scoring import Floats, Slots, Weighed, impacts, rarity
+from ragkit.store.memory.scoring import Floats, ShortFloats, ShortSlots, Weighed, impacts, rarity
 from ragkit.store.memory.slots import Chunks
 
-# What is kept, in bytes: of 100,000 chunks the commonest 1,700 words, three quarters of everything.
-BUDGET = 128 << 20
+# What is kept, in bytes: of 100,000 chunks the commonest 2,300 words, three quarters of everything.
+BUDGET = 80 << 20
 # New chunks are kept apart until there are so many; then the words are read anew, each at its next use.
 _MOST_NEW = 2_000
 _MOST_TOKENIZED = 50_000
@@ -69,18 +69,18 @@ class Places:
 class Postings:
     """A word's chunks. What depends on all the others is worked out for one state of the catalog."""
 
-    slots: Slots
+    slots: ShortSlots
     # Sums of the few weights, so that half the room holds every bit of them.
-    counts: npt.NDArray[np.float32]
+    counts: ShortFloats
     stamp: int = -1
-    impact: Floats = field(default_factory=lambda: np.zeros(0))
+    impact: ShortFloats = field(default_factory=lambda: np.zeros(0, np.float32))
     peak: float = 0.0
     having: int = 0
 
     def level(self, chunks: Chunks) -> "Postings":
         """Work out what these chunks make of it, and return it."""
         if self.stamp != chunks.stamp:
-            self.impact = impacts(self.counts.astype(np.float64), chunks.norms[self.slots])
+            self.impact = impacts(self.counts.astype(np.float64), chunks.norms[self.slots]).astype(np.float32)
             self.peak = float(self.impact.max(initial=0.0))
             self.having = int(np.count_nonzero(chunks.alive[self.slots]))
             self.stamp = chunks.stamp
@@ -89,7 +89,7 @@ class Postings:
     @property
     def bytes(self) -> int:
         """What it takes, with the impact."""
-        return 2 * self.slots.nbytes + self.counts.nbytes
+        return self.slots.nbytes + 2 * self.counts.nbytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +146,9 @@ class Words:
             both = [each.level(chunks) for each in (self._old(tokens, chunks), self._fresh(tokens, chunks))]
             frequencies[word] = sum(each.having for each in both)
             idf = rarity(chunks.total, frequencies[word])
-            parts += [Weighed(word, each.slots, each.impact, idf, each.peak) for each in both if len(each.slots)]
+            parts += [
+                Weighed(word, each.slots, each.counts, each.impact, idf, each.peak) for each in both if len(each.slots)
+            ]
         return parts, frequencies
 
     def take_in(self, extent: Extent, tokens: tuple[str, ...], found: Postings) -> bool:
@@ -193,7 +195,7 @@ class Words:
 
 def _placed(rows: _Numbers, counts: Floats, chunks: Chunks) -> Postings:
     slots, known = chunks.slots_of(rows)
-    return Postings(slots, counts[known].astype(np.float32))
+    return Postings(slots.astype(np.int32), counts[known].astype(np.float32))
 
 
 def in_memory() -> sqlite3.Connection:

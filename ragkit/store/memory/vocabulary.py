@@ -47,6 +47,7 @@ class Vocabulary:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._upto = 0
+        self._serves = True
         self._stems: dict[str, list[str]] = {}
 
     def near(
@@ -58,22 +59,26 @@ class Vocabulary:
         letters. None in a catalog too large for memory. Of a stem with very many chunks not all forms may be seen.
         Only chunks that are `admitted` are read; all, if it is None.
         """
-        if count_chunks(connection) > MOST_CHUNKS:
-            return []
         for statement in _TABLES.split(";")[:-1]:
             connection.execute(statement)
         plain = _plain(word)
         with self._lock:
+            self._follow(connection)
+            if not self._serves:
+                return []
             stems = [stem for initial in sorted(set(plain[:2])) for stem in self._begun(connection, initial)]
         words = _words("\n".join(_texts(connection, _likely(stems, plain, distance), admitted)))
         found = process.extract(word, words, scorer=OSA.distance, score_cutoff=distance, limit=None)
         return [(near, int(slips)) for near, slips, _ in found]
 
-    def _begun(self, connection: sqlite3.Connection, initial: str) -> list[str]:
+    def _follow(self, connection: sqlite3.Connection) -> None:
+        """Forget what is known if there are new chunks. To count them takes as long as to find a word."""
         last = connection.execute("SELECT max(row) FROM chunks").fetchone()[0] or 0
         if last != self._upto:
             self._stems.clear()
-            self._upto = last
+            self._upto, self._serves = last, count_chunks(connection) <= MOST_CHUNKS
+
+    def _begun(self, connection: sqlite3.Connection, initial: str) -> list[str]:
         if initial not in self._stems:
             found = connection.execute(
                 "SELECT term FROM temp.stems WHERE term >= ? AND term < ?", (initial, chr(ord(initial) + 1))
