@@ -1,12 +1,15 @@
 """Whether the extractive assistants say so when the documents do not say, and still answer when they do.
 
-Run `python benchmarks/abstention.py near|contracts FILE|faq FOLDER|pages FOLDER [--limit N] [--keep FOLDER]`.
+Run `python benchmarks/abstention.py near|contracts FILE|faq FOLDER|pages FOLDER|pairs FOLDER [--limit N]
+[--keep FOLDER]`.
 
 `near` asks the near misses of tests/data, made from the sample documents, and as many questions like them that have an
 answer; the held-out pairs are about other documents than the tuned ones. `contracts` reads ContractNLI's JSON: each
 hypothesis is asked of its contract alone. `faq` reads support-faq in BEIR's layout: each question is asked with its
 history, once of all answers and once without those that are judged right. `pages` reads medquad so, and takes away all
-answers of the page, and of others with its title.
+answers of the page, and of others with its title. `pairs` asks questions of your own: a row of pairs.jsonl has
+`question`, `answerable`, if you like a `class`, and a `field`: the folder beside it with the documents of which alone
+it is asked.
 """
 
 import argparse
@@ -42,18 +45,20 @@ OWNER = Viewer.local()
 def main() -> None:
     """Ask everything, and print the counts."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["near", "contracts", "faq", "pages"])
+    parser.add_argument("what", choices=["near", "contracts", "faq", "pages", "pairs"])
     parser.add_argument("data", nargs="?", type=Path)
     parser.add_argument("--limit", type=int, default=100_000, help="of contracts, or of questions")
     parser.add_argument("--keep", type=Path, help="where the store stays")
     options = parser.parse_args()
     if options.what != "near" and (options.data is None or not options.data.exists()):
-        print(f"skipped: there is no {options.data}. Name ContractNLI's dev.json, or a folder in BEIR's layout.")
+        print(f"skipped: there is no {options.data}. Name ContractNLI's dev.json, or a folder (see --help).")
         return
     with tempfile.TemporaryDirectory() as scratch:
         keep = options.keep or Path(scratch) / "store"
         if options.what == "near":
             counts = near_misses(keep)
+        elif options.what == "pairs":
+            counts = pairs(options.data, keep)
         elif options.what == "contracts":
             counts = contracts(options.data, keep, options.limit)
         else:
@@ -75,6 +80,22 @@ def near_misses(keep: Path) -> Mapping[str, int]:
             answer = assistants[case["assistant"]].ask(case["question"], viewer=OWNER)
             kind = f"{'blind ' * ('blind' in case['id'])}{name}, {case['kind']}"
             counts.update({kind: 1, f"{kind}, refused": answer.refusal is not None})
+    return dict(sorted(counts.items()))
+
+
+def pairs(folder: Path, keep: Path) -> Mapping[str, int]:
+    """Return how many questions of each class there are with an answer and without, and how many were refused."""
+    counts: Counter[str] = Counter()
+    rows = [json.loads(line) for line in (folder / "pairs.jsonl").read_text("utf-8").splitlines()]
+    for field in dict.fromkeys(row["field"] for row in rows):
+        with open_workspace(keep / field, config=Config(), chat="extractive") as opened:
+            opened.ingest(str(folder / field), name="documents")
+            assistant = opened.assistant("support")
+            for row in [row for row in rows if row["field"] == field]:
+                refused = assistant.ask(row["question"], viewer=OWNER).refusal is not None
+                for kind in dict.fromkeys((row.get("class", "all"), "all")):
+                    name = f"{kind}, {'with' if row['answerable'] else 'without'} an answer"
+                    counts.update({name: 1, f"{name}, refused": refused})
     return dict(sorted(counts.items()))
 
 

@@ -41,7 +41,7 @@ class Profile(BaseModel):
     escalate: str = ""
     out_of_scope: str = ""
     guards: tuple[str, ...] = ()
-    evidence: float = Field(default=0.2, ge=0, le=1)
+    evidence: float = Field(default=0.15, ge=0, le=1)
     unsupported: Literal["mark", "drop"] = "mark"
     examples: tuple[str, ...] = ()
     messages: Mapping[Annotated[str, Field(pattern=_CODE)], Messages] = {}

@@ -16,7 +16,7 @@ FILES = sorted(file for folder in PACKAGES.values() for file in folder.rglob("*.
 WRITTEN = [*FILES, *sorted((ROOT / "tests").rglob("*.py")), *sorted((ROOT / "benchmarks").rglob("*.py"))]
 
 # Each part of ragkit and the parts it may stand on. Every arrow runs down; `wiring` and above may see all below.
-GROUND = {"documents", "errors", "filters", "marks", "sentences"}
+GROUND = {"documents", "errors", "filters", "marks", "sentences", "tables"}
 MAY_IMPORT = {
     "documents": set(),
     "errors": set(),
@@ -33,12 +33,14 @@ MAY_IMPORT = {
     "redaction": {"numbering"},
     "quotes": {"sentences"},
     "version": set(),
-    "chunking": {"documents"},
-    "parsing": {"documents", "errors", "invisible"},
+    "pauses": set(),
+    "tables": {"documents"},
+    "chunking": {"documents", "pauses", "tables"},
+    "parsing": {"documents", "errors", "invisible", "sentences", "tables"},
     "guards": {"errors", "invisible", "language"},
     "language": set(),
     "profile": {"config_file", "errors", "language"},
-    "models": {"errors", "marks", "sentences"},
+    "models": {"errors", "marks", "sentences", "tables"},
     "store": {*GROUND, "models"},
     "retrieval": {*GROUND, "language", "models", "store"},
     "indexing": {"chunking", "documents", "errors", "models", "store"},

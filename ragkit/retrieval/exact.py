@@ -12,6 +12,7 @@ _QUOTED = re.compile(r'(?<!\w)(?:"([^"]{2,300})"|«([^»]{2,300})»|`([^`]{2,300
 _SIGN = r"(?:§{1,2}|\b(?:sections?|sect?\.|clauses?|articles?|art\.|paragraphs?|para\.|abs\.))"
 _NUMBER = r"\d+(?:\.\d+)*[a-z]?(?:\((?:\d{1,3}|[a-z]{1,4})\))*"
 _PARAGRAPH = re.compile(rf"{_SIGN}\s*({_NUMBER})(?!\w)", re.IGNORECASE)
+_WORD = re.compile(r"[^\W_]+")
 _RUN = re.compile(r"\w+(?:[-./:]\w+)*(?:\(\w{0,4}\))*")
 # What has letters and digits and still is prose: 2nd, 30s, 5kg, 24-hour.
 _PROSE = re.compile(r"\d+[a-z]{1,2}|\d+(?:-[a-z]+)+")
@@ -26,6 +27,8 @@ _PLAINER = {
 _MOST_NEEDLES = 8
 # A code that is mentioned is a hint, not an order: put before all else it cost SciFact 0.006 nDCG@10 (300 claims).
 _MENTIONED = 0.05
+# The share of a query's words from which on a part counts in full: what a long text has in quotation marks is no order.
+_FULLY = 1 / 3
 _PAGE = 100
 
 
@@ -51,12 +54,16 @@ def needles(query: str) -> list[Needle]:
 
     That is what stands between quotation marks, and what can't be a word of prose: E-1042, ERR_CONN, v2.3.1,
     foo_bar(), § 14.2.3, 12.4(b). Case, white space and the shape of hyphens and quotation marks make no difference.
+    A part that is less than a third of the query's words counts less.
     """
     found: dict[str, Needle] = {}
-    for _, text, pattern, counts in sorted(_parts(_plain(query)), key=lambda part: part[0]):
-        words = tuple(re.findall(r"[^\W_]+", text))
+    query = _plain(query)
+    enough = _FULLY * len(_WORD.findall(query))
+    for _, text, pattern, counts in sorted(_parts(query), key=lambda part: part[0]):
+        words = tuple(_WORD.findall(text))
         if words:
-            needle = Needle(text=text, words=words, pattern=re.compile(pattern, re.IGNORECASE), counts=counts)
+            counted = counts * min(1.0, len(words) / enough)
+            needle = Needle(text=text, words=words, pattern=re.compile(pattern, re.IGNORECASE), counts=counted)
             found.setdefault(text.lower(), needle)
     return list(found.values())[:_MOST_NEEDLES]
 

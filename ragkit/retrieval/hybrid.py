@@ -131,12 +131,12 @@ class HybridRetriever:
 
     def _weight(self, query: str, rarities: Mapping[str, float], found: Candidates, most: float, read: _Read) -> float:
         known = [word for word, having in found.frequencies.items() if having]
+        near = found.lexical[_nearest(found)]
         named = fusion.names(query, known, self._pieces)
-        unseen = self._unseen(named, rarities, found, read) if named else 0.0
+        unseen = self._unseen(named, rarities, found, read) if named and len(near) else 0.0
         weight = fusion.weight(
             query, rarities, unseen=unseen, mean_words=found.mean_words, common=COMMON, meaning=self._meaning
         )
-        near = found.lexical[_nearest(found)]
         return fusion.raised(weight, float(near.mean()) / most) if len(near) else weight
 
     def _unseen(self, named: Collection[str], rarities: Mapping[str, float], found: Candidates, read: _Read) -> float:
@@ -144,7 +144,12 @@ class HybridRetriever:
         matching = [place for place in _best(found.lexical, fusion.LOOKED_AT) if found.lexical[place] > 0]
         texts = {place: f"{chunk.title} {chunk.text}" for place, chunk in read([*nearest, *matching]).items()}
         near, match = ([texts[place] for place in places if place in texts] for places in (nearest, matching))
-        return fusion.unseen_names(named, rarities, nearest=near, matching=match)
+        codes = {name for name in named if fusion.is_code(name, self._pieces)}
+        lost, missed = (
+            fusion.unseen_names(some, rarities, nearest=near, matching=match) for some in (codes, {*named} - codes)
+        )
+        said = float(found.lexical[nearest].mean() / (found.lexical.max() or 1.0))
+        return lost + fusion.mere(said) * missed
 
     def _knows(self, word: str) -> bool:
         """Whether the embedder has the word as a whole, as it has all common ones; no, if it has every word so."""

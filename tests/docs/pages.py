@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ragkit.cli.main import app
+from ragkit.cli.commands import app
 
 ROOT = Path(__file__).parents[2]
 # Nothing listens here, so that no Ollama of the machine is found.

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ragkit.answer import Refusal
-from ragkit.cli.main import app
+from ragkit.cli.commands import app
 from ragkit.documents import Stage
 from ragkit.health import Level
 from ragkit.quotes import Verdict

@@ -46,6 +46,8 @@ def test_another_entity_year_or_number_is_missing(question: str, lacking: tuple[
         "Hello! What does Premium cost?",
         "IS PREMIUM REALLY THAT DEAR FOR ENTERPRISES?",
         "What will the Premium plan cost in 2027?",
+        "What does Premium cost for who has been here since 2012?",
+        "What does Premium cost if I work out of Portugal?",
         "May I work from Spain on the Premium plan?",
         "Who signs the NDA?",
         "What are the Premium's costs?",
@@ -87,6 +89,19 @@ def test_the_names_of_a_kind_may_stand_in_running_text() -> None:
     text = "Small teams choose the Standard plan or the Premium plan."
     assert missing("What does the Team plan cost?", [hit(text)]) == ("Team",)
     assert missing("What does the Team plan cost?", [hit(f"{text} A team plan is free.")]) == ()
+
+
+def test_a_name_may_be_one_of_several_in_the_passages() -> None:
+    # Broken on purpose: with `{word}` in `_forms`, "South Sea" is missing.
+    text = "312 pieces from the South Seas. Fourteen were given back."
+    assert missing("how many South Sea pieces were given back", [hit(text)], rarities={"sea": 1.0}) == ()
+
+
+def test_a_season_is_another_than_its_years() -> None:
+    # Broken on purpose: without the second year in `_YEAR` none is asked about.
+    text = "In the winter of 2024/25 the vaccine prevented 44 per cent."
+    assert missing("How good was it in the 2022/23 winter?", [hit(text)]) == ("2022/23",)
+    assert missing("How good was it in the 2024/25 winter?", [hit(text)]) == ()
 
 
 def test_what_is_asked_for_word_for_word_is_missing() -> None:

@@ -99,6 +99,15 @@ def test_a_name_in_all_word_matches_is_known_if_one_of_the_nearest_chunks_has_it
     assert lacked(nothing, whole, nothing, matching=[whole, whole]) == pytest.approx(2 / 3)
 
 
+def test_a_code_has_a_digit_or_three_pieces() -> None:
+    assert [fusion.is_code(name, pieces) for name in ("e42", "errfailed", "anna")] == [True, True, False]
+
+
+def test_a_mere_word_counts_in_full_as_a_name_only_where_the_nearest_chunks_say_hardly_anything() -> None:
+    counted = [fusion.mere(said) for said in (0.0, 0.1, 0.3, 0.5, 1.0)]
+    assert counted == pytest.approx([1, 1, (1 + fusion.MERE) / 2, fusion.MERE, fusion.MERE])
+
+
 @pytest.mark.parametrize(
     ("title", "share"),
     [("Lock gates", 1.0), ("The Lock-Gates", 1.0), ("Lock", 0.75), ("Lock keys", 0.75 / 4), ("Oil", 0.0), ("", 0.0)],

@@ -44,6 +44,13 @@ def test_a_code_that_the_nearest_lack_takes_weight_from_meaning(opened: Workspac
     assert code < plain
 
 
+def test_a_code_that_the_nearest_lack_takes_more_weight_than_a_mere_word(opened: Workspace) -> None:
+    # Both stand in one chunk each. Broken on purpose: `fusion.MERE = 1.0`.
+    query = "is the paper out of the printer {}"
+    word, code = (found(opened, query.format(name))[0].why["dense_weight"] for name in ("Lid", "E7"))
+    assert code < word
+
+
 def test_every_hit_has_both_scores_and_the_weight_between_them(opened: Workspace) -> None:
     for hit in found(opened, "printer out of paper", limit=5):
         why = hit.why

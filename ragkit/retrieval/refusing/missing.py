@@ -6,6 +6,7 @@ few are looked for by rule, and where none of the passages has them, no score ov
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import chain
 
 from ragkit.documents import Hit
 from ragkit.language.recognition import languages
@@ -27,11 +28,15 @@ _HEADED = frozenset({"article", "chapter", "clause", "part", "rule", "section", 
 _SELDOM = frozenset(
     {"invoice", "level", "model", "option", "order", "part", "release", "table", "tier", "volume", "work"}
 )
-_YEAR = re.compile(r"(?<![\d.,/£$€-])(?:19|20)\d\d(?![\d.,]\d|/|-\d)")
-_WITHIN = re.compile(r"\b(?:in|by|since|until|till|before|after|during|from|to|of|early|late)\s+(?:\w{3,9}\s+)?$", re.I)
+# "2024/25" is one season.
+_YEAR = re.compile(r"(?<![\d.,/£$€-])(?:19|20)\d\d(?:/\d\d\b)?(?![\d.,]\d|/|-\d)")
+# Since when somebody is here is no year that is asked about.
+_SINCE = re.compile(r"\bsince\s+(?:\w{3,9}\s+)?$", re.I)
+_WITHIN = re.compile(r"\b(?:in|by|until|till|before|after|during|from|to|of|early|late)\s+(?:\w{3,9}\s+)?$", re.I)
 # Where something happens ("from Spain") is often covered by a word for all such places ("abroad").
 _AT = re.compile(
-    r"\b(?:(?:from|to|through|into|within)\s+(?:the\s+)?|(?:in|at|near|outside|across)\s+(?:the\s+)?(?:[A-Z][\w'-]+\s+)*)$"
+    r"\b(?:(?:from|to|through|into|within|out of)\s+(?:the\s+)?"
+    r"|(?:in|at|near|outside|across)\s+(?:the\s+)?(?:[A-Z][\w'-]+\s+)*)$"
 )
 _RARE, _TELLING = 0.5, 0.3
 # "The Premium plan", and a table whose first column is headed "Plan".
@@ -80,7 +85,7 @@ def _names(question: str, hits: Sequence[Hit], rarities: Mapping[str, float] | N
     if not named:
         return []
     texts = [_text(hit) for hit in hits]
-    each = [{stem(word) for word in re.findall(r"[^\W_]+", text.lower())} for text in texts]
+    each = [set(chain.from_iterable(map(_forms, re.findall(r"[^\W_]+", text.lower())))) for text in texts]
     there, whole = set().union(*each), "\n".join(texts)
     alone = [name for name in named if _is_nowhere(name, there, rarities) and not is_spelled_out(name, whole)]
     alone = alone or _strangers(question, named, whole)
@@ -122,7 +127,11 @@ def _text(hit: Hit) -> str:
 
 def _has(there: set[str], parts: Sequence[str]) -> bool:
     """Whether a passage has every word of a name of several words: others may each have one."""
-    return all(stem(part) in there or stem(part.removesuffix("s")) in there for part in parts)
+    return all(not there.isdisjoint(_forms(part)) for part in parts)
+
+
+def _forms(word: str) -> set[str]:
+    return {stem(word), stem(word.removesuffix("s"))}
 
 
 def _parts(names: Sequence[str]) -> list[str]:
@@ -164,7 +173,7 @@ def is_place(match: re.Match[str], question: str) -> bool:
 
 def _is_nowhere(name: str, there: set[str], rarities: Mapping[str, float] | None) -> bool:
     parts = _parts([name])
-    if any(stem(part) in there or stem(part.removesuffix("s")) in there for part in parts):
+    if any(not there.isdisjoint(_forms(part)) for part in parts):
         return False
     return not rarities or any(rarities.get(part, 0.0) >= 1 for part in parts)
 
@@ -214,6 +223,8 @@ def _years(question: str, text: str) -> list[str]:
 def _is_told(match: re.Match[str], question: str, known: set[str]) -> bool:
     """Whether a question rests on a year: it names a thing by it, or is before or beside those that are known."""
     before = question[: match.start()]
+    if _SINCE.search(before):
+        return False
     if _OF_YEAR.search(before):
         return True
     if not known:
