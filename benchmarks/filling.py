@@ -9,7 +9,7 @@ import numpy as np
 from chromadb.config import Settings
 
 from benchmarks.made_up import documents, vectors_of
-from ragkit.chunking import CHUNKER
+from ragkit.ingestion.chunking import CHUNKER
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.models.embedding.minilm import MiniLM
 from ragkit.store.catalog.catalog import Catalog

@@ -24,7 +24,7 @@ from benchmarks.folder import exchanged, make_corpus_folder, make_folder
 from benchmarks.measuring import Row, Time, alone, cores_used, in_turn, paired, parser, run, timed
 from benchmarks.told import cores_of_children, fresh
 from ragkit.config import Config
-from ragkit.ingest import IngestReport, Progress
+from ragkit.ingestion.ingest import IngestReport, Progress
 from ragkit.models.embedding.minilm import MiniLM
 from ragkit.models.embedding.weights import MINILM_L6, MINILM_L6_INT8
 from ragkit.store.catalog.catalog import FILE

@@ -13,11 +13,11 @@ from langchain_core.messages import HumanMessage
 from ragkit import Assistant, Viewer
 from ragkit.documents import Chunk, Hit
 from ragkit.filters import Filter
-from ragkit.marks import Marks
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.local.gguf import packaged_gguf
 from ragkit.models.local.llamacpp import LlamaCppChat
 from ragkit.profile import load_profile
+from ragkit.text.marks import Marks
 
 FACTS = [
     ("How long does a refund take?", "A refund takes five working days and goes back to the card.", "five"),

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from benchmarks.filling import collection, fill, filled_store, new_store, opened, put, upsert
 from benchmarks.made_up import PER_DOCUMENT, differing, documents, rewritten, vectors_of
 from benchmarks.measuring import Time, middle, timed
-from ragkit.indexing import BATCH
+from ragkit.ingestion.indexing import BATCH
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.records import Entry

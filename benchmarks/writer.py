@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.filling import opened, put
 from benchmarks.made_up import PER_DOCUMENT, document, queries, vectors_of
-from ragkit.indexing import BATCH
+from ragkit.ingestion.indexing import BATCH
 from ragkit.store.catalog.records import Entry
 
 _DOCUMENTS = BATCH // PER_DOCUMENT

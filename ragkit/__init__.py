@@ -8,6 +8,7 @@ from ragkit.version import __version__ as __version__
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ragkit.answer import Answer, Citation
+    from ragkit.answering.followups import turn_of
     from ragkit.assistant import Assistant
     from ragkit.config import Config
     from ragkit.config_file import load_config
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ragkit.documents import Chunk, Document, Hit, Listing, Resource, Section, Viewer
     from ragkit.errors import RagkitError
     from ragkit.filters import And, Equals, Filter, In, Not, Or, Range, parse_filter
-    from ragkit.ingest import IngestReport
+    from ragkit.ingestion.ingest import IngestReport
     from ragkit.profile import Profile, load_profile
     from ragkit.prompting.conversation import Turn
     from ragkit.retrieval.base import Retriever
@@ -35,7 +36,7 @@ _HOMES = {
     "Filter": "filters",
     "Hit": "documents",
     "In": "filters",
-    "IngestReport": "ingest",
+    "IngestReport": "ingestion.ingest",
     "Listing": "documents",
     "Not": "filters",
     "Or": "filters",
@@ -52,6 +53,7 @@ _HOMES = {
     "load_profile": "profile",
     "open_workspace": "workspace",
     "parse_filter": "filters",
+    "turn_of": "answering.followups",
 }
 
 __all__ = [
@@ -84,6 +86,7 @@ __all__ = [
     "load_profile",
     "open_workspace",
     "parse_filter",
+    "turn_of",
 ]
 
 

@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ragkit.answer import COUNTED, Answer
-from ragkit.checking import check
+from ragkit.answering.checking import check
+from ragkit.answering.followups import asked_back, with_suggestions
+from ragkit.answering.refusals import decided_by_rules, not_found
+from ragkit.answering.writing import Writer, Written
 from ragkit.documents import Document, Viewer
 from ragkit.errors import ConfigError, RagkitError
 from ragkit.filters import Filter, narrowed
-from ragkit.followups import asked_back, with_suggestions
 from ragkit.guards.output import harmless
 from ragkit.guards.rules import RuleSet
-from ragkit.marks import Marks
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.judging.groundedness import Grounder
 from ragkit.profile import Profile
@@ -20,7 +21,6 @@ from ragkit.prompting.conversation import Turn, said, standing, typed
 from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.replies import Replies
 from ragkit.prompting.wording import in_their_words
-from ragkit.refusals import decided_by_rules, not_found
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.questions.condense import Subject, Turns, condense
 from ragkit.retrieval.questions.counting import Collection, counted, counting
@@ -30,7 +30,7 @@ from ragkit.retrieval.refusing.answerable import answerable
 from ragkit.retrieval.refusing.uncovered import Coverage
 from ragkit.retrieval.results import results
 from ragkit.retrieval.stages.sections import Documents
-from ragkit.writing import Writer, Written
+from ragkit.text.marks import Marks
 
 MAX_QUESTION = 4000
 _Found = tuple[Answer, str]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Self
 from ragkit import wiring
 from ragkit.config import Config
 from ragkit.errors import RagkitError
-from ragkit.indexing import chunker
-from ragkit.ingest import DocumentParser
+from ragkit.ingestion.indexing import chunker
+from ragkit.ingestion.ingest import DocumentParser
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.pipeline import Pipeline

@@ -11,7 +11,6 @@ from ragkit.config import Config
 from ragkit.documents import Viewer, stable_id
 from ragkit.filters import Filter, In
 from ragkit.guards.rules import RuleSet
-from ragkit.marks import Marks
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.models.embedding.sentence_vectors import SentenceVectors
@@ -32,6 +31,7 @@ from ragkit.retrieval.stages.rerank import RerankedRetriever
 from ragkit.retrieval.stages.shaped import SPARE, ShapedRetriever
 from ragkit.store.catalog.journal import Journal
 from ragkit.store.store import Store
+from ragkit.text.marks import Marks
 
 # The tables of the settings that make an answer what it is.
 _ANSWERING: Mapping[str, set[str] | bool] = {

@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING
 
 from ragkit import wiring
 from ragkit.answer import Answer
+from ragkit.answering.refusals import decided_by_rules
 from ragkit.assistant import Assistant, accepted
 from ragkit.config import Config
 from ragkit.config_file import load_config
 from ragkit.connector import Connector, Listed
 from ragkit.documents import Hit, Viewer
 from ragkit.filters import Filter, narrowed
-from ragkit.ingest import DocumentParser, Ingest, IngestReport, Progress
+from ragkit.ingestion.ingest import DocumentParser, Ingest, IngestReport, Progress
+from ragkit.ingestion.reindex import Reindex, ReindexReport
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.parsing.parser import Parser
 from ragkit.parts import Parts
 from ragkit.pipeline import ruled, rules, scope
 from ragkit.profile import load_profile, readable
-from ragkit.refusals import decided_by_rules
-from ragkit.reindex import Reindex, ReindexReport
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.results import Results, results
 from ragkit.store.catalog.catalog import Catalog

@@ -1,6 +1,6 @@
 import pytest
 
-from ragkit.checking import check
+from ragkit.answering.checking import check
 from ragkit.documents import Chunk, Hit
 from ragkit.quotes import find, support
 

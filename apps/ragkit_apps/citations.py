@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ragkit.answer import Answer, Citation
+from ragkit.answering.quotations import Quotation, quotations
 from ragkit.documents import Chunk, Document, Hit
 from ragkit.language.messages import Messages
-from ragkit.quotations import Quotation, quotations
 from ragkit.store.store import Store
 from ragkit_apps import notices
 from ragkit_apps.markup import Chip, chip, escape, passage, small

@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from ragkit.profile import installed_profiles
-from ragkit.redaction import redact_logs
+from ragkit.text.redaction import redact_logs
 from ragkit.workspace import Workspace
 from ragkit_apps import chat, documents, launch, notices, session, settings
 

@@ -20,7 +20,7 @@ from ragkit.errors import (
     StoreFull,
     StoreLocked,
 )
-from ragkit.redaction import redact
+from ragkit.text.redaction import redact
 from ragkit_apps.markup import Tone, callout
 
 _LOG = logging.getLogger(__name__)

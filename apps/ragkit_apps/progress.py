@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 
 from ragkit.connector import Connector
-from ragkit.ingest import IngestReport, Progress
+from ragkit.ingestion.ingest import IngestReport, Progress
 from ragkit.store.catalog.writing import Failure
 from ragkit.workspace import Workspace
 from ragkit_apps import notices

@@ -14,10 +14,10 @@ import streamlit as st
 
 from ragkit import wiring
 from ragkit.answer import Answer
+from ragkit.answering.followups import turn_of
 from ragkit.assistant import Assistant
 from ragkit.config_file import load_config
 from ragkit.errors import RagkitError
-from ragkit.followups import turn_of
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.parts import prepare_in_background
 from ragkit.profile import Profile, load_profile

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ragkit.answer import Answer
+from ragkit.answering.quotations import Quotation, quotations
 from ragkit.documents import Chunk
 from ragkit.language.messages import Messages
 from ragkit.profile import Profile
-from ragkit.quotations import Quotation, quotations
 from ragkit_apps import emergency
 from ragkit_apps.citations import place
 from ragkit_apps.session import Exchange

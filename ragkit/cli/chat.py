@@ -7,13 +7,13 @@ from pathlib import Path
 from rich.text import Text
 
 from ragkit.answer import Answer
+from ragkit.answering.followups import turn_of
 from ragkit.assistant import Assistant
 from ragkit.cli.console import err, out, plain, print_error, print_wrapped
 from ragkit.cli.opening import require_documents, workspace
 from ragkit.cli.terminal import print_answer, print_suggestions
 from ragkit.documents import Viewer
 from ragkit.errors import RagkitError
-from ragkit.followups import turn_of
 from ragkit.parts import prepare_in_background
 from ragkit.prompting.conversation import Turn
 

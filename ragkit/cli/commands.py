@@ -27,7 +27,7 @@ from ragkit.cli.options import (
 from ragkit.cli.records_commands import records_app, replay
 from ragkit.cli.store_commands import store_app
 from ragkit.errors import RagkitError
-from ragkit.redaction import redact_logs
+from ragkit.text.redaction import redact_logs
 from ragkit.version import __version__
 
 # Done; done, but the failures that were listed remain (1); wrong use or configuration.

@@ -10,8 +10,8 @@ from typing import NoReturn
 from rich.console import Console
 from rich.text import Text
 
-from ragkit.invisible import revealed
-from ragkit.redaction import without_secrets
+from ragkit.text.invisible import revealed
+from ragkit.text.redaction import without_secrets
 
 # JSON may hold them as they are, but a terminal obeys them and no reader sees them.
 _UNSEEN = re.compile("[\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")

@@ -8,7 +8,7 @@ from ragkit.cli.console import print_error, print_json, told
 from ragkit.cli.opening import workspace
 from ragkit.cli.terminal import ingest_progress, print_report, resumable
 from ragkit.errors import ModelError, RagkitError, StoreError
-from ragkit.ingest import IngestReport
+from ragkit.ingestion.ingest import IngestReport
 from ragkit.workspace import Workspace
 
 

@@ -14,7 +14,7 @@ from ragkit.cli.opening import workspace
 from ragkit.cli.terminal import reindex_progress, resumable, waiting
 from ragkit.errors import ConfigError
 from ragkit.filters import And, Equals, Filter, narrowed, parse_filter
-from ragkit.indexing import fill
+from ragkit.ingestion.indexing import fill
 from ragkit.store.backup import Manifest, back_up
 from ragkit.store.backup import restore as unpack
 from ragkit.store.catalog.reading import Stats

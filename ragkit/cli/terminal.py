@@ -9,11 +9,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from ragkit.answer import Answer
+from ragkit.answering.quotations import Quotation, quotations
 from ragkit.cli.console import err, flat, out, plain, print_wrapped, told
-from ragkit.ingest import IngestReport
-from ragkit.ingest import Progress as Done
+from ragkit.ingestion.ingest import IngestReport
+from ragkit.ingestion.ingest import Progress as Done
 from ragkit.language.messages import Messages
-from ragkit.quotations import Quotation, quotations
 
 # What else a trace has are parts of these, and counts.
 _STAGES = ("rewrite", "retrieve", "model")

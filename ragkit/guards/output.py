@@ -7,7 +7,7 @@ space: `[a](b)` comes as `[a] (b)`, `<img` as `< img`, `https://` as `https ://`
 import re
 from collections.abc import Collection, Iterable, Iterator
 
-from ragkit.invisible import without_invisible
+from ragkit.text.invisible import without_invisible
 
 # Each is a place between two characters that would make something of the text around them.
 _ACTS = re.compile(
@@ -23,7 +23,7 @@ _ACTS = re.compile(
     | (?<=\\) (?= (?: href | url | includegraphics | html ) )
     """
 )
-# What fences passages in a prompt (ragkit.marks), if a model writes it.
+# What fences passages in a prompt (ragkit.text.marks), if a model writes it.
 _FENCE = re.compile(r"<<<[0-9a-f]{8}(?![0-9a-f])|(?<![0-9a-f])[0-9a-f]{8}>>>")
 # No pattern above has one of these inside it. The last ones stand for spaces where a script has none.
 _GAP = re.compile(r"([\s\u3001\u3002\uff01\uff0c\uff1a\uff1b\uff1f]+)")

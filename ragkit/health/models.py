@@ -7,7 +7,7 @@ from functools import partial
 from ragkit.config import Config
 from ragkit.documents import Chunk, Hit
 from ragkit.health.check import Check
-from ragkit.indexing import chunk_size
+from ragkit.ingestion.indexing import chunk_size
 from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.profile import load_profile

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ragkit.documents import Metadata, Section
 from ragkit.parsing.cleaning import clean, one_line
-from ragkit.tables import ROW
+from ragkit.text.tables import ROW
 
 HEADING_LENGTH = 200
 _SHORTEST_TITLE = 4

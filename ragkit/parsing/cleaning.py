@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from ragkit.invisible import without_invisible
+from ragkit.text.invisible import without_invisible
 
 _LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _SPACE = re.compile("[\u00a0\u2007\u202f]")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ragkit.documents import PATH, Document, Hit, names_above
 from ragkit.filters import Filter
-from ragkit.sentences import Span
+from ragkit.text.sentences import Span
 
 _MARKERS = re.compile(r"\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\]")
 

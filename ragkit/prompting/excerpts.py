@@ -9,7 +9,7 @@ from ragkit.documents import Hit, names_above
 from ragkit.prompting.conversation import Shown
 from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.pieces import Piece, headings, pieces
-from ragkit.sentences import telling
+from ragkit.text.sentences import telling
 
 # How much counts beside the question's words in a sentence: how near it is by meaning, the rank of its passage, and the
 # better one of the sentences beside it. What has less than this share of the best score is left out, however much room

@@ -6,8 +6,8 @@ from itertools import groupby
 
 from ragkit.documents import Chunk, Hit, names_above
 from ragkit.models.extractive.lists import leads
-from ragkit.sentences import Span, sentences, telling
-from ragkit.tables import ROW, names_columns
+from ragkit.text.sentences import Span, sentences, telling
+from ragkit.text.tables import ROW, names_columns
 
 # A table up to so many characters is read whole: which row answers, such as "from 95 % to 99 %", its words seldom tell.
 _SMALL_TABLE = 600

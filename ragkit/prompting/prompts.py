@@ -8,12 +8,12 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, System
 
 from ragkit.documents import Chunk, Hit, stable_id
 from ragkit.errors import PromptTooLong
-from ragkit.marks import BETWEEN, Marks, inert
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.chat.grounding import NOT_FOUND, GroundedQuestion, Passage
 from ragkit.prompting.conversation import Seen, Shown, Turn, lacking, overlapping, running
 from ragkit.prompting.excerpts import excerpts
 from ragkit.prompting.nearness import Nearness
+from ragkit.text.marks import BETWEEN, Marks, inert
 
 # Kept free for the answer.
 ANSWER_TOKENS = 512

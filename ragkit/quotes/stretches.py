@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from ragkit.quotes.tokens import Token, tokens
 from ragkit.quotes.words import CONDITIONS, NEGATIONS
-from ragkit.sentences import Span, sentences
+from ragkit.text.sentences import Span, sentences
 
 _ITEM = re.compile(r"(?:[-*•]|\d+[.)]|\([a-z0-9]{1,3}\))\s")
 _BLOCK = re.compile(r"#|\||>|\d{1,3}(?:[.)]|(?:\.\d+)+[.)]?)\s+[^\W\d_a-z]")

@@ -11,7 +11,7 @@ from ragkit.quotes.letters import letters
 from ragkit.quotes.stretches import Source, Stretch, source
 from ragkit.quotes.tokens import Token, spelled, tokens
 from ragkit.quotes.words import FRAME, JOINING, NEGATIONS, forms
-from ragkit.sentences import Span
+from ragkit.text.sentences import Span
 
 # verbatim: the words stand in the source one after the other; paraphrase: every one of its words and figures stands in
 # one sentence of the source, in the same order and sense; partly: some of what it says does, or nearly all of its

@@ -15,7 +15,7 @@ from ragkit.filters import Filter
 from ragkit.profile import Profile
 from ragkit.prompting.prompts import PROMPT_VERSION
 from ragkit.recording.conditions import Written, written
-from ragkit.redaction import redact
+from ragkit.text.redaction import redact
 
 # 2: language, suggestions and omitted_turns; records without a number were written before it.
 SCHEMA = 2

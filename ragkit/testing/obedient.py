@@ -12,7 +12,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Syst
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
 from pydantic import PrivateAttr
 
-from ragkit.marks import BETWEEN
+from ragkit.text.marks import BETWEEN
 
 # No obedience is needed beyond so many characters of each kind.
 _ENOUGH = 800

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ragkit.config import Config
 from ragkit.connector import Connector, connector_factory
-from ragkit.connector_options import checked_options
 from ragkit.errors import ConfigError
+from ragkit.wiring.connector_options import checked_options
 
 
 def connector(target: str, config: Config, *, name: str = "") -> Connector:

@@ -11,7 +11,7 @@ from streamlit.testing.v1.element_tree import Element
 from ragkit import wiring
 from ragkit.config import AssistantConfig, Config, ModelsConfig, StoreConfig
 from ragkit.connector import Connector
-from ragkit.ingest import Ingest, IngestReport, Progress
+from ragkit.ingestion.ingest import Ingest, IngestReport, Progress
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, MemoryIndexes, PlainParser, WordEmbeddings

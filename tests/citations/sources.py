@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from ragkit.sentences import sentences
+from ragkit.text.sentences import sentences
 
 FOLDER = Path(__file__).parent
 SAMPLES = Path(__file__).resolve().parents[2] / "data"

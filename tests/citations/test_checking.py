@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ragkit.checking import check
+from ragkit.answering.checking import check
 from ragkit.documents import Chunk, Hit
 from ragkit.errors import ConfigError, ModelFailed, PromptTooLong
 from ragkit.models.chat.engine import ChatEngine

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from ragkit.checking import check
+from ragkit.answering.checking import check
 from ragkit.documents import Chunk, Hit
 from tests.citations.sources import passages, samples
 from tests.citations.trials import false_citations, true_citations

@@ -3,8 +3,8 @@
 import pytest
 
 from ragkit.answer import Citation
+from ragkit.answering.quotations import quotations
 from ragkit.documents import Chunk
-from ragkit.quotations import quotations
 from ragkit.quotes import Verdict
 
 TEXT = "Refunds take five days. They go to your card. Cheques are refused.\n\n1. Open the page;\n2. Ask there."

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ragkit.checking import check
+from ragkit.answering.checking import check
 from ragkit.documents import Chunk, Hit
 from tests.citations import falsehoods, truths
 from tests.citations.sources import Passage, passages, samples

@@ -8,7 +8,7 @@ from pathlib import Path
 from ragkit.config import Config, ModelsConfig
 from ragkit.evaluation.sets.collection_store import collection_store
 from ragkit.evaluation.sets.corpus import Corpus
-from ragkit.ingest import IngestReport
+from ragkit.ingestion.ingest import IngestReport
 from ragkit.testing import MemoryIndexes, WordEmbeddings
 from ragkit.workspace import Workspace
 from tests.workspaces import NOBODY

@@ -10,10 +10,10 @@ from ragkit.errors import ModelFailed
 from ragkit.evaluation.answers.judging import AnswerJudge, Pair, Verdict, agreement, asked_of_judge, by_rules
 from ragkit.evaluation.answers.measuring import CaseSet, Models, evaluate_answers
 from ragkit.evaluation.sets.cases import Case
-from ragkit.marks import Marks
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.chat.structured import StructuredOutput
 from ragkit.testing import ScriptedChat
+from ragkit.text.marks import Marks
 from tests.workspaces import filled
 
 CASE = Case(id="1", question="How long is it?", must_say=(("30 days", "a month"), ("notice",)), must_not_say=("60",))

@@ -15,10 +15,10 @@ import pytest
 from ragkit import Answer, Assistant, Viewer
 from ragkit.documents import Chunk, Hit
 from ragkit.filters import Filter
-from ragkit.marks import BETWEEN, Marks
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.profile import load_profile
 from ragkit.testing import ObedientChat
+from ragkit.text.marks import BETWEEN, Marks
 from tests.conftest import SHARED
 from tests.guards.carriers import CARRIERS, planted
 from tests.guards.effects import effects, forged, shown_wrongly

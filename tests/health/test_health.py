@@ -8,7 +8,7 @@ import pytest
 
 from ragkit.config import AssistantConfig, Config, ModelsConfig, RetrievalConfig, SourceConfig, StoreConfig
 from ragkit.health import Check, checks, machine
-from ragkit.ingest import IngestReport
+from ragkit.ingestion.ingest import IngestReport
 from ragkit.testing import MemoryConnector, MemoryIndexes, ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 from ragkit.workspace import Workspace

@@ -6,10 +6,10 @@ from string import Formatter
 import pytest
 
 from ragkit import Answer, Assistant, Turn, Viewer
+from ragkit.answering.followups import turn_of
 from ragkit.documents import Chunk, Hit
 from ragkit.errors import ConfigError
 from ragkit.filters import Filter
-from ragkit.followups import turn_of
 from ragkit.guards.rules import RuleSet
 from ragkit.language.messages import Messages, english, shipped
 from ragkit.models.chat.engine import ChatEngine

@@ -13,9 +13,9 @@ from tokenizers import Tokenizer
 from tokenizers.models import BPE, WordPiece
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
-from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Chunk, Document, Section, Viewer
-from ragkit.ingest import Ingest
+from ragkit.ingestion.chunking import chunk_document, embedded_text
+from ragkit.ingestion.ingest import Ingest
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.models.embedding.embedder_tokens import most_tokens
 from ragkit.models.embedding.langchain_embedder import LangChainEmbedder

@@ -12,8 +12,8 @@ from ragkit.filters import Equals
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.prompting.conversation import Shown, Turn, said, standing
 from ragkit.prompting.prompts import Prompt, write_prompt
-from ragkit.sentences import Span
 from ragkit.testing import ScriptedChat
+from ragkit.text.sentences import Span
 from tests.workspaces import filled
 
 ENGINE = ChatEngine(name="words", chat=ScriptedChat(), window=2000, count_tokens=lambda text: len(text.split()))

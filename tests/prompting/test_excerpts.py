@@ -17,8 +17,8 @@ from ragkit.prompting.conversation import Shown
 from ragkit.prompting.excerpts import excerpts
 from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.prompts import write_prompt
-from ragkit.sentences import sentences
 from ragkit.testing import MemoryConnector, ScriptedChat, WordEmbeddings
+from ragkit.text.sentences import sentences
 from tests.workspaces import workspace
 
 FILLER = "Nothing here is of any use to those who ask about other matters. " * 6

@@ -3,7 +3,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ragkit.marks import BETWEEN, Marks, inert
+from ragkit.text.marks import BETWEEN, Marks, inert
 
 FENCE = re.compile(r"<<<([0-9a-f]{8})\n(.*)\n([0-9a-f]{8})>>>", re.DOTALL)
 PLACES = st.text(alphabet="<>ab0 \n", max_size=40)

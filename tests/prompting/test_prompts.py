@@ -3,12 +3,12 @@ from langchain_core.messages import HumanMessage
 
 from ragkit.documents import Chunk, Hit
 from ragkit.errors import PromptTooLong
-from ragkit.marks import Marks
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.chat.grounding import NOT_FOUND, GroundedQuestion
 from ragkit.prompting.conversation import Turn
 from ragkit.prompting.prompts import Prompt, write_prompt
 from ragkit.testing import ScriptedChat
+from ragkit.text.marks import Marks
 
 MARKS = Marks(secret=b"of a test")
 GOLDEN = """\

@@ -11,10 +11,10 @@ import pytest
 from langchain_core.embeddings import Embeddings
 from tokenizers import Tokenizer
 
-from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Document, Section, Viewer
 from ragkit.errors import PromptTooLong
-from ragkit.ingest import Ingest
+from ragkit.ingestion.chunking import chunk_document, embedded_text
+from ragkit.ingestion.ingest import Ingest
 from ragkit.models.embedding.embedder import Embedder, Fingerprint, Vectors
 from ragkit.models.embedding.langchain_embedder import LangChainEmbedder
 from ragkit.models.embedding.minilm import MiniLM

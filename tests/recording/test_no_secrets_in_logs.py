@@ -9,9 +9,9 @@ import pytest
 from ragkit.config import Config, ModelsConfig, RecordsConfig, StoreConfig
 from ragkit.documents import Viewer
 from ragkit.errors import RagkitError
-from ragkit.redaction import RedactingFilter
 from ragkit.testing import MemoryConnector, ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
+from ragkit.text.redaction import RedactingFilter
 from ragkit.workspace import open_workspace
 from tests.workspaces import NOBODY, workspace
 

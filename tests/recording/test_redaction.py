@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from ragkit.redaction import RedactingFilter, findings, redact
+from ragkit.text.redaction import RedactingFilter, findings, redact
 from tests.personal import KINDS, carrying, harmless
 
 # The full figure of S8: S8_TEXTS=1000.

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Viewer, stable_id
 from ragkit.errors import StoreError
-from ragkit.ingest import Ingest, Progress
+from ragkit.ingestion.chunking import chunk_document, embedded_text
+from ragkit.ingestion.ingest import Ingest, Progress
 from ragkit.store.backup import back_up
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.index.base import Finding

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Document, Viewer, stable_id
-from ragkit.ingest import Ingest, Progress
+from ragkit.ingestion.chunking import chunk_document, embedded_text
+from ragkit.ingestion.ingest import Ingest, Progress
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.index.chroma import ChromaIndexes

@@ -8,9 +8,9 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Chunk, Document, Hit, Listing, Resource, Viewer, stable_id
-from ragkit.ingest import Ingest, IngestReport
+from ragkit.ingestion.chunking import chunk_document, embedded_text
+from ragkit.ingestion.ingest import Ingest, IngestReport
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.records import Entry

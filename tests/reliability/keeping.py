@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ragkit.documents import Document, Value, Viewer
 from ragkit.filters import And, Equals, Filter, In, Range
-from ragkit.indexing import cut, put
+from ragkit.ingestion.indexing import cut, put
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.records import Entry
 from ragkit.store.store import Store

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from ragkit.errors import StoreDamaged, StoreError
-from ragkit.indexing import cut
+from ragkit.ingestion.indexing import cut
 from ragkit.store.backup import Manifest, back_up, restore
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.records import unpack

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from ragkit import indexing
 from ragkit.documents import stable_id
+from ragkit.ingestion import indexing
 from tests.reliability.growing import FAILPOINTS
 from tests.reliability.histories import (
     FACTS,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.chunking import embedded_text
 from ragkit.documents import Document, Viewer
 from ragkit.filters import And, Equals, Filter
-from ragkit.indexing import cut, put
+from ragkit.ingestion.chunking import embedded_text
+from ragkit.ingestion.indexing import cut, put
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.records import pack
 from ragkit.store.catalog.writing import Failure

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ragkit.documents import Chunk, Document, Listing, Resource, Section, Value, Viewer
 from ragkit.errors import ParseError
 from ragkit.filters import Equals, In, Not
-from ragkit.ingest import Ingest
+from ragkit.ingestion.ingest import Ingest
 from ragkit.parsing.cleaning import clean
 from ragkit.store.catalog.records import Entry
 from ragkit.store.store import Store

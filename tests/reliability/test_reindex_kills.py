@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from ragkit.chunking import embedded_text
 from ragkit.documents import Document
-from ragkit.indexing import batches, cut, put
-from ragkit.reindex import Reindex
+from ragkit.ingestion.chunking import embedded_text
+from ragkit.ingestion.indexing import batches, cut, put
+from ragkit.ingestion.reindex import Reindex
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.fingerprints import store_fingerprint
 from ragkit.store.index.chroma import ChromaIndexes

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ragkit.documents import stable_id
-from ragkit.ingest import Ingest
+from ragkit.ingestion.ingest import Ingest
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, PlainParser
 from tests.reliability.growing import OWNER, WORDS, opened

@@ -13,8 +13,8 @@ from ragkit.retrieval.refusing.expected import unmet
 from ragkit.retrieval.refusing.missing import missing
 from ragkit.retrieval.refusing.uncovered import Coverage
 from ragkit.retrieval.results import Results
-from ragkit.sentences import COMMON
 from ragkit.testing.embeddings import WordEmbeddings
+from ragkit.text.sentences import COMMON
 
 TRIAL = (
     "The free trial lasts 30 days and includes every feature. A trial starts when the account is made. "

@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Document, Section, Viewer, stable_id
+from ragkit.ingestion.chunking import chunk_document, embedded_text
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.records import Entry

@@ -15,7 +15,7 @@ import pytest
 from ragkit.documents import Viewer
 from ragkit.errors import StoreDamaged, StoreError
 from ragkit.filters import Equals
-from ragkit.indexing import cut, put
+from ragkit.ingestion.indexing import cut, put
 from ragkit.store.backup import back_up, restore
 from ragkit.store.catalog import migration
 from ragkit.store.catalog.catalog import Catalog

@@ -8,9 +8,9 @@ import pytest
 
 from ragkit.documents import Viewer
 from ragkit.errors import IndexMismatch
-from ragkit.indexing import cut
+from ragkit.ingestion.indexing import cut
+from ragkit.ingestion.reindex import Reindex, ReindexReport
 from ragkit.models.embedding.embedder import Fingerprint
-from ragkit.reindex import Reindex, ReindexReport
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.fingerprints import store_fingerprint
 from ragkit.store.opening import open_store
@@ -153,7 +153,7 @@ class _Dying(WordEmbeddings):
 def test_an_interrupted_run_is_taken_up_again(
     folder: Path, indexes: MemoryIndexes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ragkit.indexing.BATCH", 16)
+    monkeypatch.setattr("ragkit.ingestion.indexing.BATCH", 16)
     with pytest.raises(KeyboardInterrupt):
         reindexed(folder, indexes, _Dying(dimension=48, name="new"))
     with opened(folder, indexes, OLD) as store:
@@ -164,7 +164,7 @@ def test_an_interrupted_run_is_taken_up_again(
 def test_what_changed_in_between_is_embedded_again(
     folder: Path, indexes: MemoryIndexes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ragkit.indexing.BATCH", 16)
+    monkeypatch.setattr("ragkit.ingestion.indexing.BATCH", 16)
     with pytest.raises(KeyboardInterrupt):
         reindexed(folder, indexes, _Dying(dimension=48, name="new"))
     with opened(folder, indexes, OLD) as store, store.writing():
@@ -183,7 +183,7 @@ def test_what_changed_in_between_is_embedded_again(
 def test_a_run_for_a_third_embedder_starts_anew(
     folder: Path, indexes: MemoryIndexes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ragkit.indexing.BATCH", 16)
+    monkeypatch.setattr("ragkit.ingestion.indexing.BATCH", 16)
     with pytest.raises(KeyboardInterrupt):
         reindexed(folder, indexes, _Dying(dimension=48, name="new"))
     third = WordEmbeddings(dimension=24, name="third")

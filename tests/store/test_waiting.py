@@ -11,11 +11,11 @@ import pytest
 from ragkit.documents import Viewer
 from ragkit.errors import ModelUnavailable, PromptTooLong
 from ragkit.filters import Equals, In
-from ragkit.indexing import batches, cut, fill
-from ragkit.indexing import put as put_entries
-from ragkit.ingest import Ingest, IngestReport
+from ragkit.ingestion.indexing import batches, cut, fill
+from ragkit.ingestion.indexing import put as put_entries
+from ragkit.ingestion.ingest import Ingest, IngestReport
+from ragkit.ingestion.reindex import Reindex
 from ragkit.models.embedding.embedder import Vectors
-from ragkit.reindex import Reindex
 from ragkit.retrieval.fusion import assumed
 from ragkit.retrieval.hybrid import HybridRetriever
 from ragkit.store.backup import back_up, restore
@@ -58,7 +58,7 @@ def sync(store: Store, source: MemoryConnector, embedder: WordEmbeddings = WORDS
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ragkit.indexing.BATCH", BATCH)
+    monkeypatch.setattr("ragkit.ingestion.indexing.BATCH", BATCH)
 
 
 @pytest.fixture

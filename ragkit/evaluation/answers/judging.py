@@ -12,9 +12,9 @@ from ragkit.answer import Answer
 from ragkit.errors import ModelFailed, ModelTimeout, PromptTooLong
 from ragkit.evaluation.answers.metrics import RIGHT, Values
 from ragkit.evaluation.sets.cases import Case
-from ragkit.marks import Marks
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.chat.thinking import without_thoughts
+from ragkit.text.marks import Marks
 
 Verdict = Literal["right", "partly", "wrong"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)

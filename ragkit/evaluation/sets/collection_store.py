@@ -10,7 +10,7 @@ from langchain_core.embeddings import Embeddings
 from ragkit.config import Config
 from ragkit.errors import ConfigError
 from ragkit.evaluation.sets.corpus import Corpus, RowParser
-from ragkit.ingest import IngestReport, Progress
+from ragkit.ingestion.ingest import IngestReport, Progress
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.store.index.base import Indexes
 from ragkit.workspace import Workspace

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ragkit.chunking import embedded_text
 from ragkit.documents import Document
-from ragkit.indexing import batches, chunk_size, cut, put
+from ragkit.ingestion.chunking import embedded_text
+from ragkit.ingestion.indexing import batches, chunk_size, cut, put
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.records import Entry
 from ragkit.store.index.base import Indexes

@@ -20,7 +20,7 @@ from ragkit.models.embedding.sentence_vectors import SentenceVectors
 from ragkit.models.extractive.passages import Unit, units
 from ragkit.models.extractive.quoting import quoted
 from ragkit.models.extractive.weighing import asks_for_number, asks_for_way, has_number, own_words, shares, singled_out
-from ragkit.sentences import telling
+from ragkit.text.sentences import telling
 
 # How much the parts of a score count: the unit's meaning, the question's words in it, and its whole passage. Fitted on
 # the sentences that bear out the claims of SciFact's train part; decision 9 has how well they do elsewhere.

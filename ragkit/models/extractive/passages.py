@@ -7,8 +7,8 @@ from itertools import groupby, takewhile
 
 from ragkit.models.chat.grounding import Passage
 from ragkit.models.extractive.lists import is_item, is_step, leads
-from ragkit.sentences import Span, sentences, telling, words
-from ragkit.tables import ROW, Table, names_columns, tables
+from ragkit.text.sentences import Span, sentences, telling, words
+from ragkit.text.tables import ROW, Table, names_columns, tables
 
 _MOST_ITEMS = 10
 _SHORT_LIST = 600

@@ -8,8 +8,8 @@ from itertools import groupby, pairwise
 from ragkit.models.chat.grounding import Passage
 from ragkit.models.extractive.lists import is_marked
 from ragkit.models.extractive.passages import FEWEST_WORDS, Unit, points_back
-from ragkit.sentences import sentences, telling
-from ragkit.tables import ROW, names_columns
+from ragkit.text.sentences import sentences, telling
+from ragkit.text.tables import ROW, names_columns
 
 # The number of a clause belongs to the document; behind "15." a sentence would end.
 _NUMBERED = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+")

@@ -10,8 +10,8 @@ from rapidfuzz.distance import Prefix
 
 from ragkit.models.chat.grounding import GroundedQuestion
 from ragkit.models.extractive.passages import Unit
-from ragkit.sentences import telling
-from ragkit.tables import ROW
+from ragkit.text.sentences import telling
+from ragkit.text.tables import ROW
 
 # A word that stands in a title or heading, and a word of the same beginning: "disclosure" for "disclosed".
 _ABOVE, _AKIN = 0.5, 0.8

@@ -8,9 +8,9 @@ from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, Field
 
 from ragkit.errors import ConfigError, ModelFailed, PromptTooLong
-from ragkit.marks import Marks, inert
 from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
 from ragkit.models.chat.thinking import without_thoughts
+from ragkit.text.marks import Marks, inert
 
 RULES = """\
 You are given a passage and a claim. Say whether the passage alone says all of what the claim says.

@@ -14,9 +14,9 @@ import httpx
 from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
 
 from ragkit.errors import ModelFailed, PromptTooLong
-from ragkit.marks import Marks
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.chat.thinking import without_thoughts
+from ragkit.text.marks import Marks
 
 RULES = """\
 You are given numbered passages and a question. Order the passages by how well they answer the question, best first.

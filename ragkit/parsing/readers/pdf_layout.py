@@ -9,7 +9,7 @@ from statistics import median
 
 from ragkit.parsing.blocks import HEADING_LENGTH, Block, table
 from ragkit.parsing.readers.pdf_tables import Cell, begins_table, stretches
-from ragkit.sentences import sentences
+from ragkit.text.sentences import sentences
 
 HYPHEN = "\x02"
 """How PDFium writes a hyphen at the end of a line."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ragkit.documents import Viewer
 from ragkit.filters import Filter
 from ragkit.retrieval.base import Retriever
-from ragkit.sentences import telling
+from ragkit.text.sentences import telling
 
 _LEANS_BACK = re.compile(
     r"\b(?:it|its|they|them|their|that|this|those|these|he|she|him|her|there|one|ones|same|else|instead|former|latter)\b"

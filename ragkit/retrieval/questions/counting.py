@@ -16,8 +16,8 @@ from ragkit.documents import Viewer
 from ragkit.filters import Equals, Filter, Or, Range, narrowed
 from ragkit.language.messages import Messages, english
 from ragkit.retrieval.questions.counting_abroad import abroad
-from ragkit.sentences import stem, telling
 from ragkit.store.catalog.records import Summary
+from ragkit.text.sentences import stem, telling
 
 _MOST_LISTED = 50
 

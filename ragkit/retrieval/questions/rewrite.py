@@ -5,7 +5,7 @@ from typing import Protocol
 
 from ragkit.retrieval.drafts import Drafting
 from ragkit.retrieval.questions.condense import Subject, condense
-from ragkit.sentences import telling
+from ragkit.text.sentences import telling
 
 _INSTRUCTIONS = """\
 Rewrite the last question so that it can be understood without the conversation before it.

@@ -10,7 +10,7 @@ from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.questions.unclear import leaf
 from ragkit.retrieval.refusing.evidence import evidence
 from ragkit.retrieval.stages.sections import Documents
-from ragkit.sentences import telling
+from ragkit.text.sentences import telling
 
 _MOST_TRIED = 8
 _MOST_DOCUMENTS = 3

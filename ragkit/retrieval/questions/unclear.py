@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from ragkit.documents import Hit
-from ragkit.sentences import telling
-from ragkit.tables import without_columns
+from ragkit.text.sentences import telling
+from ragkit.text.tables import without_columns
 
 MOST_CHOICES = 4
 # What "the fee" and "password?" have at most; a longer question says what it is about.

@@ -10,7 +10,7 @@ from ragkit.retrieval.refusing.missing import missing
 from ragkit.retrieval.refusing.uncovered import Coverage
 from ragkit.retrieval.results import Results
 from ragkit.retrieval.spelling import corrected
-from ragkit.sentences import telling
+from ragkit.text.sentences import telling
 
 _ASKS = r"(?:what|which|who|whom|whose|when|where|why|how|do|does|did|is|are|can|could|will|would|should|may|must)"
 _BETWEEN = re.compile(rf"(?<=\?)\s+|,?\s+(?:and|or)\s+(?=(?:(?:at|by|for|from|in|on|to|until) )?{_ASKS}\b)", re.I)

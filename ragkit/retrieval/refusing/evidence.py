@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from ragkit.documents import Hit
-from ragkit.sentences import telling
+from ragkit.text.sentences import telling
 
 _LOOKED_AT = 5
 _MEANING = 0.6

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from ragkit.documents import Hit
 from ragkit.retrieval.refusing.kinds import NUMBER, Kind, kinds_wanted
 from ragkit.retrieval.refusing.nearest import Near, nearest_sentences
-from ragkit.sentences import stem, telling, words
+from ragkit.text.sentences import stem, telling, words
 
 _PRICE_WANTED = re.compile(
     r"\b(?:how much (?:do|does|did|is|are|was|were|will|would)\b.*\b(?:cost|pay|paid|charged?|owe)\b"

@@ -10,7 +10,7 @@ from itertools import chain
 
 from ragkit.documents import Hit
 from ragkit.language.recognition import languages
-from ragkit.sentences import COMMON, stem
+from ragkit.text.sentences import COMMON, stem
 
 _WORD = re.compile(r"[^\W_]+(?:[.&'’/-][^\W_]+)*")  # noqa: RUF001  # the typesetter's apostrophe
 _BEGINS = re.compile(r"(?:^|[.!?:;,\n\"“(-])\s*$")

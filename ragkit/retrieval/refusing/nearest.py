@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ragkit.documents import Hit
 from ragkit.models.chat.grounding import Passage
 from ragkit.models.extractive.passages import units
-from ragkit.sentences import telling
+from ragkit.text.sentences import telling
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,7 @@ from ragkit.models.embedding.sentence_vectors import SentenceVectors
 from ragkit.retrieval.refusing.missing import is_place, is_spelled_out
 from ragkit.retrieval.refusing.nearest import nearest_sentences
 from ragkit.retrieval.results import Results
-from ragkit.sentences import COMMON, stem
+from ragkit.text.sentences import COMMON, stem
 
 # How much a word moves the question at all, and how much nearer the question comes to the passages without it.
 _MOVES = 0.5

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragkit.documents import Chunk, Hit
-from ragkit.sentences import telling
+from ragkit.text.sentences import telling
 
 # Signs count: a minus, a percent and a "less than" say something. Punctuation and white space do not.
 _SAID = re.compile(r"\d+(?:[.,:/]\d+)*|\w+|[^\w\s.,;:!?'\"…]")

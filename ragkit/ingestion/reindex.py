@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from ragkit.indexing import batches, cut, fill, put
+from ragkit.ingestion.indexing import batches, cut, fill, put
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.store.catalog.records import Entry
 from ragkit.store.store import Store

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ragkit.chunking import CHUNKER, chunk_document, embedded_text
 from ragkit.documents import Document, stable_id
 from ragkit.errors import PromptTooLong
+from ragkit.ingestion.chunking import CHUNKER, chunk_document, embedded_text
 from ragkit.models.embedding.embedder import Embedder, Vectors
 from ragkit.store.catalog.records import Entry
 from ragkit.store.catalog.writing import Failure

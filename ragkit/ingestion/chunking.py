@@ -11,8 +11,8 @@ from operator import attrgetter
 import numpy as np
 
 from ragkit.documents import PATH, Chunk, Document, Section, names_above
-from ragkit.pauses import PARAGRAPH, WORD, Span, sentences, word_end
-from ragkit.tables import tables
+from ragkit.text.pauses import PARAGRAPH, WORD, Span, sentences, word_end
+from ragkit.text.tables import tables
 
 CHUNKER = "heading-2"
 """The version of the rules below. Other rules make other chunks, so a store's fingerprint holds it."""

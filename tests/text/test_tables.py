@@ -2,9 +2,9 @@
 
 import pytest
 
-from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Chunk, Document, Section
-from ragkit.tables import tables, without_columns
+from ragkit.ingestion.chunking import chunk_document, embedded_text
+from ragkit.text.tables import tables, without_columns
 
 pytestmark = pytest.mark.usefixtures("socket_disabled")
 

@@ -10,7 +10,6 @@ from ragkit.answer import Usage
 from ragkit.documents import Hit, Viewer
 from ragkit.guards.echo import EchoFilter, without_echo
 from ragkit.guards.output import Outflow, harmless
-from ragkit.marks import Marks
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.chat.grounding import NOT_FOUND
 from ragkit.models.chat.messages import is_cut_off
@@ -18,6 +17,7 @@ from ragkit.prompting.conversation import Turn
 from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.prompts import Prompt, write_prompt
 from ragkit.prompting.replies import Replies, Reply, reply_key
+from ragkit.text.marks import Marks
 
 # Marks of emphasis and quotation, in which a model may wrap a refusal.
 _BEFORE = re.compile(r"^\W+")

@@ -10,7 +10,7 @@ from ragkit.documents import Chunk, Hit
 from ragkit.models.chat.grounding import NOT_FOUND
 from ragkit.models.judging.groundedness import Grounder
 from ragkit.quotes import VERIFIED, Support, Verdict, says, support
-from ragkit.sentences import sentences, telling
+from ragkit.text.sentences import sentences, telling
 
 # What becomes of a sentence that no passage says: it stays, with its verdict, or it is taken out and counted.
 Unsupported = Literal["mark", "drop"]

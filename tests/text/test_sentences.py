@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ragkit.sentences import sentences
+from ragkit.text.sentences import sentences
 
 # The sentences of each line are parted by a bar.
 ENGLISH = """

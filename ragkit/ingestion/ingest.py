@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 from ragkit.connector import Connector
 from ragkit.documents import Document, Listing, Resource, Stage
 from ragkit.errors import ModelError, PromptTooLong, RagkitError, ResourceUnavailable, StoreError
-from ragkit.indexing import batches, cut, fill, put
+from ragkit.ingestion.indexing import batches, cut, fill, put
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.store.catalog.records import Entry
 from ragkit.store.catalog.writing import Failure

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ragkit.chunking import chunk_document, embedded_text
 from ragkit.documents import Chunk, Document, Section
+from ragkit.ingestion.chunking import chunk_document, embedded_text
 
 pytestmark = pytest.mark.usefixtures("socket_disabled")
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ragkit.numbering import is_card, is_iban, is_nhs_number, is_phone, is_social_security_number
+from ragkit.text.numbering import is_card, is_iban, is_nhs_number, is_phone, is_social_security_number
 
 
 @dataclass(frozen=True, kw_only=True)

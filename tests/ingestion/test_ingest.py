@@ -7,8 +7,8 @@ import pytest
 
 from ragkit.documents import Document, Listing, Resource, Viewer
 from ragkit.errors import ModelUnavailable, PromptTooLong, ResourceUnavailable
-from ragkit.indexing import BATCH, batches, cut
-from ragkit.ingest import Ingest, Progress
+from ragkit.ingestion.indexing import BATCH, batches, cut
+from ragkit.ingestion.ingest import Ingest, Progress
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.store import Store
@@ -246,7 +246,7 @@ class _Signalling(WordEmbeddings):
 # Broken on purpose: `store.replace` called where it is submitted (the store waits in vain for the second batch).
 @pytest.mark.timeout(30)
 def test_a_batch_is_stored_while_the_next_one_is_embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ragkit.indexing.BATCH", 1)
+    monkeypatch.setattr("ragkit.ingestion.indexing.BATCH", 1)
     embedder, told = _Signalling(), list[bool]()
 
     def step(name: str) -> None:

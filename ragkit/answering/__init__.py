@@ -1,0 +1,1 @@
+"""What happens to a question beside the search: refused by rule, answered in writing, checked, quoted, gone on from."""
