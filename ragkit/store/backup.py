@@ -23,6 +23,7 @@ from ragkit.store.catalog.room import full, refused
 from ragkit.store.catalog.schema import SCHEMA_VERSION
 
 _MANIFEST = "manifest.json"
+_HELD = sorted((_MANIFEST, FILE))
 _MOST_MANIFEST = 1 << 16
 _BLOCK = 1 << 20
 # An archive ends in the SHA-256 of all that stands before it, as the comment that a zip file may have.
@@ -51,14 +52,16 @@ class Manifest:
 def back_up(folder: Path, file: Path) -> Manifest:
     """Write a store's catalog to an archive, as it is at this moment, and return what is in it.
 
-    The vector index is left out: it is built again from the catalog. An ingest may run meanwhile. An existing
-    file is replaced only when the new one is whole.
+    The vector index is left out: it is built again from the catalog. An ingest may run meanwhile. An earlier backup
+    is replaced only when the new one is whole, and no other file is.
 
     Raises:
         StoreDamaged: the catalog is broken; an existing file stays.
         StoreFull: there is no room for the file.
-        StoreError: there is no store in the folder, or the file can't be written.
+        StoreError: there is no store in the folder, or the file can't be written, or is there and no backup.
     """
+    if file.exists() and not _is_backup(file):
+        raise StoreError(f"{str(file)!r} is there and no backup of ragkit. Give another file, or remove it.")
     if not Catalog.exists(folder):
         raise StoreError(f"there is no store in {str(folder)!r}. Run: ragkit ingest PATH --store {folder}")
     try:
@@ -166,8 +169,19 @@ def _require_sealed(file: Path) -> None:
         raise StoreDamaged(f"{str(file)!r} was changed since it was made. Use another backup.")
 
 
+def _is_backup(file: Path) -> bool:
+    """Whether a file looks like an archive of `back_up`, changed since or not."""
+    if not zipfile.is_zipfile(file):
+        return False
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return sorted(archive.namelist()) == _HELD
+    except zipfile.BadZipFile:
+        return False
+
+
 def _read_manifest(archive: zipfile.ZipFile, file: Path) -> Manifest:
-    if sorted(archive.namelist()) != sorted((_MANIFEST, FILE)):
+    if sorted(archive.namelist()) != _HELD:
         raise _no_backup(file)
     with archive.open(_MANIFEST) as packed:
         manifest = Manifest(**json.loads(packed.read(_MOST_MANIFEST)))

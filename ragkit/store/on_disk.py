@@ -97,7 +97,8 @@ def candidates(
     """Return the chunks that are near already and the best by words, each with both its scores."""
     places = json.dumps([[chunk.document_id, chunk.ordinal] for chunk in near])
     rows = connection.execute(
-        "SELECT c.row FROM json_each(?) j JOIN chunks c ON c.document_id = j.value ->> 0 AND c.ordinal = j.value ->> 1",
+        "SELECT c.row FROM json_each(?) j JOIN chunks c "
+        "ON c.document_id = json_extract(j.value, '$[0]') AND c.ordinal = json_extract(j.value, '$[1]')",
         (places,),
     )
     union = {row for (row,) in rows} | {row for row, _ in _best_by_words(connection, words, limit, wanted.condition)}

@@ -159,7 +159,8 @@ def _places(connection: sqlite3.Connection, entries: Sequence[Entry]) -> dict[st
     # A chunk is found by the words of the title too, so it can't stay as it is behind another one.
     sql = (
         "SELECT c.id, c.heading, c.text, c.ordinal, c.start, c.stop, c.page FROM json_each(?) j "
-        "JOIN documents d ON d.id = j.value ->> 0 AND d.title = j.value ->> 1 JOIN chunks c ON c.document_id = d.id"
+        "JOIN documents d ON d.id = json_extract(j.value, '$[0]') AND d.title = json_extract(j.value, '$[1]') "
+        "JOIN chunks c ON c.document_id = d.id"
     )
     titles = json.dumps([(entry.document.id, entry.document.title) for entry in entries])
     return {row: tuple(rest) for row, *rest in connection.execute(sql, (titles,))}

@@ -85,15 +85,14 @@ class TrustedIndex:
         """
         with self._lock.held():
             self._depth += 1
-            # Whoever presses Ctrl-C does not wait for the graph: the next writer sees to it.
-            in_haste = True
+            in_haste = False
             try:
                 if self._depth == 1:
                     self._level()
                 yield
-                in_haste = False
-            except Exception:
-                in_haste = False
+            except BaseException as error:
+                # Whoever presses Ctrl-C does not wait for the graph: the next writer sees to it.
+                in_haste = not isinstance(error, Exception)
                 raise
             finally:
                 self._depth -= 1
