@@ -8,17 +8,15 @@ import numpy as np
 
 from ragkit.documents import Chunk, Document, Viewer, stable_id
 from ragkit.store.catalog.catalog import Catalog
-from ragkit.store.catalog.conditions import ALWAYS
 from ragkit.store.catalog.lexical import RANK, telling_words
 from ragkit.store.catalog.records import Entry
-from ragkit.store.memory.admitted import Wanted
+from ragkit.store.memory.admitted import EVERYTHING
 from ragkit.store.memory.memory import Memory
 from ragkit.store.store import Store
 from ragkit.testing import MemoryIndexes, WordEmbeddings
 
 OWNER = Viewer.local()
 WORDS = WordEmbeddings()
-EVERYTHING = Wanted(None, OWNER, ALWAYS, ALWAYS)
 
 
 def document(uri: str, *paragraphs: str, access: frozenset[str] = frozenset(), **metadata: int | str) -> Document:

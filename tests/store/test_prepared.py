@@ -1,40 +1,20 @@
 """What a server reads before the first question: all that a search needs, in nobody's way."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from ragkit.models.embedding.embedder import Vectors
-from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.records import Rows
 from ragkit.store.memory import unread, warming
 from ragkit.store.memory.admitted import EVERYTHING
 from ragkit.store.memory.memory import Memory
 from ragkit.store.memory.unread import Unread
 from ragkit.store.memory.warming import NAME
-from ragkit.store.store import Store
-from ragkit.testing import MemoryIndexes
-from tests.store.documents import WORDS, document, put, texts
+from tests.store.documents import WORDS
 
 pytestmark = pytest.mark.timeout(60)
 QUERY = WORDS.embed_query("red kettle")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    Catalog.create(tmp_path / "store", fingerprint="w", tenant="local").close()
-    with Store(Catalog(tmp_path / "store"), MemoryIndexes(), folder=tmp_path / "store") as made:
-        put(made, *(document(f"{each} kettle", *texts(each)) for each in range(20)))
-        yield made
-
-
-@pytest.fixture
-def held(store: Store) -> Iterator[Memory]:
-    with closing(Memory(store.folder / "catalog.db")) as made:
-        yield made
 
 
 @pytest.fixture

@@ -5,41 +5,24 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 
 import pytest
 
-from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.memory import memory, postings, warming
 from ragkit.store.memory.memory import Memory
 from ragkit.store.memory.postings import Extent, Places, Words
 from ragkit.store.memory.slots import read_chunks
 from ragkit.store.memory.warming import NAME, Warming, common
 from ragkit.store.store import Store
-from ragkit.testing import MemoryIndexes
 from tests.reliability.growing import run
 from tests.store.documents import by_fts5, by_words, document, put, put_in, texts
 
 pytestmark = pytest.mark.timeout(60)
 QUERIES = ("kettle", "boiling kettles", "red kettle red", "snake_case", "case y", "new kettle")
 Read = list[tuple[str, tuple[str, ...]]]
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    Catalog.create(tmp_path / "store", fingerprint="w", tenant="local").close()
-    with Store(Catalog(tmp_path / "store"), MemoryIndexes(), folder=tmp_path / "store") as made:
-        put(made, *(document(f"{each} kettle", *texts(each)) for each in range(20)))
-        yield made
-
-
-@pytest.fixture
-def held(store: Store) -> Iterator[Memory]:
-    with closing(Memory(store.folder / "catalog.db")) as made:
-        yield made
 
 
 @pytest.fixture
