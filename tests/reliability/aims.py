@@ -1,5 +1,6 @@
 """When a writer is killed, and what shows that the kill hit what it was aimed at."""
 
+import glob
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -170,7 +171,9 @@ def _polls(writer: BaseProcess) -> Iterator[None]:
 def _stamps(folder: Path) -> Stamps:
     """Return size and time of the files of each index that was flushed already."""
     found: Stamps = {}
-    for pickle in (folder / "index").glob(f"*/*/{PICKLE}"):
+    # An index may be dropped while its folder is looked into: `Path.glob` fails then, and this one goes on.
+    names = glob.glob(str(folder / "index" / "*" / "*" / PICKLE))  # noqa: PTH207
+    for pickle in map(Path, names):
         stamps = {}
         for name in FLUSHED:
             try:
