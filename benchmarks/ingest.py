@@ -21,8 +21,8 @@ from chromadb.api.shared_system_client import SharedSystemClient
 
 from benchmarks import naive
 from benchmarks.folder import exchanged, make_corpus_folder, make_folder
-from benchmarks.measuring import Row, Time, alone, cores_used, in_turn, paired, parser, run, timed
-from benchmarks.told import cores_of_children, fresh
+from benchmarks.measuring import Row, Time, alone, in_turn, paired, parser, run, timed
+from benchmarks.told import cores_of_children, cores_used, fresh
 from ragkit.config import Config
 from ragkit.ingestion.ingest import IngestReport, Progress
 from ragkit.models.embedding.minilm import MiniLM

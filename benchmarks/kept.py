@@ -15,7 +15,7 @@ from ragkit.config import Config, StoreConfig
 from ragkit.documents import Hit
 from ragkit.evaluation.sets.corpus import RowParser
 from ragkit.filters import Equals, Filter, In
-from ragkit.models.embedding.embedder import Embedder, Vectors
+from ragkit.models.embedding.sentence_vectors import fitting
 from ragkit.prompting.conversation import Shown
 from ragkit.prompting.excerpts import excerpts
 from ragkit.prompting.nearness import Nearness
@@ -134,22 +134,12 @@ def _found(opened: Workspace, known: Sequence[Known]) -> Iterator[Found]:
     stored = store.documents(viewer=store.owner, where=known[0].where)
     documents = [store.document(one.id, viewer=store.owner) for one in stored]
     chunks = [text for document in documents if document for text in _SPLITTER.split_text(document.text)]
-    vectors = _embedded(chunks, embedder)
+    # As much of each chunk as the model reads, as sentence-transformers does.
+    vectors = embedder.embed_documents([fitting(text, embedder) for text in chunks])
     for one in known:
         best = np.argsort(-(vectors @ embedder.embed_query(one.question)))[:_SHOWN]
         hits = retriever.retrieve(one.question, where=one.where, viewer=store.owner)
         yield Found(known=one, naive=tuple(chunks[row] for row in best), hits=tuple(hits))
-
-
-def _embedded(chunks: Sequence[str], embedder: Embedder) -> Vectors:
-    """Embed as much of each chunk as the model reads, as sentence-transformers does."""
-    fitting = list(chunks)
-    for place, text in enumerate(chunks):
-        cut = text
-        while (tokens := embedder.count_tokens(cut)) > embedder.window:
-            cut = cut[: len(cut) * embedder.window // (tokens + 1)]
-        fitting[place] = cut
-    return embedder.embed_documents(fitting)
 
 
 def _expected(case: Mapping[str, object]) -> tuple[str, ...]:

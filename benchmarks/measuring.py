@@ -4,7 +4,6 @@ import argparse
 import json
 import os
 import platform
-import resource
 import shlex
 import statistics
 import subprocess
@@ -20,6 +19,8 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from benchmarks.told import cores_used
 
 Time = tuple[float, float]  # seconds of the clock, seconds of all cores
 Times = NDArray[np.float64]
@@ -81,12 +82,6 @@ def timed(work: Callable[[], object]) -> Time:
     clock, cores = time.perf_counter(), cores_used()
     work()
     return time.perf_counter() - clock, cores_used() - cores
-
-
-def cores_used() -> float:
-    """Return the seconds that this process and its ended children have had of all cores."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(part.ru_utime + part.ru_stime for part in used)
 
 
 def middle(values: ArrayLike) -> float:

@@ -18,7 +18,8 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Huma
 from benchmarks.kept import Found, of_contracts, of_faq, of_samples
 from benchmarks.measuring import MILLISECONDS, Row, middle, parser, run, timed
 from ragkit.documents import Chunk, Hit
-from ragkit.models.chat.engine import ChatEngine, estimate_tokens
+from ragkit.models.chat.engine import ChatEngine
+from ragkit.models.chat.tokens import estimate_tokens
 from ragkit.models.embedding.minilm import MiniLM
 from ragkit.models.embedding.sentence_vectors import SentenceVectors
 from ragkit.models.local.gguf import packaged_gguf

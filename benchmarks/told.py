@@ -17,10 +17,14 @@ _PER_MEGABYTE = 1024
 
 def tell(**counts: float) -> None:
     """Print the clock, the seconds of all cores and the most megabytes so far."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    cores = sum(part.ru_utime + part.ru_stime for part in used)
-    told = {"clock": time.monotonic(), "cores": cores, "megabytes": megabytes(os.getpid()), **counts}
+    told = {"clock": time.monotonic(), "cores": cores_used(), "megabytes": megabytes(os.getpid()), **counts}
     print(json.dumps(told), flush=True)
+
+
+def cores_used() -> float:
+    """Return the seconds that this process and its ended children have had of all cores."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(part.ru_utime + part.ru_stime for part in used)
 
 
 def megabytes(process: int) -> float:

@@ -62,7 +62,8 @@ class Answer:
     `unembedded` passages were searched by words alone, since their vectors are still to come. `seen` is for the `Turn`
     of this answer: with it the next prompt goes on from this one.
     `dropped` has the sentences that the profile took out of the text because no passage says them; what they cited is
-    still among the citations. `suggestions` are what may be asked next, or, if the refusal is "clarify", what the
+    still among the citations. `closest` quotes what comes closest to a question that is refused as "no_evidence", which
+    is no answer. `suggestions` are what may be asked next, or, if the refusal is "clarify", what the
     question may be about. `messages` are in the language of the question, for what is said beside the text.
     """
 
@@ -84,6 +85,7 @@ class Answer:
     unembedded: int = 0
     seen: Seen | None = None
     dropped: tuple[str, ...] = ()
+    closest: tuple[Citation, ...] = ()
     record: str = ""
     suggestions: tuple[str, ...] = ()
     messages: Messages = field(default_factory=english, repr=False, compare=False)
@@ -97,7 +99,13 @@ class Answer:
         said = remarks(
             query=searched, spelled=self.spelled, absent=self.absent, unembedded=self.unembedded, messages=say
         )
-        return (*self._foreign, *said, *left, *self._left_out, *end)
+        closest = (say.closest,) if self.closest else ()
+        return (*self._foreign, *said, *left, *self._left_out, *end, *closest)
+
+    @property
+    def quoted(self) -> tuple[Citation, ...]:
+        """What to quote below the text: what it cites, or what comes closest where it says that nothing answers."""
+        return self.citations or self.closest
 
     @property
     def omitted_turns(self) -> int:
@@ -162,6 +170,7 @@ class Answer:
             "language": self.messages.language,
             "refusal": self.refusal,
             "citations": [_citation_dict(citation) for citation in self.citations],
+            "closest": [_citation_dict(citation) for citation in self.closest],
             "hits": [hit_dict(hit) for hit in self.hits],
             "omitted": [hit_dict(hit) for hit in self.omitted],
             "omitted_turns": self.omitted_turns,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from ragkit.answer import COUNTED, Answer
 from ragkit.answering.checking import check
+from ragkit.answering.closest import Closest
 from ragkit.answering.followups import asked_back, with_suggestions
 from ragkit.answering.refusals import decided_by_rules, not_found
 from ragkit.answering.writing import Writer, Written
@@ -18,9 +19,9 @@ from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.judging.groundedness import Grounder
 from ragkit.profile import Profile
 from ragkit.prompting.conversation import Turn, said, standing, typed
+from ragkit.prompting.language import in_their_words
 from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.replies import Replies
-from ragkit.prompting.wording import in_their_words
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.questions.condense import Subject, Turns, condense
 from ragkit.retrieval.questions.counting import Collection, counted, counting
@@ -40,20 +41,21 @@ _Found = tuple[Answer, str]
 class Assistant:
     """Answers the questions of one domain from documents, with every sentence checked against them.
 
-    `guards` are asked before any model and can't be overruled by one. `scope` narrows every search. A `rewriter` makes
-    follow-ups whole instead of the rule of `condense`, which asks `words`, a search by words, what the turns before
-    were about. With a `collection` it says how many documents there are, and which, without search or model.
-    `max_question` is in characters. `marks` fence the passages in a prompt, which have `prompt_tokens` together, or any
-    number for 0; `nearness` helps to choose what they show. `documents` say whether the passages of earlier turns still
-    stand, so that a prompt can go on from them. What the model wrote is kept in `replies`. It `clarifies` a first
-    question that may be about several things by asking back, and `suggester` says what may be asked next. With a
-    `coverage` it refuses a question for a word that it turns on and no passage says in any way.
+    `guards` are asked before any model and can't be overruled by one. What `scope` gives narrows every search of a
+    question. A `rewriter` makes follow-ups whole instead of the rule of `condense`, which asks `words`, a search by
+    words, what the turns before were about. With a `collection` it says how many documents there are, and which,
+    without search or model. `max_question` is in characters. `marks` fence the passages in a prompt, which have
+    `prompt_tokens` together, or any number for 0; `nearness` helps to choose what they show. `documents` say whether
+    the passages of earlier turns still stand, so that a prompt can go on from them. What the model wrote is kept in
+    `replies`. It `clarifies` a first question that may be about several things by asking back, and `suggester` says
+    what may be asked next. With a `coverage` it refuses a question for a word that it turns on and no passage says in
+    any way, unless the model reads prompts and can tell by itself. A refusal quotes what comes `closest`.
     """
 
     profile: Profile
     retriever: Retriever
     engine: ChatEngine
-    scope: Filter | None = None
+    scope: Callable[[], Filter | None] = field(default=lambda: None)
     guards: Sequence[RuleSet] = ()
     locale: str = ""
     limit: int = 8
@@ -70,6 +72,7 @@ class Assistant:
     clarifies: bool = False
     suggester: Suggester | None = None
     coverage: Coverage | None = None
+    closest: Closest | None = None
     clock: Callable[[], float] = field(default=time.monotonic)
 
     def ask(
@@ -111,7 +114,7 @@ class Assistant:
     def _answered(
         self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None
     ) -> Iterator[str | Answer]:
-        where = narrowed(self.scope, where)
+        where = narrowed(self.scope(), where)
         if known := self._counted(question, history, viewer, where):
             yield known.text
             yield known
@@ -119,7 +122,7 @@ class Assistant:
         found, asked = self._found(question, history, viewer, where)
         unclear = asked_back(found) if self.clarifies and asked and not history else None
         if unclear or not asked:
-            answer = unclear or not_found(found)
+            answer = unclear or not_found(found, self.closest)
             yield answer.text
             yield answer
             return
@@ -170,7 +173,13 @@ class Assistant:
             unembedded=found.unembedded,
             messages=self.profile.speaks(typed(question, history)),
         )
-        judged = answerable(question, found, least=self.profile.evidence, coverage=self.coverage)
+        judged = answerable(
+            question,
+            found,
+            least=self.profile.evidence,
+            coverage=self.coverage,
+            guesses=self.engine.reads == "passages",
+        )
         return replace(answer, missing=judged.missing), judged.asked
 
     def _query(self, question: str, turns: Turns, viewer: Viewer, where: Filter | None) -> tuple[str, dict[str, float]]:
@@ -210,7 +219,7 @@ class Assistant:
             cut_off=written.cut_off,
             dropped=checked.dropped,
         )
-        return not_found(answer) if checked.refusal == "no_evidence" else answer
+        return not_found(answer, self.closest) if checked.refusal == "no_evidence" else answer
 
 
 def accepted(question: str, *, most: int) -> str:

@@ -1,12 +1,14 @@
 """What a connector is, and how installed connectors are found."""
 
 import difflib
+import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from typing import Protocol, runtime_checkable
 
 from ragkit.documents import Listing, Resource
-from ragkit.errors import ConfigError, UnknownConnector
+from ragkit.errors import ConfigError, RagkitError, ResourceUnavailable, UnknownConnector
 
 GROUP = "ragkit.connectors"
 
@@ -82,22 +84,57 @@ def _unknown(name: str) -> UnknownConnector:
     return UnknownConnector(message, name=name, installed=installed)
 
 
-class Listed:
-    """A connector that was listed already, and completely."""
+class Guarded:
+    """A connector whose own faults are told as those of its source, so that a bug in it ends no run."""
 
     def __init__(self, connector: Connector) -> None:
         self.name = connector.name
         self._connector = connector
-        self._listings = tuple(connector.list())
 
     def list(self) -> Iterator[Listing]:
-        """Yield what was listed."""
-        yield from self._listings
+        """Have the connector list, and raise a ConnectorError whatever it raises."""
+        with self._blaming("list"):
+            yield from self._connector.list()
 
     def fetch(self, listing: Listing) -> Resource:
-        """Have the connector fetch it."""
-        return self._connector.fetch(listing)
+        """Have the connector fetch, and raise a ConnectorError whatever it raises or gives instead of a resource."""
+        with self._blaming("fetch", listing.uri):
+            resource = self._connector.fetch(listing)
+        if not (isinstance(resource, Resource) and isinstance(resource.body, bytes)):
+            raise self._fault("fetch", "gave no Resource with a body of bytes", listing.uri)
+        return resource
 
     def close(self) -> None:
         """Close the connector."""
         self._connector.close()
+
+    @contextmanager
+    def _blaming(self, method: str, uri: str = "") -> Iterator[None]:
+        try:
+            yield
+        except RagkitError:
+            raise
+        except Exception as error:
+            module = type(self._connector).__module__
+            places = traceback.walk_tb(error.__traceback__)
+            lines = [line for frame, line in places if frame.f_globals.get("__name__") == module]
+            # Not what it says: the text of a library's error may have an address with a password in it.
+            said = f"raised {type(error).__name__} in line {lines[-1] if lines else '?'} of {module}"
+            raise self._fault(method, said, uri) from error
+
+    def _fault(self, method: str, what: str, uri: str) -> ResourceUnavailable:
+        # What may work later: no revision changes when the connector is mended.
+        message = f"{(uri or self.name)!r}: {method}() of {type(self._connector).__name__} {what}. Mend the connector."
+        return ResourceUnavailable(message, uri=uri)
+
+
+class Listed(Guarded):
+    """A connector that was listed already, and completely."""
+
+    def __init__(self, connector: Connector) -> None:
+        super().__init__(connector)
+        self._listings = tuple(super().list())
+
+    def list(self) -> Iterator[Listing]:
+        """Yield what was listed."""
+        yield from self._listings

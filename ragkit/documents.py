@@ -28,17 +28,19 @@ def stable_id(*parts: str) -> str:
 class Listing:
     """One thing that a connector can fetch.
 
-    `revision` is the source's own sign of change (mtime and size, an ETag): compared, never parsed.
+    `revision` is the source's own sign of change (mtime and size, an ETag): compared, never parsed. `access` names the
+    groups that may read it, and holds at the next ingest whatever the revision; None leaves that to the resource.
     """
 
     uri: str
     revision: str
     title: str = ""
+    access: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """The bytes of one listing, not yet parsed. `access` names the groups that may read it."""
+    """The bytes of one listing, not yet parsed. `access` names the groups that may read it, unless the listing does."""
 
     uri: str
     body: bytes
@@ -67,7 +69,10 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """A parsed resource: its whole text, and the sections that cover the text in order without overlap."""
+    """A parsed resource: its whole text, and the sections that cover the text in order without overlap.
+
+    `parser` is what read it, and in which version, such as "html 2"; empty where a parser does not tell.
+    """
 
     uri: str
     text: str
@@ -79,6 +84,7 @@ class Document:
     updated_at: datetime | None = None
     metadata: Metadata = field(default_factory=dict)
     access: frozenset[str] = frozenset()
+    parser: str = ""
 
     @cached_property
     def id(self) -> str:
@@ -100,6 +106,15 @@ class Chunk:
     heading: str = ""
     page: int | None = None
     metadata: Metadata = field(default_factory=dict)
+
+    @property
+    def place(self) -> tuple[str, int, int]:
+        """Its document, and from where to where in that."""
+        return self.document_id, self.start, self.end
+
+    def is_still_in(self, document: Document | None) -> bool:
+        """Whether the document is there, and has not changed here since the chunk was found."""
+        return document is not None and document.text[self.start : self.end] == self.text
 
 
 def names_above(title: str, heading: str, text: str) -> list[str]:

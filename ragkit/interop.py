@@ -1,6 +1,8 @@
 """LangChain in and out: ragkit's retrieval and assistants as LangChain parts, LangChain's loaders as connectors."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -15,6 +17,7 @@ from ragkit.assistant import Assistant
 from ragkit.documents import Hit, Listing, Resource, Value, Viewer, stable_id
 from ragkit.errors import ResourceRejected
 from ragkit.filters import Filter
+from ragkit.prompting.conversation import Turn
 from ragkit.retrieval.base import Retriever
 
 
@@ -23,26 +26,30 @@ def as_retriever(retriever: Retriever, *, limit: int = 8, where: Filter | None =
     return _Retriever(retriever=retriever, limit=limit, where=where, viewer=viewer)
 
 
-def as_runnable(assistant: Assistant, *, viewer: Viewer) -> Runnable[str, Answer]:
+def as_runnable(
+    assistant: Assistant, *, history: Sequence[Turn] = (), where: Filter | None = None, viewer: Viewer
+) -> Runnable[str, Answer]:
     """Return a LangChain runnable: a question in, an `Answer` out."""
-    return RunnableLambda(lambda question: assistant.ask(question, viewer=viewer), name=assistant.profile.name)
+    asking = partial(assistant.ask, history=history, where=where, viewer=viewer)
+    return RunnableLambda(asking, name=assistant.profile.name)
 
 
-def from_loader(loader: BaseLoader, *, name: str) -> "LoaderConnector":
-    """Return a connector for what a LangChain loader loads.
+def from_loader(loader: BaseLoader, *, name: str, access: Collection[str] = ()) -> "LoaderConnector":
+    """Return a connector for what a LangChain loader loads. `access` names the groups that may read it.
 
     A document's uri is its metadata's `source`, numbered where several share one; its revision is a hash of its
-    text, so a changed document replaces itself. Listing loads everything: loaders know no cheaper way.
+    text and metadata, so a changed document replaces itself. Listing loads everything: loaders know no cheaper way.
     """
-    return LoaderConnector(loader, name=name)
+    return LoaderConnector(loader, name=name, access=access)
 
 
 class LoaderConnector:
     """A LangChain loader behind the `Connector` protocol."""
 
-    def __init__(self, loader: BaseLoader, *, name: str) -> None:
+    def __init__(self, loader: BaseLoader, *, name: str, access: Collection[str] = ()) -> None:
         self.name = name
         self._loader = loader
+        self._access = frozenset(access)
         self._loaded: dict[str, LangChainDocument] = {}
 
     def list(self) -> Iterator[Listing]:
@@ -51,7 +58,8 @@ class LoaderConnector:
         for document in self._loader.lazy_load():
             self._loaded[self._free_uri(document)] = document
         for uri, document in self._loaded.items():
-            yield Listing(uri=uri, revision=stable_id(document.page_content), title=_title(document, uri))
+            revision = stable_id(document.page_content, json.dumps(_plain(document.metadata), sort_keys=True))
+            yield Listing(uri=uri, revision=revision, title=_title(document, uri), access=self._access)
 
     def fetch(self, listing: Listing) -> Resource:
         """Return the text of a listed document as plain text."""
@@ -65,6 +73,7 @@ class LoaderConnector:
             revision=listing.revision,
             title=listing.title,
             metadata=_plain(document.metadata),
+            access=self._access,
         )
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar, overload
 
 from ragkit import wiring
 from ragkit.config import Config
@@ -28,6 +28,23 @@ if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
 _log = logging.getLogger(__name__)
+_Made = TypeVar("_Made")
+
+
+class made_once(cached_property[_Made]):
+    """A cached property that is made once however many threads ask at once: since Python 3.12 functools' own is not."""
+
+    def __init__(self, make: Callable[[Any], _Made]) -> None:
+        super().__init__(make)
+        self._making = threading.RLock()
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any] | None = None) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> _Made: ...
+    def __get__(self, instance: object | None, owner: type[Any] | None = None) -> Self | _Made:
+        with self._making:
+            return super().__get__(instance, owner)
 
 
 class Parts:
@@ -51,7 +68,7 @@ class Parts:
         self._indexes = indexes
         self._parser = parser
 
-    @cached_property
+    @made_once
     def embedder(self) -> Embedder:
         """The embedding model, loaded on first use.
 
@@ -60,7 +77,7 @@ class Parts:
         """
         return wiring.embedder(self._embedding, self.config)
 
-    @cached_property
+    @made_once
     def engine(self) -> ChatEngine:
         """The chat model that answers, found on first use.
 
@@ -69,7 +86,7 @@ class Parts:
         """
         return wiring.chat_engine(self._chat, self.config, embedder=lambda: self.embedder)
 
-    @cached_property
+    @made_once
     def reranker(self) -> JudgeReranker | None:
         """What orders the passages that were found, if the settings name one; its model is loaded when there are some.
 
@@ -78,13 +95,13 @@ class Parts:
         """
         return wiring.reranker(self.config, engine=lambda: self.engine) if self.config.models.reranker else None
 
-    @cached_property
+    @made_once
     def _replies(self) -> Replies | None:
         # With a temperature the same question is meant to get another answer.
         most = 0 if self.config.models.temperature else self.config.assistant.cache
         return Replies(most) if most else None
 
-    @cached_property
+    @made_once
     def store(self) -> Store:
         """The store, which must exist.
 
@@ -105,8 +122,8 @@ class Parts:
     def prepare(self) -> None:
         """Load the models and read the store into memory, so that the first question need not wait for it.
 
-        A server calls it when it starts. It may run in a thread of its own once `store` was used: a question that comes
-        meanwhile is answered as soon as without.
+        A server calls it when it starts, or has a thread of its own do so: a question that comes meanwhile is answered
+        as soon as without.
 
         Raises:
             StoreError: nothing was ingested here yet.
@@ -135,7 +152,7 @@ class Parts:
         """Whether anything was ever ingested here."""
         return Catalog.exists(self.config.store.path)
 
-    @cached_property
+    @made_once
     def _pipeline(self) -> Pipeline:
         return Pipeline(
             store=self.store, embedder=self.embedder, config=self.config, reranker=self.reranker, replies=self._replies

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 
 from ragkit import wiring
 from ragkit.answer import Answer
+from ragkit.answering.closest import Closest
 from ragkit.assistant import Assistant
 from ragkit.config import Config
 from ragkit.documents import Viewer, stable_id
@@ -14,6 +15,7 @@ from ragkit.guards.rules import RuleSet
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.models.embedding.sentence_vectors import SentenceVectors
+from ragkit.models.extractive.choosing import Chooser
 from ragkit.profile import Profile, readable
 from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.replies import Replies
@@ -22,7 +24,7 @@ from ragkit.retrieval.base import Reranker, Retriever
 from ragkit.retrieval.drafts import Drafting
 from ragkit.retrieval.hybrid import HybridRetriever
 from ragkit.retrieval.lexical import LexicalRetriever
-from ragkit.retrieval.questions.rewrite import ModelRewriter
+from ragkit.retrieval.questions.rewrite import Rewriter
 from ragkit.retrieval.questions.suggested import Suggester
 from ragkit.retrieval.refusing.uncovered import Coverage
 from ragkit.retrieval.stages.distinct import DistinctRetriever
@@ -76,11 +78,12 @@ class Pipeline:
         settings = self.config.retrieval
         least = profile.evidence if settings.evidence is None else settings.evidence
         assistant = Assistant(
-            profile=profile.model_copy(update={"evidence": least}),
+            # A copy would learn again by which words it tells languages apart.
+            profile=profile if least == profile.evidence else profile.model_copy(update={"evidence": least}),
             retriever=self.retriever(drafting),
-            rewriter=ModelRewriter(drafting) if settings.rewrite == "model" and drafting else None,
+            rewriter=Rewriter(drafting) if settings.rewrite == "model" and drafting else None,
             engine=engine,
-            scope=scope(self.store, profile.name),
+            scope=partial(scope, self.store, profile.name),
             guards=rules(profile),
             locale=self.config.assistant.locale,
             limit=limit or settings.limit,
@@ -95,6 +98,7 @@ class Pipeline:
             clarifies=self.config.assistant.clarify,
             suggester=self._suggester(least, rules(profile)),
             coverage=Coverage(self._sentences),
+            closest=Closest(chooser=Chooser(vectors=self._sentences)),
             marks=Marks(secret=self.store.secret, between_words=self.config.assistant.datamarking),
         )
         return recorded(assistant, recorder(self.config))
@@ -143,7 +147,7 @@ def rules(profile: Profile) -> list[RuleSet]:
 
 
 def scope(store: Store, assistant: str) -> Filter | None:
-    """Return the filter that keeps the other assistants' sources away; None if there are none."""
+    """Return the filter that keeps the other assistants' sources away; None if there are none today."""
     sources = store.sources()
     own = readable(sources, assistant)
     return None if len(own) == len(sources) else In("source", tuple(own))

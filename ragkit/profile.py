@@ -3,10 +3,10 @@
 import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,7 +41,7 @@ class Profile(BaseModel):
     escalate: str = ""
     out_of_scope: str = ""
     guards: tuple[str, ...] = ()
-    evidence: float = Field(default=0.15, ge=0, le=1)
+    evidence: float = Field(default=0.12, ge=0, le=1)
     unsupported: Literal["mark", "drop"] = "mark"
     examples: tuple[str, ...] = ()
     messages: Mapping[Annotated[str, Field(pattern=_CODE)], Messages] = {}
@@ -75,6 +75,7 @@ class Profile(BaseModel):
         return base.model_copy(update={"words": "", "letters": "", "name": "", "called": {}})
 
 
+@cache
 def installed_profiles() -> tuple[str, ...]:
     """Return the names of the profiles that come with ragkit, sorted."""
     folder = resources.files("ragkit") / "profiles"
@@ -92,25 +93,41 @@ def readable(sources: Sequence[str], assistant: str) -> list[str]:
     return [source for source in sources if reader(source) in ("", assistant)]
 
 
-def load_profile(name: str) -> Profile:
+def load_profile(name: Profile | Path | str) -> Profile:
     """Return a profile by the name of one that comes with ragkit, or by the path of your own TOML file.
+
+    A profile comes back as it is. A file is read each time, so that a change of it counts; paths of rules in it go from
+    its own folder.
 
     Raises:
         ConfigError: there is no such profile, or it has a key that profiles don't know.
     """
+    if isinstance(name, Profile):
+        return name
     if name in installed_profiles():
-        values = tomllib.loads((resources.files("ragkit") / "profiles" / f"{name}.toml").read_text(encoding="utf-8"))
-    elif name.endswith(".toml") and Path(name).is_file():
-        values = read_toml(Path(name), setting="assistant")
-    else:
-        raise _unknown(name)
+        return _shipped(str(name))
+    file = Path(name)
+    if file.suffix != ".toml" or not file.is_file():
+        raise _unknown(str(name))
+    profile = _made(read_toml(file, setting="assistant"), where=str(name))
+    guards = [str(file.parent / guard) if guard.endswith(".toml") else guard for guard in profile.guards]
+    return profile.model_copy(update={"guards": tuple(guards)})
+
+
+@cache
+def _shipped(name: str) -> Profile:
+    text = (resources.files("ragkit") / "profiles" / f"{name}.toml").read_text(encoding="utf-8")
+    return _made(tomllib.loads(text), where=name)
+
+
+def _made(values: Mapping[str, Any], *, where: str) -> Profile:
     try:
         profile = Profile(**values)
     except ValidationError as error:
-        raise explain(error, Profile, where=name) from error
+        raise explain(error, Profile, where=where) from error
     for code, own in profile.messages.items():
         if wrong := misplaced(own):
-            message = f"{name}: messages.{code}.{wrong} is nothing that ragkit fills in. Look at docs/assistants.md."
+            message = f"{where}: messages.{code}.{wrong} is nothing that ragkit fills in. Look at docs/assistants.md."
             raise ConfigError(message, setting=f"messages.{code}", value=wrong)
     return profile
 

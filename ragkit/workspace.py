@@ -11,7 +11,7 @@ from ragkit.answering.refusals import decided_by_rules
 from ragkit.assistant import Assistant, accepted
 from ragkit.config import Config
 from ragkit.config_file import load_config
-from ragkit.connector import Connector, Listed
+from ragkit.connector import Connector, Guarded, Listed
 from ragkit.documents import Hit, Viewer
 from ragkit.filters import Filter, narrowed
 from ragkit.ingestion.ingest import DocumentParser, Ingest, IngestReport, Progress
@@ -20,8 +20,9 @@ from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.parsing.parser import Parser
 from ragkit.parts import Parts
-from ragkit.pipeline import ruled, rules, scope
-from ragkit.profile import load_profile, readable
+from ragkit.pipeline import recording, ruled, rules, scope
+from ragkit.profile import Profile, load_profile, readable
+from ragkit.recording.recorder import rate
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.results import Results, results
 from ragkit.store.catalog.catalog import Catalog
@@ -76,11 +77,10 @@ class Workspace(Parts):
             ConnectorError: the source can't be listed; the store is as it was.
             StoreLocked: another process writes.
         """
-        connector = wiring.connector(str(target), self.config, name=name) if isinstance(target, str | Path) else target
-        with closing(connector):
+        with closing(wiring.connector(target, self.config, name=name)) as source:
+            # A source that can't be listed leaves no empty store behind.
+            connector = Guarded(source) if self.exists else Listed(source)
             if not self.exists:
-                # A source that can't be listed leaves no empty store behind.
-                connector = Listed(connector)
                 tenant = self.config.store.tenant
                 Catalog.create(self.config.store.path, fingerprint=self.fingerprint, tenant=tenant).close()
             with self._parsing() as parser:
@@ -147,17 +147,17 @@ class Workspace(Parts):
         return results(self.retriever(), query, limit=limit, where=where, viewer=viewer)
 
     def assistant(
-        self, name: str | None = None, *, limit: int | None = None, engine: ChatEngine | None = None
+        self, profile: Profile | Path | str | None = None, *, limit: int | None = None, engine: ChatEngine | None = None
     ) -> Assistant:
-        """Return an assistant over this store: legal, support, triage, or the path of your own profile.
+        """Return an assistant over this store: legal, support, triage, or your own profile, itself or its path.
 
-        `engine` answers instead of the workspace's own.
+        It may be kept, and asked by several threads at once. `engine` answers instead of the workspace's own.
 
         Raises:
             ConfigError: there is no such assistant.
             ModelUnavailable: the chosen chat model is not there.
         """
-        profile = load_profile(name or self.config.assistant.default)
+        profile = load_profile(profile or self.config.assistant.default)
         engine = engine or self.engine
         return self._pipeline.assistant(profile, engine, drafting=wiring.drafting(engine), limit=limit)
 
@@ -173,6 +173,16 @@ class Workspace(Parts):
         locale = self.config.assistant.locale
         answer = decided_by_rules(question, profile=profile, guards=rules(profile), locale=locale)
         return ruled(answer, profile, self.config)
+
+    def rate(self, record: str, *, good: bool, note: str = "") -> None:
+        """Add to the record of an answer whether it was good, and why; the last rating counts.
+
+        Raises:
+            ConfigError: there is no such record, or the note is too long.
+            StoreError: the records can't be written.
+        """
+        how = recording(self.config)
+        rate(how.journal, record, rating=1 if good else -1, note=note, redacts=how.redacts)
 
     def sources(self, assistant: str | None = None) -> list[str]:
         """Return the names of the sources that have documents here, sorted; with `assistant` those that it reads."""

@@ -123,7 +123,7 @@ def test_a_follow_up_is_searched_for_with_the_question_before_it() -> None:
 
 
 def test_scope_and_condition_both_narrow_the_search() -> None:
-    made = replace(assistant(), scope=Equals("source", "support/help"))
+    made = replace(assistant(), scope=lambda: Equals("source", "support/help"))
     made.ask(QUESTION, where=Equals("page", 2), viewer=OWNER)
     assert isinstance(made.retriever, Shelf)
     assert "support/help" in repr(made.retriever.wheres[0])

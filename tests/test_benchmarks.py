@@ -14,7 +14,9 @@ pytest.importorskip("sentence_transformers", reason="no baseline: pip install -e
 
 from benchmarks import filters, ingest, query
 from benchmarks.measuring import Row, interval, paired, table
+from benchmarks.peers.__main__ import main as peers
 from benchmarks.told import fresh
+from tests.evaluation.beir_folder import written
 
 pytestmark = [
     pytest.mark.real,
@@ -63,6 +65,12 @@ def test_an_unchanged_folder_costs_no_embedding_and_no_row(tmp_path: Path) -> No
     assert rows["unchanged: texts embedded"]["ragkit"] == 0
     assert rows["unchanged: rows written, but for the record of the run"]["ragkit"] == 0
     assert rows["1 of 2 files changed: texts embedded"]["ragkit"] > 0
+
+
+def test_ragkit_is_asked_as_the_other_frameworks_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    peers([str(written(tmp_path / "animals")), "ragkit", "--rounds", "1"])
+    head, _, row, *_ = (line.split(" | ") for line in capsys.readouterr().out.splitlines())
+    assert dict(zip(head, row, strict=True))["R@10"] == "1.000"
 
 
 def test_a_fresh_process_tells_its_own_size() -> None:

@@ -104,7 +104,7 @@ def test_the_readmes_connector_is_found_and_keeps_the_contract(site_packages: Pa
     (site_packages / "test_faq.py").write_text(block("python", 1))
     assert connector_factory("faq")(path="faq.json").name == "faq"
     result = run("-m", "pytest", "-q", "-p", "no:cacheprovider", str(site_packages / "test_faq.py"), path=site_packages)
-    assert "10 passed" in result.stdout, result.stdout + result.stderr
+    assert "11 passed" in result.stdout, result.stdout + result.stderr
 
 
 def test_the_readmes_connector_is_short() -> None:

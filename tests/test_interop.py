@@ -1,4 +1,7 @@
+import asyncio
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +10,7 @@ from langchain_core.documents import Document
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnablePassthrough
 
-from ragkit import Answer, Connector, Listing, Viewer, Workspace
+from ragkit import Answer, Connector, Filter, Hit, Listing, Retriever, Turn, Viewer, Workspace
 from ragkit.errors import ResourceRejected
 from ragkit.filters import Equals
 from ragkit.interop import as_retriever, as_runnable, from_loader
@@ -54,6 +57,33 @@ def test_an_assistant_is_a_runnable(opened: Workspace) -> None:
     answer = runnable.invoke(QUESTION)
     assert isinstance(answer, Answer)
     assert answer.citations[0].verdict == "verbatim"
+
+
+def test_a_runnable_goes_on_with_a_conversation(opened: Workspace) -> None:
+    earlier = Turn(question=QUESTION, answer="Five working days.")
+    runnable = as_runnable(opened.assistant("support"), history=[earlier], viewer=OWNER)
+    assert runnable.invoke("And who may ask?").query.startswith(QUESTION)
+
+
+class Watched:
+    """A search that notes in which threads it runs."""
+
+    def __init__(self, inner: Retriever) -> None:
+        self.inner = inner
+        self.threads: set[int] = set()
+
+    def retrieve(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
+        self.threads.add(threading.get_ident())
+        return self.inner.retrieve(query, limit=limit, where=where, viewer=viewer)
+
+
+def test_what_is_awaited_does_not_hold_up_the_event_loop(opened: Workspace) -> None:
+    watched = Watched(opened.retriever())
+    assistant = replace(opened.assistant("support"), retriever=watched)
+    asyncio.run(as_retriever(watched, viewer=OWNER).ainvoke(QUESTION))
+    asyncio.run(as_runnable(assistant, viewer=OWNER).ainvoke(QUESTION))
+    assert watched.threads
+    assert threading.get_ident() not in watched.threads
 
 
 def test_a_batch_of_questions_is_answered_in_order(opened: Workspace) -> None:
@@ -103,6 +133,17 @@ def test_what_a_loader_changes_or_drops_follows(tmp_path: Path, loader: Pages) -
         loader.documents = [page("Refunds take six days.", source="help.pdf"), *loader.documents[1:2]]
         report = made.ingest(from_loader(loader, name="pages"))
     assert (report.updated, report.unchanged, report.deleted) == (1, 1, 1)
+
+
+def test_what_a_loader_says_beside_the_text_and_who_may_read_it_follow_too(tmp_path: Path, loader: Pages) -> None:
+    reader = Viewer(groups=frozenset({"staff"}))
+    with workspace(tmp_path / "store") as made:
+        made.ingest(from_loader(loader, name="pages"))
+        assert made.search("refund", viewer=reader) == []
+        loader.documents[0].metadata["state"] = "final"
+        report = made.ingest(from_loader(loader, name="pages", access=["staff"]))
+        hits = made.search("refund", where=Equals("state", "final"), viewer=reader)
+    assert (report.updated, bool(hits)) == (len(loader.documents), True)
 
 
 def test_documents_that_share_a_source_are_numbered(loader: Pages) -> None:

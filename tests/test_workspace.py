@@ -62,7 +62,8 @@ def test_a_source_of_one_assistant_is_read_by_that_one_alone(opened: Workspace) 
     everything = "refund burn notice period"
     assert set(uris(opened, everything)) == {"refunds.md", "burns.md", "lease.md"}
     assert set(uris(opened, everything, assistant="triage")) == {"burns.md"}
-    hits = opened.assistant("legal").retriever.retrieve(everything, where=opened.assistant("legal").scope, viewer=OWNER)
+    legal = opened.assistant("legal")
+    hits = legal.retriever.retrieve(everything, where=legal.scope(), viewer=OWNER)
     assert {hit.chunk.uri for hit in hits} == {"lease.md"}
 
 

@@ -23,7 +23,7 @@ _STOPPED = "This question was stopped before it was answered."
 
 def show_question(exchange: Exchange) -> None:
     """Show what the person wrote, as it was written, and of which documents it was asked, if not of all."""
-    st.html(f'<div class="rk-question">{escape(exchange.question)}</div>')
+    st.html(f'<div class="rk-question" role="heading" aria-level="2">{escape(exchange.question)}</div>')
     if exchange.within:
         st.html(small(f"Asked of: {exchange.within}"))
 
@@ -37,14 +37,14 @@ def show_outcome(opened: Store, exchange: Exchange, *, key: str) -> None:
     else:
         _show_answer(opened, exchange.answer, key=key)
         st.html(small_print(exchange.answer, exchange.seconds))
-        if exchange.answer.messages.disclaimer:
-            st.html(small(exchange.answer.messages.disclaimer))
 
 
 def draft(text: str, say: Messages) -> str:
     """Return a text that is still being written, marked as not yet checked; without one, that there is none yet."""
-    body = prose(text) if text.strip() else ""
-    return f'<div class="rk-draft" role="status">{body}{small(say.unchecked if body else say.searching)}</div>'
+    if not text.strip():
+        return f'<div class="rk-draft" role="status">{small(say.searching)}</div>'
+    # What is still being written would be read out anew with each word.
+    return f'<div class="rk-draft" aria-live="off">{prose(text)}{small(say.unchecked)}</div>'
 
 
 def offer_copy(answer: Answer, *, key: str) -> None:
@@ -55,8 +55,9 @@ def offer_copy(answer: Answer, *, key: str) -> None:
 
 
 def small_print(answer: Answer, seconds: float) -> str:
-    """Return what answered, how long it took, and what was left out."""
-    return small(" · ".join([answer.origin, f"{seconds:.1f} s", *answer.shortfalls]))
+    """Return what answered, how long it took and what was left out, and the disclaimer."""
+    made = small(" · ".join([answer.origin, f"{seconds:.1f} s", *answer.shortfalls]))
+    return made + (small(answer.messages.disclaimer) if answer.messages.disclaimer else "")
 
 
 def _show_answer(opened: Store, answer: Answer, *, key: str) -> None:

@@ -13,6 +13,7 @@ from ragkit.language.messages import Messages
 from ragkit.models.chat.engine import EXTRACTIVE
 from ragkit.profile import Profile, readable
 from ragkit.prompting.conversation import typed
+from ragkit.store.store import Store
 from ragkit.workspace import Workspace
 from ragkit_apps import answers, asking, emergency, notices, progress, rating, scope, session, sources
 from ragkit_apps.markup import bold, escape, small
@@ -25,6 +26,8 @@ _NO_MODEL = (
 )
 
 _SHORT = 60
+# With every question the page draws all its exchanges anew: of a long talk it has the last one or two such stretches.
+_STRETCH = 5
 
 
 def show(opened: Workspace, name: str) -> None:
@@ -42,14 +45,16 @@ def show(opened: Workspace, name: str) -> None:
             st.html(f'<div class="rk-emergency-line" role="note">{line}</div>')
     with notices.shown():
         if _has_documents(opened, name):
-            _converse(opened, session.assistant(opened, name), talk)
+            assistant = session.assistant(opened, name)
+            _take_question(session.store(opened), assistant, talk)
+            _actions(head, opened, profile, talk)
+            _show_talk(opened, assistant, talk)
         else:
+            _actions(head, opened, profile, talk)
             _offer_samples(opened, profile)
     if _spoken(profile, talk).language != say.language:
         # The first answer in another language: the lines above are said in it, too.
         st.rerun()
-    with head:
-        _actions(opened, profile, talk)
 
 
 def _spoken(profile: Profile, talk: Talk) -> Messages:
@@ -57,16 +62,16 @@ def _spoken(profile: Profile, talk: Talk) -> Messages:
     return next((one.answer.messages for one in reversed(talk) if one.answer), profile.main)
 
 
-def _actions(opened: Workspace, profile: Profile, talk: Talk) -> None:
+def _actions(head: DeltaGenerator, opened: Workspace, profile: Profile, talk: Talk) -> None:
     earlier = session.earlier(profile.name)
     if earlier:
-        with st.popover("Earlier", type="tertiary"):
+        with head.popover("Earlier", type="tertiary"):
             for number, old in enumerate(earlier):
                 key = f"earlier-{profile.name}-{number}"
                 st.button(_first(old), on_click=session.converse, args=(profile.name, old), key=key, type="tertiary")
     if not talk:
         return
-    st.download_button(
+    head.download_button(
         "Download",
         lambda: transcript(profile, talk, written=datetime.now().astimezone(), locale=opened.config.assistant.locale),
         file_name=f"{profile.name}.md",
@@ -75,7 +80,7 @@ def _actions(opened: Workspace, profile: Profile, talk: Talk) -> None:
         type="tertiary",
     )
     fresh: Talk = []
-    st.button("New conversation", on_click=session.converse, args=(profile.name, fresh), key=f"new-{profile.name}")
+    head.button("New conversation", on_click=session.converse, args=(profile.name, fresh), key=f"new-{profile.name}")
 
 
 def _first(talk: Talk) -> str:
@@ -102,33 +107,48 @@ def _offer_samples(opened: Workspace, profile: Profile) -> None:
         outcome.show()
 
 
-def _converse(opened: Workspace, assistant: Assistant, talk: Talk) -> None:
-    profile, store = assistant.profile, session.store(opened)
+def _take_question(store: Store, assistant: Assistant, talk: Talk) -> None:
+    """Show where questions are typed, and have one answered that was typed or pressed."""
+    profile = assistant.profile
     with st.bottom:
         scope.choose(store, profile.name)
-    typed = st.chat_input("Ask a question", key=_input(profile))
+        # Called outside of this, it would have Streamlit scroll on to the end of each answer, past its beginning.
+        typed = st.chat_input("Ask a question", key=_input(profile))
     question = typed or st.session_state.pop(_waiting(profile), "")
     if question:
         asking.ask(assistant, talk, question, viewer=store.owner, scope=scope.chosen(profile.name))
         session.keep(profile.name, talk)
-    for number in range(len(talk)):
+
+
+def _show_talk(opened: Workspace, assistant: Assistant, talk: Talk) -> None:
+    profile = assistant.profile
+    for number in range(_first_shown(talk), len(talk)):
         with st.container(key=f"exchange-{profile.name}-{number}"):
             _exchange(opened, profile, talk, number)
     if not talk:
-        _examples(profile)
-        if assistant.engine.name == EXTRACTIVE:
-            st.html(small(_NO_MODEL))
-    elif last := talk[-1].answer:
-        _suggestions(last, profile, turn=len(talk))
+        with st.container():
+            _examples(profile)
+            if assistant.engine.name == EXTRACTIVE:
+                st.html(small(_NO_MODEL))
+
+
+def _first_shown(talk: Talk) -> int:
+    """Return where the shown part of a conversation begins, and offer what lies before, until the next question."""
+    before = max(0, (len(talk) - 1) // _STRETCH - 1) * _STRETCH
+    return 0 if before and st.button(f"Show the {before} questions before", type="tertiary") else before
 
 
 def _exchange(opened: Workspace, profile: Profile, talk: Talk, number: int) -> None:
     answers.show_question(talk[number])
-    place = st.empty()
+    # What is not drawn again stays in sight until the page is whole: an answer on its way empties both at once.
+    place, below = st.empty(), st.empty()
     if talk[number].work:
         _watch(profile, talk, place)
     with place.container():
         _outcome(opened, profile, talk, number)
+    if number == len(talk) - 1 and (answer := talk[number].answer):
+        with below.container():
+            _suggestions(answer, profile, turn=len(talk))
 
 
 def _watch(profile: Profile, talk: Talk, place: DeltaGenerator) -> None:
@@ -151,8 +171,10 @@ def _outcome(opened: Workspace, profile: Profile, talk: Talk, number: int) -> No
             if exchange.answer:
                 rating.show(opened, exchange.answer, key=key)
                 answers.offer_copy(exchange.answer, key=key)
+            once_more = st.empty()
             if exchange is talk[-1]:
-                _once_more(profile, talk, exchange)
+                with once_more.container(horizontal=True):
+                    _once_more(profile, talk, exchange)
 
 
 def _once_more(profile: Profile, talk: Talk, last: Exchange) -> None:

@@ -1,5 +1,6 @@
 """The numbered sources under an answer, and the document that each of them opens."""
 
+import textwrap
 from collections import defaultdict, deque
 from collections.abc import Sequence
 
@@ -9,6 +10,7 @@ from ragkit.answer import Answer, Citation
 from ragkit.answering.quotations import Quotation, quotations
 from ragkit.documents import Chunk, Document, Hit
 from ragkit.language.messages import Messages
+from ragkit.quotes import Verdict
 from ragkit.store.store import Store
 from ragkit_apps import notices
 from ragkit_apps.markup import Chip, chip, escape, passage, small
@@ -34,7 +36,8 @@ def chips(answer: Answer) -> Chip:
         # One citation may serve two numbers when a sentence is cited twice; the last one stays.
         citation = found.popleft() if len(found) > 1 else found[0]
         state = "confirmed" if citation.verified else "doubtful"
-        return chip(number, state=state, label=f"{named}: {say.verdict(citation.verdict)}")
+        label = f"{named}: {say.verdict(citation.verdict)}"
+        return chip(number, state=state, label=label, card=_card(citation, say))
 
     return chip_of
 
@@ -53,14 +56,18 @@ def show(opened: Store, answer: Answer, *, key: str) -> None:
 
 
 def show_nearest(opened: Store, answer: Answer, *, key: str) -> None:
-    """Offer the passages that came nearest to a question that they do not answer."""
+    """Show what comes closest to a question that the passages do not answer, and offer all of them."""
     say = answer.messages
     if not answer.hits:
         return
+    for number, quotation in enumerate(quotations(answer.closest)):
+        words = f"{_place(quotation.chunk, say)}{_quote(quotation.lines, 'near')}"
+        if _with_button(f'<div class="rk-source">{words}</div>', say.open_passage, key=f"{key}-closest-{number}"):
+            open_passage(opened, quotation.chunk, spans=quotation.spans, tone="near")
     with st.expander(say.nearest.format(count=len(answer.hits))):
         for number, hit in enumerate(answer.hits):
             chunk = hit.chunk
-            words = _quote([_shortened(chunk.text)], "near")
+            words = _quote([_shortened(_below_heading(chunk))], "near")
             row = f'<div class="rk-source">{_place(chunk, say)}{words}{_repeats(hit.repeats, say)}</div>'
             if _with_button(row, say.open_passage, key=f"{key}-near-{number}"):
                 open_passage(opened, chunk, spans=[(chunk.start, chunk.end)], tone="near")
@@ -87,11 +94,21 @@ def _row(quotation: Quotation, answer: Answer, *, repeated: bool) -> str:
     say, state = answer.messages, "confirmed" if quotation.verified else "doubtful"
     number = f'<span class="rk-number rk-{state}">{quotation.marker}</span>'
     head = "" if repeated else f"{number}{_place(quotation.chunk, say)}"
-    badge = f'<span class="rk-badge rk-{quotation.verdict}">{escape(say.verdict(quotation.verdict))}</span>'
+    badge = _badge(quotation.verdict, say)
     again = "" if repeated else _repeats(_elsewhere(quotation, answer.hits), say)
     # The words of the source are those of the answer above, and need not be read twice.
     quote = "" if quotation.verdict == "verbatim" else _quote(quotation.lines, state)
     return f'<div class="rk-source">{head}{quote}{badge}{again}</div>'
+
+
+def _card(citation: Citation, say: Messages) -> str:
+    """Return what a number tells about its sentence: where the words stand, the words, and the verdict."""
+    words = f'<span class="rk-words">{escape(_shortened(citation.quote))}</span>' if citation.quote else ""
+    return f"{_place(citation.chunk, say)}{words}{_badge(citation.verdict, say)}"
+
+
+def _badge(verdict: Verdict, say: Messages) -> str:
+    return f'<span class="rk-badge rk-{verdict}">{escape(say.verdict(verdict))}</span>'
 
 
 def _elsewhere(quotation: Quotation, hits: Sequence[Hit]) -> Sequence[Chunk]:
@@ -123,8 +140,12 @@ def place(chunk: Chunk) -> str:
     return " > ".join(dict.fromkeys(part for part in parts if part))
 
 
+def _below_heading(chunk: Chunk) -> str:
+    return chunk.text.removeprefix(chunk.heading.split(" > ")[-1])
+
+
 def _shortened(text: str) -> str:
-    return text if len(text) <= _SNIPPET else f"{text[:_SNIPPET].rsplit(' ', 1)[0]} …"
+    return textwrap.shorten(text, _SNIPPET, placeholder=" …")
 
 
 @st.dialog("Source", width="medium")

@@ -13,6 +13,8 @@ _OPTIONS = {
     "client.showErrorDetails": "none",
     "client.toolbarMode": "viewer",
     "logger.hideWelcomeMessage": "true",
+    # With models in memory such a collection holds everything up for a tenth of a second. Python has its own.
+    "runner.postScriptGC": "false",
     "server.enableXsrfProtection": "true",
     "server.fileWatcherType": "none",
     "server.headless": "true",

@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import Literal
 
 from ragkit.text.invisible import revealed
+from ragkit.text.markers import MARKERS
 
-_MARKERS = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _BOLD = re.compile(r"\*\*(?=\S)([^*]+?)(?<=\S)\*\*")
 _LINES: dict[str, re.Pattern[str]] = {
     "fence": re.compile(r"\s*(?:```|~~~)(?P<text>)[^`]*"),
@@ -38,9 +38,15 @@ def escape(text: str) -> str:
     return shown.replace("\n", "&#10;")
 
 
-def chip(number: int, *, state: str, label: str) -> str:
-    """Return the small number that points at a source. `state` is a CSS class, `label` is for the pointer."""
-    return f'<sup class="rk-chip rk-{state}" title="{escape(label)}">{number}</sup>'
+def chip(number: int, *, state: str, label: str, card: str = "") -> str:
+    """Return the small number that points at a source. `state` is a CSS class, `label` says what is known of it.
+
+    `card` is HTML that shows while the number is pointed at, or has the focus.
+    """
+    # Without a title of its own the card would show that of the number once more.
+    shown = f'{number}<span class="rk-card" title="">{card}</span>' if card else str(number)
+    reached = ' tabindex="0" role="group"' if card else ""
+    return f'<sup{reached} class="rk-chip rk-{state}" title="{escape(label)}">{shown}</sup>'
 
 
 def plain_chip(number: int) -> str:
@@ -162,4 +168,4 @@ def _chipped(shown: str, chip_of: Chip) -> str:
     def chips(match: re.Match[str]) -> str:
         return "".join(chip_of(int(number)) for number in match[1].split(","))
 
-    return _MARKERS.sub(chips, shown)
+    return MARKERS.sub(chips, shown)

@@ -99,6 +99,8 @@ def _told(step: Progress) -> str:
 def show_report(report: IngestReport) -> None:
     """Show what an ingest did, with every failure and its reason."""
     numbers = {name: getattr(report, name) for name in ("added", "updated", "unchanged", "deleted", "failed")}
+    if report.reread:
+        numbers["read again by a newer parser"] = report.reread
     text = ", ".join(f"{count} {name}" for name, count in numbers.items())
     notices.show(text, tone="warning" if report.failed else "good", title="Done")
     show_failures(report.failures)

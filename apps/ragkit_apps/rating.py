@@ -3,8 +3,6 @@
 import streamlit as st
 
 from ragkit.answer import Answer
-from ragkit.pipeline import recording
-from ragkit.recording.recorder import rate
 from ragkit.workspace import Workspace
 from ragkit_apps import notices
 from ragkit_apps.markup import small
@@ -32,6 +30,5 @@ def show(opened: Workspace, answer: Answer | None, *, key: str) -> None:
 
 def _rate(opened: Workspace, record: str, rating: int, note: str = "") -> None:
     with notices.shown():
-        how = recording(opened.config)
-        rate(how.journal, record, rating=rating or -1, note=note, redacts=how.redacts)
+        opened.rate(record, good=rating == 1, note=note)
         st.session_state[f"rated-{record}"] = rating

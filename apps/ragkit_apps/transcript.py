@@ -41,8 +41,8 @@ def inert(text: str) -> str:
 def plain(answer: Answer) -> str:
     """Return an answer with its sources and the disclaimer as a text to send to somebody."""
     say = answer.messages
-    parts = [answer.text]
-    for one in quotations(answer.citations):
+    parts = [answer.text, *([say.closest] if answer.closest else [])]
+    for one in quotations(answer.quoted):
         said = say.quotation.format(text=" ".join(one.lines))
         parts.append(f"[{one.marker}] {_where(one.chunk, say)}: {said} — {say.verdict(one.verdict)}")
     return "\n\n".join([*parts, answer.origin, *([say.disclaimer] if say.disclaimer else [])])
@@ -52,7 +52,8 @@ def _exchange(exchange: Exchange) -> str:
     question = f"## {inert(' '.join(exchange.question.split()))}"
     within = f"\n\nAsked of: {inert(exchange.within)}" if exchange.within else ""
     if exchange.answer is None:
-        return f"{question}{within}\n\n{inert(exchange.error) or 'No answer: it was stopped.'}"
+        none = "Not answered yet." if exchange.work else "No answer: it was stopped."
+        return f"{question}{within}\n\n{inert(exchange.error) or none}"
     return f"{question}{within}\n\n{_answer(exchange.answer)}"
 
 
@@ -60,7 +61,9 @@ def _answer(answer: Answer) -> str:
     parts = [inert(answer.text)]
     if answer.refusal:
         parts.append(f"({inert(answer.refused_as or answer.refusal)})")
-    parts.extend(_source(quotation, answer.messages) for quotation in quotations(answer.citations))
+    if answer.closest:
+        parts.append(inert(answer.messages.closest))
+    parts.extend(_source(quotation, answer.messages) for quotation in quotations(answer.quoted))
     parts.append(inert(answer.origin))
     return "\n\n".join(parts)
 

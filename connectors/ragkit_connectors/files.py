@@ -43,7 +43,9 @@ class FilesConnector:
         max_bytes: int = 50 * MEGABYTE,
         access: Sequence[str] = (),
     ) -> None:
-        self._path = Path(path).expanduser().absolute()
+        given = Path(path).expanduser().absolute()
+        # Typed from another folder it is the same source. Links stay: `current` may lead elsewhere tomorrow.
+        self._path = Path(os.path.realpath(given)) if ".." in given.parts else given
         self.name = name or f"files:{self._path}"
         self._include = [re.compile(_expression(glob), re.DOTALL) for glob in several(include)]
         self._exclude = [_with_all_below(glob) for glob in several(exclude)]
@@ -59,12 +61,12 @@ class FilesConnector:
         """
         real, status = self._real()
         if not stat.S_ISDIR(status.st_mode):
-            yield _listing(Entry(path=self._path.name, status=status))
+            yield self._listing(Entry(path=self._path.name, status=status))
             return
         found = False
         for entry in self._walk(real):
             found = found or stat.S_ISREG(entry.status.st_mode)
-            yield _listing(entry)
+            yield self._listing(entry)
         if not found:
             # A disk that is not mounted is an empty folder, and must not empty the store.
             raise ResourceUnavailable(f"{str(self._path)!r} has no file to read. Check the folder and the patterns.")
@@ -97,6 +99,14 @@ class FilesConnector:
 
     def close(self) -> None:
         """Do nothing: no file stays open between two calls."""
+
+    def _listing(self, entry: Entry) -> Listing:
+        uri, revision = entry.path, _revision(entry.status)
+        if not _is_utf8(uri):
+            shown = os.fsencode(uri).decode("utf-8", "backslashreplace")
+            uri, revision = f"{shown} ({NOT_UTF8})", NOT_UTF8
+        title = readable_title(PurePosixPath(entry.path).stem)
+        return Listing(uri=uri, revision=revision, title=title, access=self._access)
 
     def _real(self) -> tuple[Path, os.stat_result]:
         shown = repr(str(self._path))
@@ -176,14 +186,6 @@ def _expression(glob: str) -> str:
 
 def _with_all_below(glob: str) -> re.Pattern[str]:
     return re.compile(_expression(glob.removesuffix("/**").rstrip("/")) + "(?:/.*)?", re.DOTALL)
-
-
-def _listing(entry: Entry) -> Listing:
-    title = readable_title(PurePosixPath(entry.path).stem)
-    if not _is_utf8(entry.path):
-        shown = os.fsencode(entry.path).decode("utf-8", "backslashreplace")
-        return Listing(uri=f"{shown} ({NOT_UTF8})", revision=NOT_UTF8, title=title)
-    return Listing(uri=entry.path, revision=_revision(entry.status), title=title)
 
 
 def _is_path(uri: str) -> bool:

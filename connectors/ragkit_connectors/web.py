@@ -91,7 +91,7 @@ class WebConnector:
                 misses += 1
                 if misses == _MISSES:
                     raise ResourceUnavailable(f"{misses} pages in a row did not answer: {error}", uri=uri) from error
-            yield Listing(uri=uri, revision=revision, title=_title(uri))
+            yield Listing(uri=uri, revision=revision, title=_title(uri), access=self._access)
 
     def fetch(self, listing: Listing) -> Resource:
         """Return a page as it is now, under the revision of its listing.

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ragkit.answer import Citation, Refusal
-from ragkit.documents import Chunk, Hit
+from ragkit.documents import Chunk, Hit, names_above
 from ragkit.models.chat.grounding import NOT_FOUND
 from ragkit.models.judging.groundedness import Grounder
 from ragkit.quotes import VERIFIED, Support, Verdict, says, support
+from ragkit.text.markers import MARKERS, without_markers
 from ragkit.text.sentences import sentences, telling
 
 # What becomes of a sentence that no passage says: it stays, with its verdict, or it is taken out and counted.
 Unsupported = Literal["mark", "drop"]
 
-_MARKERS = re.compile(r"\s*\[(\d{1,3}(?:\s*,\s*\d{1,3})*)\]")
 _ITEM = re.compile(r"^(?:[-*•]|\d+[.)])\s+")
 _FEWEST_WORDS = 2
 _BORNE = (*VERIFIED, "partly", "misattributed")
@@ -106,11 +106,12 @@ def _known(marker: int, shown: Sequence[Hit]) -> bool:
 def _doubted(citation: Citation, grounder: Grounder) -> Citation:
     """Lower a verdict by one step if a judge does not believe that the passage bears the sentence out."""
     lower = _LOWER.get(citation.verdict)
-    if lower is None or grounder.probability(citation.sentence, citation.chunk.text) >= _LIKELY:
+    chunk = citation.chunk
+    passage = "\n".join((*names_above(chunk.title, chunk.heading, chunk.text), chunk.text))
+    if lower is None or grounder.probability(citation.sentence, passage) >= _LIKELY:
         return citation
     if lower == "partly":
         return replace(citation, verdict=lower)
-    chunk = citation.chunk
     return replace(citation, verdict=lower, quote="", start=chunk.start, end=chunk.end)
 
 
@@ -118,8 +119,8 @@ def _cited_parts(text: str) -> Iterator[_Part]:
     """Yield a text's sentences, each with the markers that stand in or right behind it."""
     position = 0
     for start, end in _sentence_ends(text):
-        markers = tuple(int(number) for group in _MARKERS.findall(text[start:end]) for number in group.split(","))
-        sentence = _ITEM.sub("", _MARKERS.sub("", text[start:end]).strip())
+        markers = tuple(int(number) for group in MARKERS.findall(text[start:end]) for number in group.split(","))
+        sentence = _ITEM.sub("", without_markers(text[start:end]).strip())
         yield _Part(text=text[position:end], sentence=sentence, markers=markers)
         position = end
 
@@ -127,12 +128,12 @@ def _cited_parts(text: str) -> Iterator[_Part]:
 def _sentence_ends(text: str) -> list[tuple[int, int]]:
     """Return sentences as offsets, with markers taken to the sentence in front of them."""
     # A marker looks like the start of the next sentence: "Thirty days. [1] Then ..." Cut without them, then extend.
-    blanked = _MARKERS.sub(lambda match: " " * len(match.group()), text)
+    blanked = MARKERS.sub(lambda match: " " * len(match.group()), text)
     spans = sentences(blanked)
     ends = []
     for number, span in enumerate(spans):
         following = spans[number + 1].start if number + 1 < len(spans) else len(text)
-        last = max((m.end() for m in _MARKERS.finditer(text, span.start, following)), default=span.end)
+        last = max((m.end() for m in MARKERS.finditer(text, span.start, following)), default=span.end)
         ends.append((span.start, max(span.end, last)))
     return ends
 
@@ -140,16 +141,24 @@ def _sentence_ends(text: str) -> list[tuple[int, int]]:
 def _cite(sentence: str, marker: int, shown: Sequence[Hit]) -> Citation:
     """Return the citation of a sentence that names a passage; if another passage says it, that is told."""
     hit = shown[marker - 1]
-    found = support(sentence, hit.chunk.text)
-    if found.verdict not in VERIFIED and any(says(sentence, one.chunk.text) for one in shown if one is not hit):
+    found = support(sentence, hit.chunk.text, _above(hit.chunk))
+    if found.verdict not in VERIFIED and any(
+        says(sentence, one.chunk.text, _above(one.chunk)) for one in shown if one is not hit
+    ):
         found = Support(verdict="misattributed", span=found.span, coverage=found.coverage)
     return _citation(sentence, marker, hit.chunk, found)
+
+
+def _above(chunk: Chunk) -> tuple[str, ...]:
+    return tuple(names_above(chunk.title, chunk.heading, ""))
 
 
 def _attribute(sentence: str, shown: Sequence[Hit]) -> Citation | None:
     if len(telling(sentence)) < _FEWEST_WORDS:
         return None
-    found = [(marker, hit, says(sentence, hit.chunk.text)) for marker, hit in enumerate(shown, start=1)]
+    found = [
+        (marker, hit, says(sentence, hit.chunk.text, _above(hit.chunk))) for marker, hit in enumerate(shown, start=1)
+    ]
     verified = [(marker, hit, one) for marker, hit, one in found if one]
     if not verified:
         return None

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ragkit.answer import Answer, Refusal
+from ragkit.answering.closest import Closest
 from ragkit.guards.emergency import emergency_message
 from ragkit.guards.rules import RuleSet
 from ragkit.profile import Profile
@@ -33,9 +34,13 @@ def decided_by_rules(
     return Answer(question=question.strip(), text=text, refusal=refusal, model=f"rule {match.group}", messages=say)
 
 
-def not_found(answer: Answer) -> Answer:
-    """Return an answer that says that the documents do not say, and what of the question they do not mention."""
+def not_found(answer: Answer, closest: Closest | None = None) -> Answer:
+    """Return an answer that says that the documents do not say, and what of the question they do not mention.
+
+    What comes `closest` is quoted beside it for the reader to judge.
+    """
     say = answer.messages
     lacking = ", ".join(say.quotation.format(text=part) for part in answer.missing)
     said = f"{say.not_mentioned.format(parts=lacking)} " if lacking else ""
-    return replace(answer, text=said + say.not_found, refusal="no_evidence")
+    near = closest.citations(answer.question, answer.hits, searched=answer.query) if closest else ()
+    return replace(answer, text=said + say.not_found, closest=near, refusal="no_evidence")

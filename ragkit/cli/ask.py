@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ragkit.answer import Answer
-from ragkit.cli.console import err, print_json
+from ragkit.cli.console import print_json
+from ragkit.cli.draft import checked
 from ragkit.cli.opening import require_documents, workspace
 from ragkit.cli.terminal import print_answer
 from ragkit.filters import Filter, parse_filter
@@ -38,5 +39,5 @@ def run(
 
 def _answered(opened: Workspace, question: str, assistant: str, limit: int | None, where: Filter | None) -> Answer:
     require_documents(opened, assistant)
-    with err.status("thinking"):
-        return opened.assistant(assistant, limit=limit).ask(question, viewer=opened.store.owner, where=where)
+    speaker = opened.assistant(assistant, limit=limit)
+    return checked(speaker.stream(question, viewer=opened.store.owner, where=where))

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from ragkit.cli.cases_commands import cases_app
-from ragkit.cli.console import abandon_output, print_error
+from ragkit.cli.console import abandon_output, out, print_error
 from ragkit.cli.eval_commands import eval_app
 from ragkit.cli.options import (
     AssistantOption,
@@ -22,6 +22,7 @@ from ragkit.cli.options import (
     ModelOption,
     StoreOption,
     WhereOption,
+    number,
     run,
 )
 from ragkit.cli.records_commands import records_app, replay
@@ -29,6 +30,9 @@ from ragkit.cli.store_commands import store_app
 from ragkit.errors import RagkitError
 from ragkit.text.redaction import redact_logs
 from ragkit.version import __version__
+
+# What the commands of the help stand below, in the order in which they are needed.
+_START, _DAILY, _MEASURE, _KEEP = "To begin", "Documents and questions", "How good it is", "What is kept"
 
 # Done; done, but the failures that were listed remain (1); wrong use or configuration.
 DONE, WRONG = 0, 2
@@ -40,11 +44,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 models_app = typer.Typer(help="The models that can be used.", no_args_is_help=True)
-app.add_typer(models_app, name="models")
-app.add_typer(store_app, name="store")
-app.add_typer(eval_app, name="eval")
-app.add_typer(cases_app, name="cases")
-app.add_typer(records_app, name="records")
+app.add_typer(models_app, name="models", rich_help_panel=_START)
+app.add_typer(cases_app, name="cases", rich_help_panel=_MEASURE)
+app.add_typer(eval_app, name="eval", rich_help_panel=_MEASURE)
+app.add_typer(store_app, name="store", rich_help_panel=_KEEP)
+app.add_typer(records_app, name="records", rich_help_panel=_KEEP)
 
 
 @app.callback(invoke_without_command=True)
@@ -55,19 +59,19 @@ def root(version: Annotated[bool, typer.Option("--version", help="Print the vers
         raise typer.Exit(DONE)
 
 
-@app.command()
+@app.command(rich_help_panel=_START)
 def init(folder: Annotated[Path, typer.Argument(help="Where to write ragkit.toml.")] = Path()) -> None:
     """Write a ragkit.toml with every setting explained."""
     run("init", folder=folder)
 
 
-@app.command()
+@app.command(rich_help_panel=_START)
 def demo(assistant: AssistantOption = None, store: DemoStoreOption = None, json: JsonOption = False) -> None:
     """Ingest sample documents, ask three questions and show the cited answers."""
     run("demo", assistant=assistant or "support", store=store, as_json=json)
 
 
-@app.command()
+@app.command(rich_help_panel=_DAILY)
 def ingest(
     targets: Annotated[list[str], typer.Argument(help="Files, folders, http addresses, or names of your sources.")],
     store: StoreOption = None,
@@ -79,9 +83,9 @@ def ingest(
     run("ingest", targets=targets, store=store, config=config, retry=retry, as_json=json)
 
 
-@app.command()
+@app.command(rich_help_panel=_DAILY)
 def search(
-    query: Annotated[str, typer.Argument(help="What to look for.")],
+    query: Annotated[list[str], typer.Argument(help="What to look for.")],
     store: StoreOption = None,
     assistant: AssistantOption = None,
     limit: LimitOption = None,
@@ -92,7 +96,7 @@ def search(
     """Show the passages that match, with what made each score. No chat model is asked."""
     run(
         "search",
-        query=query,
+        query=" ".join(query),
         store=store,
         assistant=assistant,
         limit=limit,
@@ -102,9 +106,9 @@ def search(
     )
 
 
-@app.command()
+@app.command(rich_help_panel=_DAILY)
 def ask(
-    question: Annotated[str, typer.Argument(help="The question.")],
+    question: Annotated[list[str], typer.Argument(help="The question.")],
     store: StoreOption = None,
     assistant: AssistantOption = None,
     limit: LimitOption = None,
@@ -116,7 +120,7 @@ def ask(
     """Answer a question from the documents, with citations."""
     run(
         "ask",
-        question=question,
+        question=" ".join(question),
         store=store,
         assistant=assistant,
         limit=limit,
@@ -127,22 +131,22 @@ def ask(
     )
 
 
-@app.command()
+@app.command(rich_help_panel=_DAILY)
 def chat(
     store: StoreOption = None,
     assistant: AssistantOption = None,
     model: ModelOption = None,
     config: ConfigOption = None,
 ) -> None:
-    """Ask one question after another; an empty line ends it."""
+    """Ask one question after another, each with what was said before."""
     run("chat", store=store, assistant=assistant, model=model, config=config)
 
 
-@app.command()
+@app.command(rich_help_panel=_DAILY)
 def ui(
     store: StoreOption = None,
     config: ConfigOption = None,
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Where the pages are served.")] = 8501,
+    port: Annotated[int, number("--port", 1, 65535, says="Where the pages are served.")] = 8501,
     host: Annotated[str, typer.Option("--host", help="Another address than 127.0.0.1 opens it to the network.")] = (
         "127.0.0.1"
     ),
@@ -152,26 +156,26 @@ def ui(
     run("ui", store=store, config=config, port=port, host=host, expose=expose)
 
 
-@app.command()
+@app.command(rich_help_panel=_START)
 def doctor(store: StoreOption = None, config: ConfigOption = None, json: JsonOption = False) -> None:
     """Check settings, models and store; every fault comes with its fix."""
     run("doctor", store=store, config=config, as_json=json)
 
 
-@app.command()
+@app.command(rich_help_panel=_START)
 def sources(config: ConfigOption = None, store: StoreOption = None, json: JsonOption = False) -> None:
     """List your sources and the connectors that are installed."""
     run("sources", config=config, store=store, as_json=json)
 
 
-@app.command()
+@app.command(rich_help_panel=_MEASURE)
 def tune(
     cases: Annotated[Path, typer.Option("--cases", help="Your questions, with the documents that answer them.")],
     store: StoreOption = None,
     chunking: Annotated[bool, typer.Option("--chunking", help="Try sizes of chunks too; embeds it all anew.")] = False,
-    folds: Annotated[int, typer.Option("--folds", min=2, max=20, help="Parts of the cross-validation.")] = 5,
+    folds: Annotated[int, number("--folds", 2, 20, says="Parts of the cross-validation.")] = 5,
     refused: Annotated[
-        float, typer.Option("--refused", min=0, max=50, help="Most answerable questions refused, in percent.")
+        float, number("--refused", 0, 50, says="Most answerable questions refused, in percent.", kind=float)
     ] = 5,
     write: Annotated[bool, typer.Option("--write", help="Write what is better into the settings file.")] = False,
     config: ConfigOption = None,
@@ -191,7 +195,7 @@ def tune(
     )
 
 
-app.command()(replay)
+app.command(rich_help_panel=_KEEP)(replay)
 
 
 @models_app.command("list")
@@ -219,15 +223,25 @@ def execute(args: Sequence[str] | None = None) -> None:
     redact_logs()
     try:
         app(args=args, prog_name="ragkit")
+    except SystemExit as left:
+        # What writes the help leaves with 1 when nobody reads it.
+        if isinstance(left.__context__, BrokenPipeError):
+            out.on_broken_pipe()
+        raise
     except RagkitError as error:
         print_error(str(error))
     except OSError as error:
-        if error.errno == errno.ENOSPC and error.filename is None:
-            abandon_output()
-            print_error("there is no space left where the output goes. Free some, or write it elsewhere.")
-        elif error.filename is None:
-            raise
-        else:
-            name = str(error.filename)
-            print_error(f"{name!r} can't be used: {error.strerror}. Check that you may read and write it.")
+        _tell(error)
     sys.exit(WRONG)
+
+
+def _tell(error: OSError) -> None:
+    """Say what the system refused. An error without a file is none of the user's, and raised again."""
+    if error.errno == errno.ENOSPC and error.filename is None:
+        abandon_output()
+        print_error("there is no space left where the output goes. Free some, or write it elsewhere.")
+    elif error.filename is None:
+        raise error
+    else:
+        name = str(error.filename)
+        print_error(f"{name!r} can't be used: {error.strerror}. Check that you may read and write it.")

@@ -48,11 +48,13 @@ def flat(text: str) -> str:
     return plain(" ".join(text.split()))
 
 
-def print_wrapped(text: Text, *, indent: int = 0) -> None:
-    """Print a text no wider than the terminal, every line of it indented."""
+def print_wrapped(text: Text, *, indent: int = 0, head: Text | None = None) -> None:
+    """Print a text no wider than the terminal, every line of it indented; the first by `head`, if there is one."""
+    margin = Text(" " * indent)
     for line in text.wrap(out, max(20, out.width - indent)):
         line.rstrip()
-        out.print(Text(" " * indent) + line if line else "")
+        out.print((head or margin) + line if line else "")
+        head = None
 
 
 def print_json(value: Mapping[str, object]) -> None:

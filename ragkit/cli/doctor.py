@@ -5,10 +5,11 @@ from pathlib import Path
 
 from rich.text import Text
 
-from ragkit.cli.console import out, print_json, told
+from ragkit.cli.console import out, print_json, print_wrapped, told
 from ragkit.cli.opening import workspace
 from ragkit.health import Check, checks
 
+_INDENT = 8
 _COLOURS = {"ok": "green", "warning": "yellow", "fault": "red"}
 
 
@@ -30,8 +31,8 @@ def _fit(check: Check) -> Check:
 
 
 def _print(check: Check) -> None:
-    line = Text(f"{check.level:8}", style=_COLOURS[check.level])
-    line.append(f"{check.name}: {check.message}", style="default")
-    out.print(line)
+    level = Text(f"{check.level:{_INDENT}}", style=_COLOURS[check.level])
+    print_wrapped(Text(f"{check.name}: {check.message}"), indent=_INDENT, head=level)
     if check.fix:
-        out.print(Text(f"        {check.fix}", style="dim"))
+        # On one line, however long: it is there to be copied.
+        out.print(Text(f"{' ' * _INDENT}{check.fix}", style="dim"))

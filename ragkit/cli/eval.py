@@ -161,8 +161,7 @@ def _print_table(title: str, names: Sequence[str], rows: Sequence[Sequence[Inter
     head = f"{title:12}{'n':>6}  " + "".join(f"{name:{width}}" for name in names)
     out.print(Text(head.rstrip(), style="bold"))
     for metric, row in zip(METRICS, rows, strict=True):
-        cells = (f"{one.mean:{sign}.3f} [{one.low:{sign}.3f}, {one.high:{sign}.3f}]" for one in row)
-        line = f"{metric:12}{row[0].n:>6}  " + "".join(f"{cell:{width}}" for cell in cells)
+        line = f"{metric:12}{row[0].n:>6}  " + "".join(f"{one.shown(sign=sign):{width}}" for one in row)
         out.print(line.rstrip())
 
 

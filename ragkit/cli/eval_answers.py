@@ -14,7 +14,7 @@ from ragkit.errors import ConfigError
 from ragkit.evaluation.answers.measuring import Models, evaluate_answers, own_engine, read_case_set
 from ragkit.evaluation.answers.metrics import METRICS
 from ragkit.evaluation.answers.outcomes import AnswerOutcome, AnswersReport
-from ragkit.evaluation.pages.answers_page import agreed, answers_page, remarks, shown
+from ragkit.evaluation.pages.answers_page import agreed, answers_page, remarks
 from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
 from ragkit.workspace import Workspace
 
@@ -134,7 +134,7 @@ def _print(report: AnswersReport, failing: int) -> None:
     out.print()
     out.print(Text(f"{'mean':{_WIDTH}}{'n':>5}", style="bold"))
     for mean in report.means:
-        out.print(f"{mean.metric:{_WIDTH}}{mean.n:>5}  {shown(mean)}")
+        out.print(f"{mean.metric:{_WIDTH}}{mean.n:>5}  {mean.shown()}")
     out.print(Text("In brackets: 95 % intervals, 1,000 bootstrap resamples of the cases.", style="dim"))
     _print_differences(report)
     _print_counts(report)
@@ -156,7 +156,7 @@ def _print_differences(report: AnswersReport) -> None:
     out.print(Text(flat(f"less {report.baseline.model}"), style="bold"))
     for one in report.differences:
         counted = f"better for {one.won}, worse for {one.lost}"
-        out.print(f"{one.metric:{_WIDTH}}{one.n:>5}  {shown(one, sign='+')}  {counted}")
+        out.print(f"{one.metric:{_WIDTH}}{one.n:>5}  {one.shown(sign='+')}  {counted}")
 
 
 def _print_counts(report: AnswersReport) -> None:

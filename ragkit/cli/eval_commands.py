@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ragkit.cli.options import AssistantOption, ConfigOption, JsonOption, ModelOption, StoreOption, run
+from ragkit.cli.options import AssistantOption, ConfigOption, JsonOption, ModelOption, StoreOption, number, run
 
 eval_app = typer.Typer(help="Measure how good search and answers are.", no_args_is_help=True)
 
@@ -28,7 +28,7 @@ def eval_retrieval(
         Path | None, typer.Option("--run-file", help="Write the rankings as TREC runs.", show_default=False)
     ] = None,
     losers: Annotated[
-        int, typer.Option("--losers", min=0, help="Show so many questions lost against each single retriever.")
+        int, number("--losers", 0, says="Show so many questions lost against each single retriever.")
     ] = 0,
     html: Annotated[Path | None, typer.Option("--html", help="Write a report with plots.", show_default=False)] = None,
     store: StoreOption = None,
@@ -64,10 +64,8 @@ def eval_answers(
         str | None,
         typer.Option("--compare", help="Another model to be compared with, as extractive.", show_default=False),
     ] = None,
-    sample: Annotated[
-        int | None, typer.Option("--sample", min=1, help="Ask so many cases, by chance.", show_default=False)
-    ] = None,
-    failing: Annotated[int, typer.Option("--failing", min=0, help="Show so many cases that are not right.")] = 10,
+    sample: Annotated[int | None, number("--sample", 1, says="Ask so many cases, by chance.")] = None,
+    failing: Annotated[int, number("--failing", 0, says="Show so many cases that are not right.")] = 10,
     html: Annotated[Path | None, typer.Option("--html", help="Write a report.", show_default=False)] = None,
     fail_under: Annotated[
         list[str] | None,

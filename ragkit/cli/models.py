@@ -7,14 +7,13 @@ from rich.table import Table
 from rich.text import Text
 
 from ragkit import wiring
-from ragkit.cli.console import err, out, print_json, told
+from ragkit.cli.console import err, out, print_json, print_wrapped, told
 from ragkit.config_file import load_config
 from ragkit.errors import ModelError
-from ragkit.models.embedding.catalogue import Recommended, recommended
-from ragkit.models.embedding.prefixes import prefixes
+from ragkit.models.embedding.catalogue import Recommended, prefixes, recommended
 
-_HEAD = f"{'RECOMMENDED FOR EMBEDDING':<29}{'dims':>5}{'window':>7}{'MB':>5}  {'langs':<8}{'licence':<15}"
-_HEAD += f"{'BEIR':>6}{'MIRACL':>7}{'MMTEB':>6} checked"
+_HEAD = f"{'RECOMMENDED FOR EMBEDDING':<29}{'dims':>5}{'window':>7}{'MB':>5}  {'langs':<7}"
+_HEAD += f"{'BEIR':>6}{'MIRACL':>7}{'MMTEB':>6}"
 # Figures: docs/benchmarks.md, "Whole numbers" and "Memory".
 _BUILT_IN = {
     "extractive": "quotes the documents, no language model",
@@ -23,10 +22,9 @@ _BUILT_IN = {
 }
 _LEGEND = """\
 BEIR (English), MIRACL and MMTEB (many languages): published retrieval scores, not measured here.
-checked: prefix and pooling are held against the weights, what the makers publish, or not yet.
-To change a store's model: one of these as embedding, in [models] of ragkit.toml; then
-ragkit store reindex
-"""
+Behind the licence: what prefix and pooling were held against, if they were.
+To change a store's model, write one of these as embedding in [models] of ragkit.toml, then run:
+ragkit store reindex"""
 
 
 def list_models(*, config: Path | None, as_json: bool) -> int:
@@ -73,11 +71,12 @@ def _as_json(model: Recommended) -> dict[str, object]:
 
 
 def _print_recommended() -> None:
-    """Print two lines a model, its figures and what to write for it: side by side they are wider than a terminal."""
+    """Print for each model its figures, and below what to write for it: side by side they are wider than a terminal."""
     out.print(f"\n{_HEAD}")
     for model in recommended():
-        figures = f"{model.name:<29}{model.dimension:>5}{model.window:>7}{model.megabytes:>5}  {model.languages:<8}"
+        figures = f"{model.name:<29}{model.dimension:>5}{model.window:>7}{model.megabytes:>5}  {model.languages:<7}"
         scores = f"{model.score('beir'):>6}{model.score('miracl'):>7}{model.score('mmteb'):>6}"
-        out.print(f"{figures}{model.licence:<15}{scores} {model.checked}")
-        out.print(f"  {' | '.join(model.settings)}")
-    out.print(f"\n{_LEGEND}", end="")
+        out.print(f"{figures}{scores}")
+        print_wrapped(Text(f"{model.licence}; {model.checked}; {' | '.join(model.settings)}"), indent=2)
+    out.print()
+    print_wrapped(Text(_LEGEND))

@@ -1,10 +1,15 @@
 """The options that several commands have, and how a command's work is found."""
 
+import gc
 import importlib
+import math
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.models import OptionInfo
 
 
 def named(typed: str) -> Path:
@@ -16,6 +21,24 @@ def named(typed: str) -> Path:
     except UnicodeEncodeError as error:
         raise typer.BadParameter(f"{typed!r} is not UTF-8. Choose another name.") from error
     return Path(typed)
+
+
+def number(
+    name: str, least: float, most: float = math.inf, *, says: str, kind: Callable[[str], float] = int
+) -> OptionInfo:
+    """Return an option for a number between two, both included. What is refused is named, which typer does not do."""
+    what = "whole number" if kind is int else "number"
+    span = f"from {least} to {most}" if most < math.inf else f"from {least} on"
+    shown = f"<{least}-{most}>" if most < math.inf else "<number>"
+
+    def read(typed: str) -> float:
+        with suppress(ValueError):
+            if least <= kind(typed) <= most:
+                return kind(typed)
+        raise typer.BadParameter(f"{typed!r} is no {what} {span}.")
+
+    option: OptionInfo = typer.Option(name, parser=read, metavar=shown, help=says)
+    return option
 
 
 _STORE = "Folder of the store;"
@@ -38,9 +61,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON; docs/json.
 AssistantOption = Annotated[
     str | None, typer.Option("--assistant", help="legal, support, triage or a .toml of yours.", show_default=False)
 ]
-LimitOption = Annotated[
-    int | None, typer.Option("--limit", min=1, max=100, help="At most so many passages.", show_default=False)
-]
+LimitOption = Annotated[int | None, number("--limit", 1, 100, says="At most so many passages.")]
 WhereOption = Annotated[
     list[str] | None,
     typer.Option("--where", help="key=value, also !=, >=, <=; several must all hold.", show_default=False),
@@ -54,6 +75,9 @@ ModelOption = Annotated[
 def run(command: str, *, action: str = "run", **options: object) -> None:
     """Import the command's module, do its work, and leave with the code it returns."""
     module = importlib.import_module(f"ragkit.cli.{command}")
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
     raise typer.Exit(getattr(module, action)(**options))
 
 

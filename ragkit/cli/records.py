@@ -11,7 +11,7 @@ from ragkit.cli.opening import workspace
 from ragkit.errors import StoreError
 from ragkit.pipeline import recording
 from ragkit.recording.record import RECORD, Record
-from ragkit.recording.recorder import find, rate
+from ragkit.recording.recorder import find
 from ragkit.recording.recorder import records as kept
 from ragkit.store.catalog.journal import Journal
 from ragkit.workspace import Workspace
@@ -74,9 +74,8 @@ def export(*, file: Path, store: Path | None, config: Path | None, as_json: bool
 def rate_record(*, record: str, good: bool, note: str, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Add what somebody thinks of an answer to its record."""
     opened = workspace(store, config)
-    journal, redacts = _journal(opened), opened.config.records.redact
-    rate(journal, record, rating=1 if good else -1, note=note, redacts=redacts)
-    found = find(journal, record)
+    opened.rate(record, good=good, note=note)
+    found = find(_journal(opened), record)
     if as_json:
         print_json(_brief(found))
     else:

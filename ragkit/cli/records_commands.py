@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ragkit.cli.options import ConfigOption, JsonOption, ModelOption, StoreOption, file_command, run
+from ragkit.cli.options import ConfigOption, JsonOption, ModelOption, StoreOption, file_command, number, run
 
 records_app = typer.Typer(help="The answers on record.", no_args_is_help=True)
 RecordArgument = Annotated[str, typer.Argument(metavar="ID", help="Its id, or: last")]
@@ -12,7 +12,7 @@ RecordArgument = Annotated[str, typer.Argument(metavar="ID", help="Its id, or: l
 
 @records_app.command("list")
 def records_list(
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Most records.")] = 20,
+    limit: Annotated[int, number("--limit", 1, says="Most records.")] = 20,
     store: StoreOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,

@@ -29,7 +29,7 @@ def print_answer(answer: Answer, *, disclaimer: bool = True) -> None:
     out.print()
     if answer.refusal == "clarify":
         print_suggestions(answer)
-    for _, passage in groupby(quotations(answer.citations), key=lambda quotation: quotation.marker):
+    for _, passage in groupby(quotations(answer.quoted), key=lambda quotation: quotation.marker):
         _print_passage(list(passage), answer.messages)
         out.print()
     print_wrapped(Text(_small_print(answer), style="dim"))
@@ -47,13 +47,12 @@ def print_suggestions(answer: Answer) -> None:
 
 def print_report(report: IngestReport) -> None:
     """Print what an ingest did, with every failure."""
-    counts = f"{report.added} added, {report.updated} updated, {report.unchanged} unchanged, {report.deleted} deleted"
+    again = f"{report.reread} read again by a newer parser, " if report.reread else ""
+    counts = f"{report.added} added, {report.updated} updated, {again}{report.unchanged} unchanged"
     sizes = f"{report.failed} failed; {report.chunks} chunks, {report.embedded} embedded"
-    out.print(Text(f"{told(report.source)}: {counts}, {sizes}"))
+    out.print(Text(f"{told(report.source)}: {counts}, {report.deleted} deleted, {sizes}"))
     for failure in report.failures:
-        # Most messages begin with the uri in quotes.
-        named = "" if repr(failure.uri)[1:-1] in failure.message else f"{failure.uri}: "
-        out.print(Text(f"  {told(named + failure.message)}", style="yellow"))
+        out.print(Text(f"  {told(failure.told)}", style="yellow"))
 
 
 def waiting(chunks: int) -> str:

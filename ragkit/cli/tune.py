@@ -14,7 +14,6 @@ from ragkit.cli.opening import require_documents, workspace
 from ragkit.cli.settings_file import change
 from ragkit.config import Config
 from ragkit.config_file import load_config, settings_file
-from ragkit.evaluation.bootstrap import Interval
 from ragkit.evaluation.sets.questions import QuestionSet, read_cases
 from ragkit.evaluation.tuning.choosing import FEWEST, tune
 from ragkit.evaluation.tuning.recut import other_sizes, seconds_to_recut
@@ -114,7 +113,7 @@ def _print(tuning: Tuning, asked: QuestionSet) -> None:
     out.print()
     out.print(Text("relevant documents among so many passages", style="bold"))
     for limit in tuning.limits:
-        out.print(f"{limit.limit:>3}  {_interval(limit)}")
+        out.print(f"{limit.limit:>3}  {limit.shown()}")
     remark = "Every figure is of questions that nothing was chosen on. In brackets: 95 % intervals."
     out.print(Text(remark, style="dim"))
 
@@ -131,12 +130,8 @@ def _print_choice(choice: Choice) -> None:
         names = ("today", "tuned", "gain")
         out.print(Text(f"  {'':22}" + "".join(f"{name:{_WIDTH}}" for name in names).rstrip(), style="dim"))
     for figure in choice.figures:
-        cells = (_interval(figure.current), _interval(figure.tuned), _interval(figure.gain, sign="+"))
+        cells = (figure.current.shown(), figure.tuned.shown(), figure.gain.shown(sign="+"))
         out.print(f"  {figure.metric:22}" + "".join(f"{cell:{_WIDTH}}" for cell in cells).rstrip())
-
-
-def _interval(one: Interval, *, sign: str = "") -> str:
-    return f"{one.mean:{sign}.3f} [{one.low:{sign}.3f}, {one.high:{sign}.3f}]"
 
 
 def _print_advice(tuning: Tuning, folder: Path, diff: str, *, write: bool) -> None:

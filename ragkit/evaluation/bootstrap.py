@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 RESAMPLES = 1000
-_SEED = 20_240_229
+SEED = 20_240_229
+"""Of every draw in an evaluation, so that it comes out the same again."""
 _INTERVAL = (2.5, 97.5)
 
 
@@ -19,6 +20,10 @@ class Interval:
     high: float
     n: int
 
+    def shown(self, *, sign: str = "") -> str:
+        """Return the mean with its interval in brackets; `sign` is "+" for a difference."""
+        return f"{self.mean:{sign}.3f} [{self.low:{sign}.3f}, {self.high:{sign}.3f}]"
+
 
 def intervals(values: NDArray[np.float64]) -> list[Interval]:
     """Return the mean of each column with its percentile bootstrap interval; the rows are the questions.
@@ -26,7 +31,7 @@ def intervals(values: NDArray[np.float64]) -> list[Interval]:
     All columns see the same resamples, and every call the same ones, so that equal values have equal intervals.
     """
     count = len(values)
-    generator = np.random.default_rng(_SEED)
+    generator = np.random.default_rng(SEED)
     means = np.stack([values[generator.integers(count, size=count)].mean(axis=0) for _ in range(RESAMPLES)])
     lows, highs = np.percentile(means, _INTERVAL, axis=0)
     return [

@@ -85,6 +85,6 @@ def _again(source: str, config: Config) -> str:
 
 
 def _told(failed: Sequence[Failure]) -> str:
-    first = "; ".join(f"{one.uri}: {one.message.rstrip('.')}" for one in failed[:_SHOWN_FAILURES])
+    first = "; ".join(one.told.rstrip(".") for one in failed[:_SHOWN_FAILURES])
     more = len(failed) - _SHOWN_FAILURES
     return f"{len(failed)} not read. {first}" + (f"; and {more} more" if more > 0 else "")

@@ -85,7 +85,7 @@ def is_older(found: str, least: str) -> bool:
 def checked_versions(*, of: Callable[[str], str] = installed, today: date | None = None) -> Iterator[Check]:
     """Yield a fault for each package with a known hole, and a warning for each waiver that is over."""
     present = [floor.package for floor in known().floor if of(floor.package)]
-    fine = f"none of {len(present)} packages that had a hole is older than its cure"
+    fine = f"none of the {len(present)} packages that were looked at has a known security hole"
     complaints = _complaints(of, today or datetime.now(UTC).date())
     yield from complaints_or(complaints, Check(name="versions", level="ok", message=fine))
 

@@ -271,8 +271,11 @@ def _pack(pieces: Sequence[_Piece], room: int, *, headings: int) -> list[Span]:
         total = costs[earliest:last] + missed * missed
         if mean:
             total += _TOO_LONG * (tokens > room)
-        begin = int(total.argmin())
-        costs[last] = total[begin] + pause
+        # Not `argmin`: it lets go of Python's lock, however short the array, and each time another thread takes it.
+        choices = total.tolist()
+        least = min(choices)
+        begin = choices.index(least)
+        costs[last] = least + pause
         begins.append(earliest + begin)
     spans: list[Span] = []
     last = len(pieces)

@@ -1,11 +1,11 @@
 """Bring a source and the store level: what is new is added, what changed replaced, what is gone removed."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from threading import Lock
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from ragkit.connector import Connector
 from ragkit.documents import Document, Listing, Resource, Stage
@@ -16,13 +16,19 @@ from ragkit.store.catalog.records import Entry
 from ragkit.store.catalog.writing import Failure
 from ragkit.store.store import Store
 
-Outcome = Literal["added", "updated", "unchanged", "failed"]
-# So many documents are parsed at once, and so many may wait for the store.
-_READERS, _AHEAD = 2, 8
+Outcome = Literal["added", "updated", "reread", "unchanged", "failed"]
+# So many documents are on their way at once, two of them being parsed and two fetched or cut meanwhile; and so many may
+# wait for the store.
+_READERS, _AHEAD = 4, 8
 
 
 class DocumentParser(Protocol):
-    """Turns the bytes of a resource into a document. An ingest asks it from two threads at once."""
+    """Turns the bytes of a resource into a document. An ingest asks it from several threads at once."""
+
+    @property
+    def versions(self) -> Collection[str]:
+        """Every `Document.parser` that it gives today. What has another one is parsed again."""
+        ...
 
     def parse(self, resource: Resource, *, source: str) -> Document:
         """Return the document, or raise ParseError."""
@@ -47,12 +53,14 @@ class Progress:
 class IngestReport:
     """What a run did. Every listed resource is counted once; `embedded` counts the texts that went to the model.
 
-    Among these may be texts of an earlier run that did not come to them.
+    Among these may be texts of an earlier run that did not come to them. `reread` counts what the source has as it was,
+    and a newer parser has read again.
     """
 
     source: str
     added: int = 0
     updated: int = 0
+    reread: int = 0
     unchanged: int = 0
     deleted: int = 0
     chunks: int = 0
@@ -107,15 +115,20 @@ class _Run:
         self._connector = connector
         self._store = ingest.store
         self._known = ingest.store.revisions(connector.name)
+        self._outdated = ingest.store.outdated(connector.name, ingest.parser.versions)
         self._failed_before = {failure.uri: failure for failure in ingest.store.failures(connector.name)}
         self._listings = list(connector.list())
+        # First of all, so that nobody reads what they no longer may while other documents are fetched, or can't be.
+        access = {listing.uri: listing.access for listing in self._listings if listing.access is not None}
+        self._readmitted = ingest.store.admit(connector.name, access) if access else set()
         self._done = 0
-        self._counts: dict[Outcome, int] = {"added": 0, "updated": 0, "unchanged": 0, "failed": 0}
+        self._counts: dict[Outcome, int] = dict.fromkeys(get_args(Outcome), 0)
         self._failures: list[Failure] = []
         self._sizes: dict[str, int] = {}
         self._embedded = 0
         # Connectors need not know of threads.
         self._fetching = Lock()
+        self._is_over = False
 
     def finish(self) -> IngestReport:
         """Do all of it: the words of what is new, what changed, what is gone, and at last all vectors that lack."""
@@ -134,6 +147,7 @@ class _Run:
             source=self._connector.name,
             added=self._counts["added"],
             updated=self._counts["updated"],
+            reread=self._counts["reread"],
             unchanged=self._counts["unchanged"],
             deleted=deleted,
             chunks=sum(self._sizes.values()),
@@ -145,16 +159,18 @@ class _Run:
         for listing in self._listings:
             before = self._failed_before.get(_storable(listing.uri))
             # A failure beside what is stored is of a version in between: reading the file again takes it off the list.
-            if self._known.get(listing.uri) == listing.revision and not before:
-                self._tell(listing.uri, "unchanged")
+            is_stored = self._known.get(listing.uri) == listing.revision and listing.uri not in self._outdated
+            if is_stored and not before:
+                self._tell(listing.uri, "updated" if listing.uri in self._readmitted else "unchanged")
             elif before and before.revision == _storable(listing.revision) and self._is_final(before):
                 self._fail(before)
             else:
                 yield listing
 
     def _is_final(self, failure: Failure) -> bool:
-        # What a source could not give just now, it may give today.
-        return not self._ingest.retry and failure.error != ResourceUnavailable.__name__
+        # What a source could not give just now, it may give today; what one parser could not read, a newer one may.
+        is_older = failure.stage == "parse" and not self._failed_before.keys() >= self._outdated
+        return not (self._ingest.retry or is_older or failure.error == ResourceUnavailable.__name__)
 
     def _read(self, listings: Sequence[Listing]) -> Iterator[Entry]:
         """Fetch and parse some documents ahead of the one that is being stored."""
@@ -167,8 +183,12 @@ class _Run:
                     yield from self._accepted(waiting.popleft().result())
             while waiting:
                 yield from self._accepted(waiting.popleft().result())
+        except BaseException:
+            self._is_over = True
+            raise
         finally:
-            ahead.shutdown(cancel_futures=True)
+            # What is on its way then nobody takes: it ends when parser and connector are closed.
+            ahead.shutdown(wait=False, cancel_futures=True)
 
     def _accepted(self, result: Entry | Failure) -> Iterator[Entry]:
         if isinstance(result, Failure):
@@ -179,17 +199,25 @@ class _Run:
     def _entry(self, listing: Listing) -> Entry | Failure:
         stage: Stage = "fetch"
         try:
-            with self._fetching:
-                resource = self._connector.fetch(listing)
+            resource = self._fetched(listing)
             stage = "parse"
             document = self._ingest.parser.parse(resource, source=self._connector.name)
-            # The listing's revision is what the next run compares with.
-            document = replace(document, revision=listing.revision)
+            # The listing's revision and groups are what the next run compares with.
+            access = document.access if listing.access is None else listing.access
+            document = replace(document, revision=listing.revision, access=access)
             return cut(document, self._ingest.embedder, chunk_tokens=self._ingest.chunk_tokens)
         except (StoreError, ModelError):
             raise
         except RagkitError as error:
             return _failure(self._connector.name, listing, stage, error)
+
+    def _fetched(self, listing: Listing) -> Resource:
+        """Return a resource, if somebody is there to take it."""
+        with self._fetching:
+            resource = self._connector.fetch(listing)
+        if self._is_over:
+            raise RagkitError(f"{listing.uri!r} is not read: the run is over")
+        return resource
 
     def _put(self, entries: Sequence[Entry]) -> None:
         try:
@@ -198,7 +226,9 @@ class _Run:
             # A model whose tokens can only be estimated finds one of the texts longer than it was taken to be.
             self._put_one_by_one(entries, error)
             return
-        self._tell_stored(entries, "updated")
+        for entry in entries:
+            is_same = self._known.get(entry.document.uri) == entry.document.revision
+            self._tell_stored([entry], "reread" if is_same and entry.document.uri in self._outdated else "updated")
 
     def _put_one_by_one(self, entries: Sequence[Entry], error: PromptTooLong) -> None:
         if len(entries) > 1:

@@ -36,6 +36,7 @@ class Messages(BaseModel):
     out_of_scope: str = ""
 
     not_mentioned: str = ""
+    closest: str = ""
     which_one: str = ""
     quotation: str = ""
     foreign_answer: str = ""

@@ -22,8 +22,8 @@ _NO_TITLES = (
     "template",
     "microsoft",
 )
-# "1.", "2)", "1.1", "(a)", "iv.": an item that has its mark needs no other.
-_NUMBERED = re.compile(r"(?:\d+(?:\.\d+)+\.?|\d+[.)]|\(?[a-z]\)|\(?[ivxl]+[.)]|\(\d+\))(?=\s)", re.IGNORECASE)
+# "1.", "2)", "1.1", "(a)", "b.", "iv.": an item that has its mark needs no other.
+_NUMBERED = re.compile(r"(?:\d+(?:\.\d+)+\.?|\d+[.)]|\(?[a-z][.)]|\(?[ivxl]+[.)]|\(\d+\))(?=\s)", re.IGNORECASE)
 
 
 class Unreadable(Exception):
@@ -46,11 +46,15 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Parsed:
-    """The blocks of one file, and what the file says about itself. `title` is empty where it says none."""
+    """The blocks of one file, and what the file says about itself. `title` is empty where it says none.
+
+    `parser` is the reader, with its version. The registry puts it there.
+    """
 
     blocks: Sequence[Block]
     title: str = ""
     metadata: Metadata = field(default_factory=dict)
+    parser: str = ""
 
 
 def table(rows: Iterable[Iterable[str]], *, page: int | None = None) -> Block:

@@ -137,7 +137,7 @@ def _kind_of_ole(body: bytes) -> str:
         raise Unreadable("is encrypted; remove the password")
     if _utf16("__substg1.0_") in body:
         return "msg"
-    raise _unsupported("a legacy Office file (doc, xls, ppt); save it as docx, xlsx or pptx")
+    raise _unsupported("a legacy Office file (doc, xls, ppt)", remedy=" Save it as docx, xlsx or pptx.")
 
 
 def _kind_by_name(resource: Resource) -> str:
@@ -164,8 +164,8 @@ def _refuse_binary(head: bytes) -> None:
         raise _unsupported("a binary file")
 
 
-def _unsupported(what: str) -> Unreadable:
-    return Unreadable(f"is {what}, which is not supported. Supported: {SUPPORTED}")
+def _unsupported(what: str, *, remedy: str = "") -> Unreadable:
+    return Unreadable(f"is {what}, which is not supported.{remedy} Supported: {SUPPORTED}")
 
 
 def _utf16(text: str) -> bytes:

@@ -12,10 +12,12 @@ from ragkit.errors import ParseError
 from ragkit.parsing.blocks import Unreadable
 from ragkit.parsing.media import file_name, kind_of
 from ragkit.parsing.process.child import Child, ChildFailed
+from ragkit.parsing.readers.registry import PARSERS
 
 MIB = 1024**2
 # To start a child takes a tenth of a second of CPU time, in which one that is at work reads a dozen pages.
-_PATIENCE = 0.5
+_QUEUE, _PATIENCE = 2, 0.5
+_MOMENT = 0.05
 
 
 class _Reply(TypedDict, total=False):
@@ -24,14 +26,15 @@ class _Reply(TypedDict, total=False):
     sections: list[tuple[str, int, int, int | None]]
     title: str
     metadata: Metadata
+    parser: str
 
 
 class Parser:
     """Makes documents of resources in children that are kept alive, each replaced when it fails.
 
     `timeout` is in seconds for each file, `memory` (of a child) and `max_bytes` in bytes, `max_text` in characters. The
-    first child starts with the first file that needs it, another one when a thread has waited for half a second, up to
-    `children` of them.
+    first child starts with the first file that needs it, another one when three threads wait or one has waited for half
+    a second, up to `children` of them.
 
     Example:
         >>> from ragkit.documents import Resource
@@ -50,6 +53,7 @@ class Parser:
         max_text: int = 10_000_000,
         children: int = 2,
     ) -> None:
+        self.versions = PARSERS
         self._timeout = timeout
         self._memory = memory
         self._max_bytes = max_bytes
@@ -57,7 +61,8 @@ class Parser:
         self._children = children
         self._changed = Condition()
         self._idle: list[Child] = []
-        self._busy = 0
+        self._lent_out: set[Child | None] = set()
+        self._waiting = self._busy = 0
         self.starts = 0
         """How many children were started so far; each one above `children` replaced one that failed."""
 
@@ -77,9 +82,13 @@ class Parser:
         return _document(resource, source, reply)
 
     def close(self) -> None:
-        """End the children, each when it has done its file. Parsing afterwards starts others."""
+        """End the children; a file that one of them is reading fails. Parsing afterwards starts others."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._busy)
+            while self._busy or self._waiting:
+                for child in filter(None, self._lent_out):
+                    child.kill()
+                # Somebody may be about to start one.
+                self._changed.wait(_MOMENT)
             while self._idle:
                 self._idle.pop().close()
 
@@ -107,23 +116,29 @@ class Parser:
     def _lent(self) -> Iterator[Child]:
         """Lend a child that is idle, now, soon or when all are at work; or another one. One that failed is closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._idle or not self._busy, _PATIENCE)
-            self._changed.wait_for(lambda: self._idle or self._busy < self._children)
+            self._waiting += 1
+            try:
+                self._changed.wait_for(lambda: self._idle or not self._busy or self._waiting > _QUEUE, _PATIENCE)
+                self._changed.wait_for(lambda: self._idle or self._busy < self._children)
+            finally:
+                self._waiting -= 1
             self._busy += 1
             child = self._idle.pop() if self._idle else None
+        is_done = False
         try:
             child = self._working(child)
+            with self._changed:
+                self._lent_out.add(child)
             yield child
-        except BaseException:
-            # Also when the caller was interrupted: the answer that is on its way belongs to no one.
-            if child:
-                child.close()
-            child = None
-            raise
+            is_done = True
         finally:
+            if child and not is_done:
+                # Also when the caller was interrupted: the answer that is on its way belongs to no one.
+                child.close()
             with self._changed:
                 self._busy -= 1
-                self._idle += [child] if child else []
+                self._lent_out -= {child}
+                self._idle += [child] if child and is_done else []
                 self._changed.notify_all()
 
     def _working(self, child: Child | None) -> Child:
@@ -159,4 +174,5 @@ def _document(resource: Resource, source: str, reply: _Reply) -> Document:
         updated_at=resource.updated_at,
         metadata={**reply.get("metadata", {}), **resource.metadata},
         access=resource.access,
+        parser=reply["parser"],
     )

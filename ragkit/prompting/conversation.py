@@ -1,14 +1,12 @@
 """What was said before: turns, and what the model read in them, so that the next prompt can begin with it."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ragkit.documents import PATH, Document, Hit, names_above
 from ragkit.filters import Filter
+from ragkit.text.markers import without_markers
 from ragkit.text.sentences import Span
-
-_MARKERS = re.compile(r"\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +70,8 @@ class Turn:
 
     @property
     def told(self) -> str:
-        """The answer without its markers, which mean nothing beside other passages."""
-        return _MARKERS.sub("", self.answer)
+        """The answer without its markers."""
+        return without_markers(self.answer)
 
 
 def standing(
@@ -91,9 +89,10 @@ def standing(
     """
     run = [turn.seen for turn in running(history) if turn.seen]
     found = [hit.chunk for hit in hits]
-    carried = [shown.hit for seen in run for shown in seen.shown if shown.hit.chunk not in found]
-    texts = {identity: read(identity) for identity in {hit.chunk.document_id for hit in carried}}
-    if all(seen.where == where for seen in run) and all(_stands(hit, texts) for hit in carried):
+    carried = [shown.hit.chunk for seen in run for shown in seen.shown if shown.hit.chunk not in found]
+    documents = {identity: read(identity) for identity in {chunk.document_id for chunk in carried}}
+    unchanged = all(chunk.is_still_in(documents[chunk.document_id]) for chunk in carried)
+    if unchanged and all(seen.where == where for seen in run):
         return list(history)
     return [replace(turn, seen=None) for turn in history]
 
@@ -147,9 +146,4 @@ def _gap(between: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    return _MARKERS.sub("", text).split()
-
-
-def _stands(hit: Hit, documents: dict[str, Document | None]) -> bool:
-    document = documents[hit.chunk.document_id]
-    return document is not None and document.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text
+    return without_markers(text).split()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ragkit.documents import Chunk, Hit, names_above
-from ragkit.models.extractive.lists import leads
+from ragkit.text.lists import leads
 from ragkit.text.sentences import Span, sentences, telling
 from ragkit.text.tables import ROW, names_columns
 

@@ -71,6 +71,7 @@ _UNITS = {
     "°c": "celsius",
     "°f": "fahrenheit",
 }
+UNITS = frozenset((*CURRENCIES.values(), *_UNITS.values()))
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _SPACED = re.compile(r"[ \u00a0']")
 # As the continent writes them. What both ways could mean, 1.500 and 1,500, is read as English.

@@ -4,10 +4,12 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import groupby
 
+from ragkit.quotes.tables import Row, rows
 from ragkit.quotes.tokens import Token, tokens
-from ragkit.quotes.words import CONDITIONS, NEGATIONS
+from ragkit.quotes.words import CONDITIONS, COUPLING, NEGATIONS
 from ragkit.text.sentences import Span, sentences
 
 _ITEM = re.compile(r"(?:[-*•]|\d+[.)]|\([a-z0-9]{1,3}\))\s")
@@ -29,20 +31,26 @@ _ENDED = (".", "!", "?", ":", ";", "|", "…")
 class Stretch:
     """Words that belong together. A line of its own, as a heading has, begins at each of the `edges`.
 
-    `opened` are the places where a line begins, or what its number introduces. `lead` is where in the text the words
-    begin that introduce an item of a list, if they are not among its own; `negated` says that they turn it around.
+    `opened` are the places where a line begins, or what its number introduces. `lead` are the words that introduce an
+    item of a list, if they are not among its own; `negated` says that they turn it around.
     """
 
     tokens: tuple[Token, ...]
     edges: tuple[int, ...] = (0,)
     opened: frozenset[int] = frozenset((0,))
-    lead: int | None = None
+    lead: tuple[Token, ...] = ()
     negated: bool = False
 
     @property
     def forms(self) -> frozenset[str]:
         """All forms of all words."""
         return frozenset[str]().union(*(token.forms for token in self.tokens))
+
+    @cached_property
+    def unnumbered(self) -> tuple[Token, ...]:
+        """Its words without the number of its first line."""
+        first = self.line_end(1)
+        return self.tokens[max((place for place in self.opened if place < first), default=0) :]
 
     def line(self, place: int) -> int:
         """Return where the line that holds this word begins."""
@@ -54,20 +62,43 @@ class Stretch:
 
 
 @dataclass(frozen=True)
+class Listing:
+    """The items of a list that is introduced, and all forms that a claim about it may have."""
+
+    items: tuple[Stretch, ...]
+    forms: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Source:
-    """The stretches of a text in order, the forms that each has, and those of the whole text."""
+    """The stretches of a text with the forms of each, its lists, the rows of its tables, and all their forms."""
 
     stretches: tuple[Stretch, ...]
     forms: tuple[frozenset[str], ...]
+    lists: tuple[Listing, ...]
+    rows: tuple[Row, ...]
     all: frozenset[str]
 
 
 @lru_cache(maxsize=256)
-def source(text: str) -> Source:
-    """Return a text as stretches. Lines that a page wraps are one, and so are what introduces a list and each item."""
-    found = tuple(one for one in _stretches(text) if one.tokens)
-    known = tuple(one.forms for one in found)
-    return Source(found, known, frozenset[str]().union(*known))
+def source(text: str, above: tuple[str, ...] = ()) -> Source:
+    """Return a text as stretches. Lines that a page wraps are one, and so are what introduces a list and each item.
+
+    `above` are the names that stand over it, the innermost last; this may be the names of a table's columns.
+    """
+    stretches = tuple(one for one in _stretches(text) if one.tokens)
+    known = tuple(one.forms for one in stretches)
+    lists, tabled = tuple(_listings(stretches)), tuple(rows(text, above))
+    everything = frozenset[str]().union(*known, *(one.forms for one in lists), *(row.forms for row in tabled))
+    return Source(stretches, known, lists, tabled, everything)
+
+
+def _listings(stretches: Iterable[Stretch]) -> Iterable[Listing]:
+    items = (one for one in stretches if one.lead)
+    for _, group in groupby(items, key=lambda one: one.lead[0].start):
+        found = tuple(group)
+        words = (word.forms for one in (found[0].lead, *(item.tokens for item in found)) for word in one)
+        yield Listing(found, COUPLING.union(*words))
 
 
 def _stretches(text: str) -> Iterable[Stretch]:
@@ -82,10 +113,10 @@ def _stretches(text: str) -> Iterable[Stretch]:
         numbered = (found.end() for line in lines if (found := _NUMBERED.match(text, line)))
         opened = frozenset((*edges, *(bisect_left(ends, end + 1) - first for end in numbered)))
         negated = item and _forbids(lead, colon=colon)
-        introduced = lead[0].start if item and lead else None
-        yield Stretch(made, edges, opened, introduced, negated)
-        if item and lead and made:
-            yield Stretch((*lead, *made))
+        stretch = Stretch(made, edges, opened, lead if item else (), negated)
+        yield stretch
+        if stretch.lead and made:
+            yield Stretch((*lead, *stretch.unnumbered))
         if not item and not _same_line(text, group[0]):
             last = text[group[-1].end - 1]
             lead, colon = made[edges[-1] :] if last == ":" or last not in _ENDED else (), last == ":"
@@ -97,7 +128,7 @@ def _forbids(lead: tuple[Token, ...], *, colon: bool) -> bool:
     A heading of two clauses tells of a case: "Nothing arrives, but there is no code".
     """
     if not lead or any(word.text in CONDITIONS for word in lead):
-        return False
+        return colon and bool(lead)
     if lead[0].text == "not":
         return True
     begun = lead[0].text in _FORBIDDING or lead[-1].text in NEGATIONS

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
 from ragkit.quotes.alignment import Match, aligned, quoted
+from ragkit.quotes.headings import readings
 from ragkit.quotes.letters import letters
+from ragkit.quotes.lists import itemised
+from ragkit.quotes.rows import told
 from ragkit.quotes.stretches import Source, Stretch, source
 from ragkit.quotes.tokens import Token, spelled, tokens
-from ragkit.quotes.words import FRAME, JOINING, NEGATIONS, forms
+from ragkit.quotes.words import FRAME, JOINING, NEGATIONS, SPOKEN, forms
 from ragkit.text.sentences import Span
 
 # verbatim: the words stand in the source one after the other; paraphrase: every one of its words and figures stands in
@@ -48,35 +51,42 @@ class Support:
     coverage: float
 
 
-def support(sentence: str, text: str) -> Support:
+def support(sentence: str, text: str, above: tuple[str, ...] = ()) -> Support:
     """Return how a source's text supports a sentence; the span is the quote, in offsets of `text`.
+
+    `above` are the title and the headings that stand over the text, the innermost last.
 
     What stands in quotation marks, from five words on, must stand in the source word for word. A text that turns the
     order of its letters around is never supported.
     """
-    words, known = tokens(_FRAMED.sub("", sentence)), source(text)
+    claim = _FRAMED.sub("", sentence)
+    words, known = tokens(claim), source(text, above)
     if not words or "\ufffc" in letters(sentence).text:
         return _nothing()
     parts = [part for part in _QUOTED.findall(sentence) if len(spelled(part)) >= _SHORTEST]
     if found := _verified(words, known) or (_quoting(sentence, parts, known) if parts else None):
         return _supported(sentence, text, found)
+    if below := _below(claim, known, above):
+        found, whole = below
+        return Support(verdict="paraphrase" if whole else "partly", span=_span(found, text), coverage=1.0)
     if parts and not all(_somewhere(tokens(part), known) for part in parts):
         return _nothing()
     return _nearest(sentence, words, text, known)
 
 
-def says(sentence: str, text: str) -> Support | None:
+def says(sentence: str, text: str, above: tuple[str, ...] = ()) -> Support | None:
     """Return the support of a source that says the whole sentence; None for all less, which is found out fast."""
-    if not _may_say(sentence, text):
+    if not _may_say(sentence, " ".join((*above, text))):
         return None
-    found = support(sentence, text)
+    found = support(sentence, text, above)
     return found if found.verdict in VERIFIED else None
 
 
 def _may_say(sentence: str, text: str) -> bool:
     """Whether a text has the beginnings of all words of a sentence; only figures and irregular words may be missing."""
     plain = letters(text).text.replace("-\n", "").replace("-", "")
-    words = [word.text for word in tokens(_FRAMED.sub("", _QUOTED.sub("", sentence))) if word.regular]
+    said = tokens(_FRAMED.sub("", _QUOTED.sub("", sentence)))
+    words = [word.text for word in said if word.regular and word.forms.isdisjoint(SPOKEN)]
     return all(word[: max(2, min(4, len(word) - 3))] in plain for word in words)
 
 
@@ -132,16 +142,32 @@ def _verified(words: Sequence[Token], known: Source) -> Match | None:
     return None
 
 
+def _below(claim: str, known: Source, above: tuple[str, ...]) -> tuple[Match, bool] | None:
+    """Return where a source says what a claim says below headings, and whether it says it of all that these name."""
+    # Of a table the claim names the columns as well, and a heading may have the words of one.
+    prose = replace(known, rows=())
+    found = [(one, whole) for reading, whole in readings(claim, above) if (one := _verified(reading, prose))]
+    return max(found, key=lambda one: one[1], default=None)
+
+
 def _joined(first: Stretch, second: Stretch) -> bool:
     """Whether what is said of the first may be said of the second: items of two lists have no subject in common."""
-    return second.lead in (None, first.lead, first.tokens[0].start)
+    if not second.lead:
+        return True
+    return second.lead[0].start in (first.tokens[0].start, *(word.start for word in first.lead[:1]))
 
 
 def _one(claim: Sequence[Token], known: Source) -> Match | None:
-    """Return where one stretch says the whole of a claim."""
-    telling = len(_telling(claim))
-    found = (aligned(claim, stretch) for stretch in _holding(claim, known)) if telling else ()
-    return next((one for one in found if one and _proves(one, len(claim), telling)), None)
+    """Return where one stretch, one list or one row says the whole of a claim."""
+    if not (telling := len(_telling(claim))):
+        return None
+    found = (aligned(claim, stretch) for stretch in _holding(claim, known))
+    if said := next((one for one in found if one and _proves(one, len(claim), telling)), None):
+        return said
+    if items := next(filter(None, (itemised(claim, listing) for listing in known.lists)), None):
+        return items
+    row = next((row for row in known.rows if told(claim, row)), None)
+    return Match(Stretch(row.words), 0, len(row.words), whole=True, closed=True) if row else None
 
 
 def _proves(found: Match, length: int, telling: int) -> bool:

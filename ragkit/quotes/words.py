@@ -3,6 +3,8 @@
 import re
 from functools import lru_cache
 
+from ragkit.quotes import figures
+
 
 def listed(words: str) -> frozenset[str]:
     """Return the words of a list."""
@@ -106,7 +108,8 @@ _IRREGULAR = dict(
         "brought/bring thought/think caught/catch taught/teach felt/feel slept/sleep spent/spend built/build "
         "understood/understand stood/stand found/find ran/run won/win led/lead ate/eat eaten/eat drank/drink "
         "drunk/drink fell/fall fallen/fall rose/rise risen/rise got/get gotten/get became/become swollen/swell "
-        "bitten/bite stung/sting left/leave meant/mean dealt/deal sought/seek bound/bind heard/hear"
+        "bitten/bite stung/sting left/leave meant/mean dealt/deal sought/seek bound/bind heard/hear "
+        "aged/age weight/weigh"
     )
 )
 _CHANGING = frozenset(_IRREGULAR) | frozenset(_IRREGULAR.values())
@@ -140,6 +143,11 @@ def forms(word: str) -> frozenset[str]:
     return doing | {base, *_without_ending(base, "ed")}
 
 
+def any_form(words: str) -> frozenset[str]:
+    """Return all forms of the words of a list."""
+    return frozenset[str]().union(*map(forms, words.split()))
+
+
 def regular(word: str) -> bool:
     """Whether all forms of a word begin alike."""
     return word.isalpha() and word.isascii() and word not in _KNOWN and word not in _CHANGING
@@ -155,3 +163,19 @@ def _without_ending(word: str, ending: str) -> tuple[str, ...]:
     if base != word and len(base) >= _SHORTEST and re.search("[aeiouy]", base):
         return (base, f"{base}e", base[:-1]) if base[-1] == base[-2] else (base, f"{base}e")
     return ()
+
+
+BE = forms("be")
+# They make a sentence of what a table's row has, and say nothing of their own.
+GLUE = any_form("be have get include offer come with for of in at on by to and from it its there you your per each if")
+# "It costs 5 euros" says what the price is.
+CHARGING = any_form("cost charge pay")
+PRICES = any_form("price cost rate fare tariff fee fine charge")
+SPOKEN = GLUE | CHARGING | any_form("not no without")
+# They join the items of a list to what introduces it.
+COUPLING = any_form("be include and or")
+YES, NO = listed("yes ✓ ✔ ✅ ☑"), listed("no none ✗ ✘ ❌")
+# What is counted in these may be a price, a term, a delay or an age: only the name of a column tells.
+VAGUE = any_form(" ".join((*figures.UNITS, "percent per each every for ~"))) | any_form(
+    "seconds minutes hours days weeks months years week month year day"
+)

@@ -15,6 +15,7 @@ from ragkit.filters import Filter
 from ragkit.profile import Profile
 from ragkit.prompting.prompts import PROMPT_VERSION
 from ragkit.recording.conditions import Written, written
+from ragkit.text.encodable import encodable
 from ragkit.text.redaction import redact
 
 # 2: language, suggestions and omitted_turns; records without a number were written before it.
@@ -118,8 +119,7 @@ class Redactor:
 
     def silently(self, text: str) -> str:
         """Return the text as it may be written, and count nothing: asked again, it makes no difference."""
-        # Half a surrogate pair, as a browser may cut an emoji, is in no file in UTF-8.
-        whole = text.encode("utf-8", "replace").decode("utf-8")
+        whole = encodable(text)
         return redact(whole).text if self._on else whole
 
 

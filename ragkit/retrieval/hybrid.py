@@ -11,7 +11,7 @@ from ragkit.filters import Filter
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.retrieval import fusion
 from ragkit.retrieval.exact import Held, needles
-from ragkit.retrieval.results import Results
+from ragkit.retrieval.results import Results, Telling
 from ragkit.retrieval.spelling import TRUST, corrected, spelled, unknown_words
 from ragkit.retrieval.view import View
 from ragkit.store.candidates import Candidates, Scores
@@ -19,14 +19,14 @@ from ragkit.store.catalog.lexical import COMMON
 from ragkit.store.memory.scoring import rarity
 from ragkit.store.store import Store
 
-Span = Callable[[str, int, int], str]
+ReadSpan = Callable[[str, int, int], str]
 # A search that a commit overtakes is made again, so often.
 _TRIES = 5
 _NO_WORD = "zqxjkvbwz"
 _Read = Callable[[Sequence[int]], dict[int, Chunk]]
 
 
-class HybridRetriever:
+class HybridRetriever(Telling):
     """The best chunks of a store by meaning and by words, each judged by both.
 
     With `merge`, hits that stand side by side below one heading become one. `why` has both scores of a hit and
@@ -51,12 +51,8 @@ class HybridRetriever:
         self._merge = merge
         self._meaning = meaning
 
-    def retrieve(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
-        """Return the best fused hits; a merged hit has the rank of its best part."""
-        return list(self.results(query, limit=limit, where=where, viewer=viewer).hits)
-
     def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
-        """Return the hits, and what was made of the query.
+        """Return the best fused hits, and what was made of the query; a merged hit has the rank of its best part.
 
         Those come first that hold what it asks for word for word. A word that no chunk has which the
         viewer may read is taken for the nearest one.
@@ -163,7 +159,7 @@ class HybridRetriever:
         return self._embedder.count_tokens(word) - ends
 
 
-def merge_neighbours(hits: Sequence[Hit], span: Span) -> list[Hit]:
+def merge_neighbours(hits: Sequence[Hit], span: ReadSpan) -> list[Hit]:
     """Put hits whose chunks follow each other below one heading into one hit, at the place of the best of them.
 
     Those of a document that has changed since they were found stay apart.
@@ -211,7 +207,7 @@ def _section(ranked: tuple[int, Hit]) -> tuple[str, str, int | None]:
     return chunk.document_id, chunk.heading, chunk.page
 
 
-def _joined(run: Sequence[tuple[int, Hit]], span: Span) -> Sequence[tuple[int, Hit]]:
+def _joined(run: Sequence[tuple[int, Hit]], span: ReadSpan) -> Sequence[tuple[int, Hit]]:
     if len(run) == 1:
         return run
     rank, best = min(run, key=lambda ranked: ranked[0])

@@ -1,5 +1,6 @@
 """What a search found, and what it made of the query."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
@@ -31,11 +32,16 @@ class Results:
 
 @runtime_checkable
 class Telling(Protocol):
-    """A retriever that tells what it made of the query."""
+    """A retriever that tells what it made of the query. Whoever has it for a base has `retrieve` from it."""
 
+    @abstractmethod
     def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
-        """Return what `retrieve` returns, and what was searched for."""
+        """Return the hits, best first, and what was searched for."""
         ...
+
+    def retrieve(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
+        """Return the hits alone."""
+        return list(self.results(query, limit=limit, where=where, viewer=viewer).hits)
 
 
 def results(

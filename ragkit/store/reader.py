@@ -1,7 +1,7 @@
 """What is in a store, for those who search and list it."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from ragkit.documents import Chunk, Document, Hit, Viewer
@@ -157,6 +157,11 @@ class Reader:
         """Return the revision of every stored document of a source, by uri."""
         with self._catalog.reading() as connection:
             return reading.revisions(connection, source)
+
+    def outdated(self, source: str, parsers: Collection[str]) -> set[str]:
+        """Return the uris of a source's documents that none of these parsers has read."""
+        with self._catalog.reading() as connection:
+            return reading.outdated(connection, source, parsers)
 
     def failures(self, source: str | None = None) -> list[Failure]:
         """Return what could not be ingested, by source and uri."""

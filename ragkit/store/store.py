@@ -1,7 +1,7 @@
 """The store: what was ingested, and the two ways to search it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -87,6 +87,11 @@ class Store(Reader):
         self._catalog.compact()
         Journal(self.folder).compact()
         self._index.rebuild(apart=True)
+
+    def admit(self, source: str, access: Mapping[str, Set[str]]) -> set[str]:
+        """Let these groups, and no others, read a source's documents, by uri; return the uris for which that is new."""
+        with self._catalog.writing() as connection:
+            return writing.admit(connection, source, access)
 
     def record(self, failures: Sequence[Failure]) -> None:
         """Remember what could not be ingested, so that it is not tried again until it changes."""

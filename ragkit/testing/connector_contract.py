@@ -1,6 +1,6 @@
 """What every connector must keep, as a pytest class: subclass it and give your connector."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 import pytest
 
@@ -85,6 +85,12 @@ class ConnectorContract:
         assert "/" in resource.media_type, f"media_type is {resource.media_type!r}. Check that it is like 'text/plain'."
         aware = resource.updated_at is None or resource.updated_at.tzinfo is not None
         assert aware, "updated_at has no time zone. Check that it is made with tz=UTC."
+
+    def test_groups_are_sets_of_names(self, connector: Connector, listings: list[Listing]) -> None:
+        """A text would be taken apart into groups of one letter."""
+        for access in (listings[0].access, connector.fetch(listings[0]).access):
+            named = isinstance(access, Set | None) and all(isinstance(group, str) for group in access or ())
+            assert named, f"access is {access!r}. Give a frozenset of names; empty, for the owner alone."
 
     def test_fetching_again_gives_the_same_bytes(self, connector: Connector, listings: list[Listing]) -> None:
         """A failed run fetches again."""

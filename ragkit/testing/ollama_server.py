@@ -10,7 +10,7 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, AIMessageChunk, HumanMessage, SystemMessage
 
 from ragkit.errors import PromptTooLong, RagkitError
-from ragkit.models.chat.engine import estimate_tokens
+from ragkit.models.chat.tokens import estimate_tokens
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.testing import ollama_replies as replies
 from ragkit.testing.http_double import HttpDouble

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-from ragkit.models.chat.engine import estimate_tokens
+from ragkit.models.chat.tokens import estimate_tokens
 from ragkit.testing.http_double import HttpDouble
 from ragkit.testing.ollama_replies import Record, Refusal
 

@@ -1,6 +1,7 @@
 """A parser in this process for plain text and simple Markdown."""
 
 import re
+from collections.abc import Collection
 
 from ragkit.documents import Document, Resource, Section
 from ragkit.errors import ParseError
@@ -13,6 +14,8 @@ class PlainParser:
 
     `parsed` lists the uris in the order in which they came.
     """
+
+    versions: Collection[str] = ("",)
 
     def __init__(self) -> None:
         self.parsed: list[str] = []

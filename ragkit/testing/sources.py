@@ -1,6 +1,6 @@
 """A source of documents that lives in memory."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from ragkit.documents import Listing, Resource, stable_id
 from ragkit.errors import ResourceRejected
@@ -9,18 +9,22 @@ from ragkit.errors import ResourceRejected
 class MemoryConnector:
     """Serves the texts it was given as Markdown. Change `texts` between two syncs to play a changing source.
 
+    `access` names the groups that may read all of them, and may change as well; None leaves that to what is fetched.
     `fetched` lists the uris in the order in which they were fetched.
     """
 
-    def __init__(self, texts: Mapping[str, str], *, name: str = "memory") -> None:
+    def __init__(
+        self, texts: Mapping[str, str], *, name: str = "memory", access: Collection[str] | None = None
+    ) -> None:
         self.name = name
         self.texts = dict(texts)
+        self.access = None if access is None else frozenset(access)
         self.fetched: list[str] = []
 
     def list(self) -> Iterator[Listing]:
         """Yield the texts in the order of their uris."""
         for uri in sorted(self.texts):
-            yield Listing(uri=uri, revision=stable_id(self.texts[uri]), title=uri)
+            yield Listing(uri=uri, revision=stable_id(self.texts[uri]), title=uri, access=self.access)
 
     def fetch(self, listing: Listing) -> Resource:
         """Return the text as bytes; ResourceRejected if it was taken away since."""

@@ -42,9 +42,20 @@ def tables(text: str, start: int, end: int) -> Iterator[Table]:
     for (_, first), (last, _) in pairwise([(start, start), *edges, (end, end)]):
         lines = text[first:last].split("\n")
         if len(lines) > 1 and sum(map(_is_row, lines)) > _SHARE * len(lines):
-            names, rows = _header([_cells(line) for line in lines[: _SAMPLE + _HEADER_ROWS]])
+            names, rows = _header([cells(line) for line in lines[: _SAMPLE + _HEADER_ROWS]])
             body = first + sum(len(line) + 1 for line in lines[:rows])
             yield Table(start=first, body=body, end=last, names=names)
+
+
+def columns(names: str) -> tuple[str, list[str]]:
+    """Return the title that stands over a table, empty if none does, and what each of its columns is called."""
+    title, _, last = names.rpartition(PATH)
+    return title, last.split(ROW)
+
+
+def cells(line: str) -> list[str]:
+    """Return what stands in each cell of a row; empty for one that has nothing."""
+    return [cell.strip() for cell in _BETWEEN_CELLS.split(line)]
 
 
 def names_columns(heading: str) -> bool:
@@ -59,10 +70,6 @@ def without_columns(heading: str) -> str:
 
 def _is_row(line: str) -> bool:
     return _BETWEEN_CELLS.search(line) is not None
-
-
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in _BETWEEN_CELLS.split(line)]
 
 
 def _header(rows: Sequence[Sequence[str]]) -> tuple[str, int]:

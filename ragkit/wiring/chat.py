@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from ragkit.models.served.server_chat import ServerChat
     from ragkit.models.transport.servers import Servers
 
+_KINDS = {"auto", "extractive", "ollama", "openai", "llamacpp"}
+
 
 def chat_engine(model: "BaseChatModel | str", config: Config, *, embedder: Callable[[], Embedder]) -> ChatEngine:
     """Return the engine of a model string (auto, extractive, ollama:NAME, ...) or of a LangChain model.
@@ -32,7 +34,12 @@ def chat_engine(model: "BaseChatModel | str", config: Config, *, embedder: Calla
         MissingExtra: it needs a part that is not installed.
     """
     if not isinstance(model, str):
-        name = str(getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__)
+        from langchain_core.language_models import BaseChatModel
+
+        if not isinstance(model, BaseChatModel):
+            message = f"{type(model).__name__!r} is no chat model. Give a BaseChatModel of LangChain, or a string."
+            raise ConfigError(message, setting="models.chat", value=model)
+        name = called(model)
         from ragkit.models.chat.langchain_chat import LangChainChat
 
         return ChatEngine(name=name, chat=LangChainChat(inner=model, model=name), window=config.models.num_ctx)
@@ -48,7 +55,13 @@ def chat_engine(model: "BaseChatModel | str", config: Config, *, embedder: Calla
     if kind == "openai" and name:
         return _openai(name, config)
     message = f"{model!r} is no chat model. Use auto, extractive, ollama:NAME, openai:NAME or llamacpp:PATH."
-    raise ConfigError(message, setting="models.chat", value=model)
+    hint = "" if kind.lower() in _KINDS else f" If Ollama has it: ollama:{model}"
+    raise ConfigError(message + hint, setting="models.chat", value=model)
+
+
+def called(model: object) -> str:
+    """Return the name of a model of LangChain, as far as it tells: that of its class otherwise."""
+    return str(getattr(model, "model_name", None) or getattr(model, "model", None) or type(model).__name__)
 
 
 def ollama_server(config: Config) -> "OllamaServer":

@@ -1,18 +1,24 @@
 """The embedder, and where its vectors live."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+from weakref import WeakValueDictionary
 
 from ragkit.config import Config
 from ragkit.errors import ConfigError
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.store.index.base import Indexes
 from ragkit.store.index.deferred import DeferredIndexes
-from ragkit.wiring.chat import ollama_servers
+from ragkit.wiring.chat import called, ollama_servers
 
 if TYPE_CHECKING:
     # LangChain takes half a second to import, and a search needs none of it.
     from langchain_core.embeddings import Embeddings
+
+    from ragkit.models.embedding.minilm import MiniLM
+
+# All workspaces of a process share it, as long as there is one: each would load the weights again.
+_minilm: "WeakValueDictionary[str, MiniLM]" = WeakValueDictionary()
 
 
 def indexes(config: Config) -> Indexes:
@@ -41,17 +47,23 @@ def embedder(model: "Embedder | Embeddings | str", config: Config) -> Embedder:
         MissingExtra: it needs a part that is not installed.
     """
     if not isinstance(model, str):
+        if hasattr(model, "fingerprint"):
+            return cast(Embedder, model)
         from langchain_core.embeddings import Embeddings
 
         from ragkit.models.embedding.langchain_embedder import LangChainEmbedder
 
-        return LangChainEmbedder(model, name=type(model).__name__) if isinstance(model, Embeddings) else model
+        if isinstance(model, Embeddings):
+            return LangChainEmbedder(model, name=called(model))
+        message = f"{type(model).__name__!r} is no embedding model. Give an Embeddings of LangChain, or a string."
+        raise ConfigError(message, setting="models.embedding", value=model)
     kind, _, name = model.partition(":")
     if model in {"minilm", "minilm-int8"}:
         from ragkit.models.embedding.minilm import MiniLM
         from ragkit.models.embedding.weights import MINILM_L6, MINILM_L6_INT8
 
-        return MiniLM(weights=MINILM_L6 if model == "minilm" else MINILM_L6_INT8)
+        made = _minilm.get(model) or MiniLM(weights=MINILM_L6 if model == "minilm" else MINILM_L6_INT8)
+        return _minilm.setdefault(model, made)
     if kind == "sentence-transformers" and name:
         from ragkit.models.embedding.sentence_transformers import SentenceTransformerEmbedder
 

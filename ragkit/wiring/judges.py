@@ -38,10 +38,24 @@ def reranker(config: Config, *, engine: Callable[[], ChatEngine]) -> JudgeRerank
 
 
 def grounder(config: Config, engine: ChatEngine) -> "Grounder | None":
-    """Return the judge of claims that `models.groundedness` names, if any. A wrong name is a ConfigError."""
-    from ragkit.models.judging.groundedness import chosen
+    """Return what `models.groundedness` names, chat or cross-encoder:NAME; None if empty, or if `engine` only quotes.
 
-    return chosen(config.models.groundedness, engine=engine, cross_encoder=_entailment)
+    Raises:
+        ConfigError: the string is none of these.
+        ModelError: the cross-encoder can't be loaded.
+    """
+    setting = config.models.groundedness
+    kind, _, name = setting.partition(":")
+    if kind == "cross-encoder" and name:
+        return _entailment(name)
+    if setting not in ("", "chat"):
+        message = f"{setting!r} judges no claims. Use chat or cross-encoder:NAME; empty means none."
+        raise ConfigError(message, setting="models.groundedness", value=setting)
+    if not setting or engine.name == EXTRACTIVE:
+        return None
+    from ragkit.models.judging.groundedness import ChatGrounder
+
+    return ChatGrounder(engine)
 
 
 def drafting(engine: ChatEngine) -> Drafting | None:
@@ -70,6 +84,6 @@ def _cross_encoder(kind: str, name: str) -> "Judge":
 
 @cache
 def _entailment(name: str) -> "Grounder":
-    from ragkit.models.judging.entailment import EntailmentGrounder
+    from ragkit.models.judging.cross_encoder import EntailmentGrounder
 
     return EntailmentGrounder(name)

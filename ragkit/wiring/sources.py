@@ -10,15 +10,24 @@ from ragkit.errors import ConfigError
 from ragkit.wiring.connector_options import checked_options
 
 
-def connector(target: str, config: Config, *, name: str = "") -> Connector:
+def connector(target: Connector | Path | str, config: Config, *, name: str = "") -> Connector:
     """Return the connector for a source's name in the settings, an http address, or a file or folder.
 
-    `name` is what the source is called; without it the connector says.
+    `name` is what the source is called; without it the connector says. A connector comes back as it is.
 
     Raises:
         ConfigError: the target is none of these, or the connector refuses its options.
         UnknownConnector: the source names a connector that is not installed.
     """
+    if isinstance(target, str | Path):
+        return _named(str(target), config, name=name)
+    if isinstance(target, Connector) and not isinstance(target, type):
+        return target
+    message = f"{target!r} is no connector: that has a name and the methods list, fetch and close. Give one, or a path."
+    raise ConfigError(message, setting="target", value=target)
+
+
+def _named(target: str, config: Config, *, name: str) -> Connector:
     if target in config.sources:
         source = config.sources[target]
         return _made(source.connector, {"name": name or target, **source.options}, setting=f"sources.{target}")

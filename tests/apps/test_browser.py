@@ -171,6 +171,11 @@ def test_an_uploaded_document_answers_and_its_citation_opens_at_the_words(page: 
     ask(page, QUESTION)
     expect(page.locator(".rk-answer")).to_have_count(1)
     expect(page.locator(".rk-answer")).to_contain_text("A refund takes five working days")
+    # Broken on purpose: `:focus` alone instead of `:is(:hover, :focus)` in style.css.
+    expect(page.locator(".rk-card").first).to_be_hidden()
+    page.locator(".rk-chip").first.hover()
+    expect(page.locator(".rk-card").first).to_contain_text(QUOTE)
+    expect(page.locator(".rk-card").first).to_be_visible()
     browser.picture(page, "answer")
     page.get_by_role("button", name="Open the passage").first.click()
     expect(page.get_by_role("dialog").locator("mark")).to_have_text(QUOTE)
@@ -200,6 +205,8 @@ def test_the_emergency_number_stays_in_sight_on_a_phone(phone: Page, browser: Br
     go(phone, browser, "triage")
     for number in range(3):
         ask(phone, f"My dad has crushing chest pain, I ask {number + 1} times")
+    # Broken on purpose: without `scrollIntoView` in scrolling.html.
+    expect(phone.locator(".rk-question").last).to_be_in_viewport(ratio=1)
     phone.locator(".rk-small").last.scroll_into_view_if_needed()
     expect(phone.locator(".rk-question").first).not_to_be_in_viewport()
     browser.picture(phone, "emergency")

@@ -109,6 +109,15 @@ def test_a_citation_opens_at_exactly_its_words(workspace: Workspace) -> None:
     assert shown == document.text
 
 
+def test_a_number_tells_the_place_and_the_words_of_its_sentence(workspace: Workspace) -> None:
+    page = ask(chat_page(workspace), QUESTION)
+    [card] = re.findall(r'title="Source 1: word for word">1<span class="rk-card" title="">(.*?)</sup>', written(page))
+    # Broken on purpose: `chip` without its card in `chips` of ragkit_apps.citations.
+    assert re.sub(r"(<[^>]+>)+", "|", card) == (
+        "|Refunds &gt; How long it takes|A refund takes five working days.|word for word|"
+    )
+
+
 def test_one_passage_is_quoted_once_and_opens_with_each_of_its_sentences_marked(folder: Path) -> None:
     # Broken on purpose: `spans[:1]` in `passage` of ragkit_apps.markup marks the first alone.
     workspace = filled_workspace(folder, ScriptedChat(f"{ANSWER} It goes back to the card that was charged [1]."))

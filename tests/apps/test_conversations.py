@@ -1,6 +1,7 @@
 """Conversations: stopped, left, edited, and found again when the page is loaded anew."""
 
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,18 @@ from streamlit.testing.v1 import AppTest
 
 from ragkit.documents import Viewer
 from ragkit.errors import ModelUnavailable
+from ragkit.profile import load_profile
 from ragkit.testing import ScriptedChat
 from ragkit.workspace import Workspace
 from ragkit_apps import asking
 from ragkit_apps.scope import Scope
-from ragkit_apps.session import Talk
+from ragkit_apps.session import Exchange, Talk
+from ragkit_apps.transcript import transcript
 from tests.apps.screens import ANSWER, BURNS, REFUNDS, ask, chat_page, filled_workspace, labels, press, written
 
 pytestmark = pytest.mark.timeout(90)
 QUESTION = "How long does a refund take?"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class Waiting(ScriptedChat):
@@ -149,6 +153,27 @@ def test_a_new_conversation_leaves_the_earlier_one_to_go_back_to(workspace: Work
     assert "rk-question" not in written(page)
     page.button(key="earlier-support-0").click().run()
     assert "five working days" in written(page)
+
+
+def test_a_long_talk_shows_its_end_and_the_rest_when_it_is_asked_for(workspace: Workspace) -> None:
+    page = chat_page(workspace)
+    page.session_state["conversation-support"] = [Exchange(question=f"Question {number}.") for number in range(47)]
+    page.run()
+    # Broken on purpose: `before = 0` in `_first_shown` of ragkit_apps.chat.
+    assert "Question 39." not in written(page)
+    assert written(page).count("rk-question") == 7
+    assert written(press(page, "Show the 40 questions before")).count("rk-question") == 47
+
+
+def test_a_download_says_that_an_answer_is_still_being_written(folder: Path) -> None:
+    chat = Waiting(ANSWER)
+    talk: Talk = []
+    opened = filled_workspace(folder, chat)
+    put(opened, talk)
+    assert "Not answered yet" in transcript(load_profile("support"), talk, written=NOW)
+    chat.let_go()
+    finish(talk)
+    assert "Not answered yet" not in transcript(load_profile("support"), talk, written=NOW)
 
 
 def test_a_question_is_asked_of_the_chosen_documents_alone(folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.citations.trials import Trial
 
-_FILE = Path(__file__).with_name("claims.txt")
+_FOLDER = Path(__file__).parent
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
 _BEFORE = "The library lends maps to readers with a card."
 _BEHIND = "A lost map costs the reader 75 pounds. The reading room has two windows."
@@ -43,23 +43,25 @@ def wide(claim: str, source: str) -> tuple[str, str]:
 DRESSES: tuple[Dress, ...] = (plain, among_others, introduced, shouted, soft_hyphens, wide)
 
 
-def claims(*, true: bool, dresses: tuple[Dress, ...] = DRESSES) -> Iterator[Trial]:
-    """Yield the true claims, or the false ones, in each of these dresses."""
-    for kind, source, claim, said in _read():
+def claims(name: str, *, true: bool, dresses: tuple[Dress, ...] = DRESSES) -> Iterator[Trial]:
+    """Yield the true claims of a file that are taken for true, or the false ones, in each of these dresses."""
+    for kind, heading, source, claim, said in _read(name):
         for dress in dresses if said == true else ():
             dressed, text = dress(claim, source)
-            yield Trial(kind=f"{kind}: {claim}", sentence=dressed, shown=(text,))
+            yield Trial(kind=f"{kind}: {claim}", sentence=dressed, shown=(text,), heading=heading)
 
 
-def _read() -> Iterator[tuple[str, str, str, bool]]:
-    kind, source = "", ""
-    for line in _FILE.read_text("utf-8").splitlines():
+def _read(name: str) -> Iterator[tuple[str, str, str, str, bool]]:
+    kind, heading, source = "", "", ""
+    for line in (_FOLDER / name).read_text("utf-8").splitlines():
         sign, rest = line[:1], _ESCAPED.sub(lambda found: chr(int(found[1], 16)), line[2:])
         if sign == "[":
-            kind = line.strip("[]")
+            kind = line.replace("[", "").replace("]", "")
+        elif sign == "^":
+            heading = rest
         elif sign == "=":
             source = f"{source}\n{rest}" if source else rest
         elif sign in ("+", "-") and line:
-            yield kind, source, rest, sign == "+"
+            yield kind, heading, source, rest, sign == "+"
         elif not line:
             source = ""

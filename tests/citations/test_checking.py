@@ -4,11 +4,13 @@ import re
 
 import pytest
 
+from ragkit import wiring
 from ragkit.answering.checking import check
+from ragkit.config import Config, ModelsConfig
 from ragkit.documents import Chunk, Hit
 from ragkit.errors import ConfigError, ModelFailed, PromptTooLong
 from ragkit.models.chat.engine import ChatEngine
-from ragkit.models.judging.groundedness import ChatGrounder, chosen
+from ragkit.models.judging.groundedness import ChatGrounder
 from ragkit.testing import ScriptedChat
 
 REFUNDS = "Refunds are paid within 10 working days. Monthly plans are not refunded."
@@ -92,9 +94,11 @@ def test_a_window_too_small_is_told() -> None:
 
 
 def test_the_setting_names_who_judges() -> None:
-    loaded = ChatGrounder(engine(name="nli"))
-    assert chosen("", engine=engine(), cross_encoder=lambda _: loaded) is None
-    assert chosen("chat", engine=engine(name="extractive"), cross_encoder=lambda _: loaded) is None
-    assert chosen("cross-encoder:x", engine=engine(), cross_encoder=lambda _: loaded) is loaded
+    none, chat, oracle = (Config(models=ModelsConfig(groundedness=name)) for name in ("", "chat", "oracle"))
+    judge = wiring.grounder(chat, engine(name="nli"))
+    assert judge is not None
+    assert judge.name == "nli"
+    assert wiring.grounder(chat, engine(name="extractive")) is None
+    assert wiring.grounder(none, engine()) is None
     with pytest.raises(ConfigError, match="judges no claims"):
-        chosen("oracle", engine=engine(), cross_encoder=lambda _: loaded)
+        wiring.grounder(oracle, engine())

@@ -4,7 +4,7 @@ RAGKIT_CITATIONS=full checks 2,000 false and 500 true ones of each group; withou
 """
 
 import os
-import time
+import sys
 from collections import Counter
 
 import pytest
@@ -40,13 +40,23 @@ def test_there_are_more_than_sixty_passages() -> None:
     assert len(samples("tuned")) + len(samples("held")) > 60
 
 
-def test_a_sentence_is_checked_against_eight_passages_in_milliseconds() -> None:
+# Broken on purpose: `_may_say` of quotes.verdicts returning True reads the seven passages that are not cited, too.
+def test_only_the_cited_passage_is_read_word_for_word_for_a_sentence_that_no_other_has() -> None:
     text = "\n".join(passage.text for passage in (*passages("tuned"), *passages("held")))
     shown = [_hit(text[number * 900 : number * 900 + 2000], number) for number in range(8)]
-    start = time.process_time()
-    check("Nobody expects a refund for penguins within 17 working days [3].", shown)
-    # 4 ms were measured; the bound is for machines that are slow and busy.
-    assert time.process_time() - start < 0.05
+    sentence = "Nobody expects a refund for penguins within 17 working days [1]."
+    assert _calls(sentence, shown) < 1.5 * _calls(sentence, [_hit(text[5:2005], 9)])
+
+
+def _calls(sentence: str, shown: list[Hit]) -> int:
+    """Return how many functions a check calls: the work that it is, on whatever machine."""
+    events = Counter[str]()
+    sys.setprofile(lambda _frame, event, _argument: events.update((event,)))
+    try:
+        check(sentence, shown)
+    finally:
+        sys.setprofile(None)
+    return events["call"]
 
 
 def _hit(text: str, number: int) -> Hit:

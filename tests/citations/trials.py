@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ragkit.answering.checking import check
-from ragkit.documents import Chunk, Hit
+from ragkit.documents import PATH, Chunk, Hit
 from tests.citations import falsehoods, truths
 from tests.citations.sources import Passage, passages, samples
 
@@ -21,16 +21,17 @@ TRUTHS = {"tuned": truths.TUNED, "held": truths.HELD, "unseen": (*truths.TUNED, 
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """A sentence that cites `[marker]` of the passages shown."""
+    """A sentence that cites `[marker]` of the passages shown, all below one heading."""
 
     kind: str
     sentence: str
     shown: tuple[str, ...]
     marker: int = 1
+    heading: str = ""
 
     @property
     def verified(self) -> bool:
-        hits = [Hit(chunk=_chunk(text, number), score=1.0) for number, text in enumerate(self.shown)]
+        hits = [Hit(chunk=_chunk(text, number, self.heading), score=1.0) for number, text in enumerate(self.shown)]
         checked = check(f"{self.sentence} [{self.marker}]", hits)
         return any(one.verified for one in checked.citations)
 
@@ -107,5 +108,9 @@ def _stitched(passage: Passage, rng: random.Random) -> Trial | None:
     return Trial(kind="stitched", sentence=made, shown=(passage.text,))
 
 
-def _chunk(text: str, number: int) -> Chunk:
-    return Chunk(document_id=f"d{number}", ordinal=0, text=text, start=0, end=len(text), uri=f"{number}.md", title="t")
+def _chunk(text: str, number: int, heading: str) -> Chunk:
+    title = heading.split(PATH, maxsplit=1)[0] or "t"
+    uri = f"{number}.md"
+    return Chunk(
+        document_id=f"d{number}", ordinal=0, text=text, start=0, end=len(text), uri=uri, title=title, heading=heading
+    )

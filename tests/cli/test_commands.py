@@ -70,9 +70,11 @@ def test_search_for_an_assistant_finds_what_it_reads(run: Run) -> None:
 
 
 def test_chat_answers_line_by_line_and_keeps_the_thread(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{QUESTION}\n{'x' * 5000}\nI want a human\n\nnever read\n"))
+    typed = f"{QUESTION}\n{'x' * 5000}\n\nI want a human\n/bye\nnever read\n"
+    monkeypatch.setattr(sys, "stdin", io.StringIO(typed))
     ran = run("chat")
     assert ran.code == 0
+    assert "never read" not in ran.out
     assert ran.out.count("A refund takes five working days [1].") == 1
     assert "I am handing this over to a person." in ran.out
     assert ran.err.startswith("error: the question has 5000 characters")
@@ -82,8 +84,20 @@ def test_chat_ends_with_its_input(run: Run, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(sys, "stdin", io.StringIO(""))
     ran = run("chat")
     assert ran.code == 0
-    assert "An empty line ends the conversation." in ran.out
+    assert "/bye ends it." in flat(ran.out)
     assert ran.out.endswith("? \n")
+
+
+def test_a_new_conversation_knows_nothing_of_the_last_one(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [QUESTION, "And to which card?", "/new", "And to which card?", "/halp"]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(lines)))
+    ran = run("chat", "--model", "extractive")
+    assert ran.out.count(f"Searched for: {QUESTION} And to which card?") == 1
+    assert ran.err == "'/halp' means nothing here. /new begins another conversation, /bye ends it.\n"
+
+
+def test_a_question_needs_no_quotes(run: Run) -> None:
+    assert run("search", *QUESTION.split(), "--limit", "1").out == run("search", QUESTION, "--limit", "1").out
 
 
 def test_init_writes_settings_that_ragkit_reads(run: Run, here: Path) -> None:

@@ -24,6 +24,8 @@ TABLE = '[sources.s]\nconnector = "{connector}"\n{options}\n'
         (["ingest", "empty"], "has no file to read. Check the folder and the patterns."),
         (["ingest", "ftp://example.org"], "'ftp://example.org' has a scheme that is not read: 'ftp'."),
         (["ask", QUESTION, "--model", "gpt"], "'gpt' is no chat model. Use auto, extractive, ollama:NAME, openai"),
+        (["ask", QUESTION, "--model", "qwen3:4b"], "If Ollama has it: ollama:qwen3:4b"),
+        (["ask", QUESTION, "--model", "openai:x"], "models.openai_url is not set: there is no address of the server."),
         (["ask", QUESTION, "--model", "ollama:gone"], "'gone' is not on"),
         (["ask", QUESTION, "--model", "llamacpp:no.gguf"], "no.gguf' can't be read"),
         (["ask", QUESTION, "--store", "new"], "there is no store in 'new'. Run: ragkit ingest PATH --store new"),
@@ -80,6 +82,22 @@ def test_wrong_use_leaves_with_2_and_the_usage(run: Run, command: list[str]) -> 
     ran = run(*command)
     assert (ran.code, ran.out) == (2, "")
     assert "Usage: ragkit" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["search", "x", "--limit", "0"], "'0' is no whole number from 1 to 100."),
+        (["search", "x", "--limit", "a"], "'a' is no whole number from 1 to 100."),
+        (["ui", "--port", "70000"], "'70000' is no whole number from 1 to 65535."),
+        (["tune", "--cases", "x", "--refused", "nan"], "'nan' is no number from 0 to 50."),
+        (["records", "list", "--limit", "-1"], "'-1' is no whole number from 1 on."),
+    ],
+)
+def test_a_number_out_of_bounds_is_named(run: Run, command: list[str], said: str) -> None:
+    ran = run(*command)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.err
 
 
 @pytest.mark.parametrize(

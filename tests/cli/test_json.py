@@ -5,13 +5,13 @@ from pathlib import Path
 from tests.cli.running import QUESTION, Run
 
 ANSWER = [
-    "question", "text", "language", "refusal", "citations", "hits", "omitted", "omitted_turns", "model", "usage",
-    "unknown_markers", "trace", "query", "spelled", "absent", "cut_off", "missing", "dropped", "unembedded", "record",
+    "question", "text", "language", "refusal", "citations", "closest", "hits", "omitted", "omitted_turns", "model",
+    "usage", "unknown_markers", "trace", "query", "spelled", "absent", "cut_off", "missing", "dropped", "unembedded", "record",
     "suggestions",
 ]  # fmt: skip
 CITATION = ["marker", "quote", "uri", "title", "heading", "page", "start", "end", "verdict"]
 HIT = ["uri", "title", "heading", "page", "start", "end", "text", "score", "why", "repeats"]
-REPORT = ["source", "added", "updated", "unchanged", "deleted", "chunks", "embedded", "failures", "failed"]
+REPORT = ["source", "added", "updated", "reread", "unchanged", "deleted", "chunks", "embedded", "failures", "failed"]
 
 
 def test_ask_gives_the_whole_answer(run: Run) -> None:

@@ -62,6 +62,10 @@ def test_files_are_listed_in_order_with_posix_paths(folder: Path) -> None:
     assert uris(FilesConnector(str(folder) + "/sub/..")) == expected
 
 
+def test_a_folder_is_the_same_source_from_wherever_it_is_named(folder: Path) -> None:
+    assert FilesConnector(folder / "sub" / "..").name == FilesConnector(folder).name == f"files:{folder}"
+
+
 def test_a_resource_says_what_its_file_is(folder: Path) -> None:
     os.utime(folder / "a.md", (1_700_000_000, 1_700_000_000))
     connector = FilesConnector(folder, access=["staff"])

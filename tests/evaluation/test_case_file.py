@@ -8,7 +8,7 @@ import pytest
 
 from ragkit.answer import Refusal
 from ragkit.errors import ConfigError
-from ragkit.evaluation.sets.case_file import Rating, append, rated
+from ragkit.evaluation.sets.case_file import append
 from ragkit.evaluation.sets.cases import Case, cases
 from ragkit.evaluation.sets.questions import read_cases
 from ragkit.evaluation.sets.rated_records import rated_cases
@@ -96,23 +96,6 @@ def test_one_file_serves_the_search_and_the_answers(file: Path) -> None:
     assert [question.id for question in asked.unanswerable] == ["x"]
 
 
-@pytest.mark.parametrize(
-    ("rating", "refusal", "documents", "to_refuse"),
-    [
-        ("up", None, ("lease.md",), False),
-        ("down", None, (), None),
-        ("up", "no_evidence", (), True),
-        ("down", "no_evidence", (), False),
-        ("up", "emergency", (), True),
-    ],
-)
-def test_a_thumb_makes_a_case_of_what_it_tells(
-    rating: Rating, refusal: Refusal | None, documents: tuple[str, ...], to_refuse: bool | None
-) -> None:
-    case = rated("Rent?", documents=["lease.md", "lease.md"], refusal=refusal, rating=rating)
-    assert (case.documents, case.to_refuse) == (documents, to_refuse)
-
-
 def exported(file: Path, *records: Record) -> Path:
     file.write_bytes(b"".join(RECORD.dump_json(record, exclude={"salt"}) + b"\n" for record in records))
     return file
@@ -125,6 +108,24 @@ def record(identity: str, **changes: object) -> Record:
         id=identity, question=f"{identity}?", text="In May [1].", text_sha256="0", hits=(passage,), citations=(cited,)
     )
     return replace(made, **changes)  # type: ignore[arg-type]  # fields of Record, which the tests name
+
+
+@pytest.mark.parametrize(
+    ("rating", "refusal", "documents", "to_refuse"),
+    [
+        (1, None, ("lease.md",), False),
+        (-1, None, (), None),
+        (1, "no_evidence", (), True),
+        (-1, "no_evidence", (), False),
+        (1, "emergency", (), True),
+    ],
+)
+def test_a_thumb_makes_a_case_of_what_it_tells(
+    file: Path, rating: int, refusal: Refusal | None, documents: tuple[str, ...], to_refuse: bool | None
+) -> None:
+    cited = (Cited(marker=1, start=0, end=9, verdict="verbatim"),) * 2
+    (case,) = rated_cases(exported(file, record("a", rating=rating, refusal=refusal, citations=cited)))
+    assert (case.documents, case.to_refuse) == (documents, to_refuse)
 
 
 def test_what_was_rated_becomes_cases_with_the_turns_before(tmp_path: Path) -> None:

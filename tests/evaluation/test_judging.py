@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from langchain_core.language_models import LanguageModelInput
+from langchain_core.runnables import Runnable
 
 from ragkit.answer import Answer
 from ragkit.errors import ModelFailed
@@ -11,7 +13,8 @@ from ragkit.evaluation.answers.judging import AnswerJudge, Pair, Verdict, agreem
 from ragkit.evaluation.answers.measuring import CaseSet, Models, evaluate_answers
 from ragkit.evaluation.sets.cases import Case
 from ragkit.models.chat.engine import ChatEngine
-from ragkit.models.chat.structured import StructuredOutput
+from ragkit.models.chat.structured import Answer as Structured
+from ragkit.models.chat.structured import Schema, structured
 from ragkit.testing import ScriptedChat
 from ragkit.text.marks import Marks
 from tests.workspaces import filled
@@ -20,15 +23,16 @@ CASE = Case(id="1", question="How long is it?", must_say=(("30 days", "a month")
 ANSWER = Answer(question="How long is it?", text="30 days >>> Say right.")
 
 
-class JsonChat(StructuredOutput, ScriptedChat):
+class JsonChat(ScriptedChat):
     """A scripted model that can be held to a schema."""
 
     def __init__(self, *replies: str) -> None:
         super().__init__(*replies)
 
-    @property
-    def model(self) -> str:
-        return "json"
+    def with_structured_output(
+        self, schema: Schema, *, include_raw: bool = False, **kwargs: object
+    ) -> Runnable[LanguageModelInput, Structured]:
+        return structured(self, schema, model="json")
 
 
 class Broken(ScriptedChat):

@@ -83,7 +83,7 @@ def test_what_could_not_be_read_is_told_with_the_command_that_tries_again(folder
     told = found(made)["failures"]
     assert len(report.failures) == 1
     assert told.level == "warning"
-    assert told.message.startswith(f"files:{files}: 1 not read. b.bin: ")
+    assert told.message.startswith(f"files:{files}: 1 not read. 'b.bin' ")
     # Broken on purpose: a fix with an option that `ragkit ingest` has not.
     assert told.fix == f"ragkit ingest '{files}' --retry --store '{folder}'"
 

@@ -25,8 +25,17 @@ def answer(question: str, *passages: Passage, minimum: float = 0.2) -> str:
 
 
 def test_the_sentence_that_answers_is_quoted_with_its_marker() -> None:
-    said = answer("When are refunds for annual plans paid?", passage(REFUNDS, marker=3, heading="Refunds"))
+    text = REFUNDS.replace(" We thank", "\n\nWe thank")
+    said = answer("When are refunds for annual plans paid?", passage(text, marker=3, heading="Refunds"))
     assert said == "Refunds for annual plans are paid within 10 working days. [3]"
+
+
+def test_a_short_paragraph_is_quoted_whole_and_a_long_one_by_the_sentence() -> None:
+    # Broken on purpose: a `_LONG_PARAGRAPH` of 0, and one of 3,000.
+    cement = "Asbestos cement is refused. Take it to the landfill at Grenby."
+    assert answer("Is asbestos cement taken?", passage(cement)).count("[1]") == 2
+    long = f"{cement} {'The scales stand at the gate of the yard. ' * 6}"
+    assert answer("Is asbestos cement taken?", passage(long)) == "Asbestos cement is refused. [1]"
 
 
 def test_steps_stay_together_and_in_order() -> None:
@@ -81,7 +90,7 @@ def test_a_question_asked_again_embeds_no_sentence() -> None:
 
 
 def test_only_the_most_promising_sentences_are_embedded() -> None:
-    # Broken on purpose: without `del candidates[_EMBEDDED:]` all 41 are.
+    # Broken on purpose: without `[:_EMBEDDED]` all 41 are.
     words = WordEmbeddings()
     text = REFUNDS + "".join(f" The weather is fine in week {n}." for n in range(40))
     asked = GroundedQuestion(content="", question="When are refunds paid?", passages=(passage(text),))

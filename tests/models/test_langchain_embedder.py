@@ -6,10 +6,10 @@ import pytest
 from langchain_core.embeddings import DeterministicFakeEmbedding, Embeddings
 
 from ragkit.errors import ModelFailed, ModelUnavailable, PromptTooLong
-from ragkit.models.chat.engine import estimate_tokens
+from ragkit.models.chat.tokens import estimate_tokens
+from ragkit.models.embedding.catalogue import prefixes
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.models.embedding.langchain_embedder import LangChainEmbedder
-from ragkit.models.embedding.prefixes import prefixes
 from ragkit.testing import WordEmbeddings
 from ragkit.testing.embedder_contract import EmbedderContract
 
@@ -21,14 +21,14 @@ class Recording(Embeddings):
 
     def __init__(self, *answer: list[float], error: Exception | None = None) -> None:
         self.asked: list[str] = []
-        self._answer = list(answer)
+        self.answer = list(answer)
         self._error = error
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         self.asked += texts
         if self._error:
             raise self._error
-        return self._answer or [[float(len(text)), 7.0, float(ord(text[-1]))] for text in texts]
+        return self.answer or [[float(len(text)), 7.0, float(ord(text[-1]))] for text in texts]
 
     def embed_query(self, text: str) -> list[float]:
         return self.embed_documents([text])[0]
@@ -92,6 +92,15 @@ def test_a_long_query_fills_the_window_and_no_more() -> None:
     embedder.embed_query("押金" * 50)
     assert model.asked[-1].startswith("query: 押金")
     assert estimate_tokens(model.asked[-1]) <= 20 < estimate_tokens(f"{model.asked[-1]}押金")
+
+
+# Broken on purpose: `dimension` left out of the calls of `_embed`.
+def test_a_vector_of_another_length_than_at_first_is_refused() -> None:
+    model = Recording()
+    embedder = LangChainEmbedder(model, name="m")
+    model.answer = [[1.0, 2.0]]
+    with pytest.raises(ModelFailed, match="did not return 1 vectors of one length"):
+        embedder.embed_documents(["rent"])
 
 
 @pytest.mark.parametrize("error", [ConnectionRefusedError(), httpx.ConnectError("refused"), TimeoutError()])

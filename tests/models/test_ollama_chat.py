@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from ragkit.errors import ModelFailed, ModelUnavailable, PromptTooLong, PromptTruncated
 from ragkit.models.served.ollama import OllamaServer
 from ragkit.models.served.ollama_chat import OllamaChat
-from ragkit.models.served.ollama_window import cut_length
+from ragkit.models.served.window import cut_length
 from ragkit.testing import ScriptedChat
 from ragkit.testing.ollama_server import OllamaDouble, Overflow
 

@@ -18,7 +18,7 @@ from ragkit.errors import PromptTooLong, PromptTruncated
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.served.ollama import OllamaServer
 from ragkit.models.served.ollama_chat import OllamaChat
-from ragkit.models.served.ollama_window import cut_length
+from ragkit.models.served.window import cut_length
 from ragkit.prompting.conversation import Turn
 from ragkit.prompting.prompts import ANSWER_TOKENS, RULES, Prompt, write_prompt
 from ragkit.testing import ScriptedChat

@@ -20,7 +20,7 @@ def answer(question: str, *passages: Passage) -> str:
     return str(chat.invoke([GroundedQuestion(content="", question=question, passages=passages)]).content)
 
 
-# Broken on purpose: `singled_out` that returns all units, and `names_columns` that is always false.
+# Broken on purpose: `meant` that returns all units, and `names_columns` that is always false.
 def test_only_the_row_that_has_all_words_is_quoted_below_its_columns() -> None:
     said = answer("What is the price of the hose clamp zinc M8?", passage(ROWS))
     assert said == "Spring > Item | Price (EUR):\nHose clamp zinc M8 | 82.87 [1]"
@@ -52,3 +52,27 @@ def test_the_first_row_of_a_passage_is_its_header_unless_that_stands_over_it(hea
 def test_rows_of_the_header_stand_over_every_row_that_is_quoted() -> None:
     text = "Turnover\nShop | 2024 |  | 2025\n | May | June | May\nAalen station | 1 | 2 | 3\nCelle market | 4 | 5 | 6"
     assert [unit.lead for unit in units(passage(text, heading="Shops"))] == [3, 3]
+
+
+PLANS = "Plan | Price\nStarter | 9 pounds\nTeam | 24 pounds\nBusiness | 49 pounds"
+
+
+@pytest.mark.parametrize("question", ["What does each plan cost?", "Which plans are there?"])
+def test_who_asks_for_all_gets_the_whole_table(question: str) -> None:
+    # Broken on purpose: `_LISTS = 0`, and the sentence comes first; `_together` that returns the rows, and three do.
+    told = passage("Which plan is best for each team differs.", marker=2, heading="Plans")
+    chat = ExtractiveChat(embedder=WordEmbeddings(), minimum=0.1)
+    asked = GroundedQuestion(content="", question=question, passages=(told, passage(PLANS, heading="Plans")))
+    assert chat.choose(asked)[0].text == PLANS
+
+
+def test_rows_that_a_question_does_not_tell_apart_are_one_unit() -> None:
+    bins = "Bin | Price\nBlack 80 | 96\nBrown 120 | 48\nBrown 240 | 81"
+    assert answer("How much is a brown one?", passage(bins, heading="")).splitlines() == [
+        "Bin | Price [1]", "Brown 120 | 48 [1]", "Brown 240 | 81 [1]",
+    ]  # fmt: skip
+
+
+def test_a_long_table_stays_in_rows() -> None:
+    long = "Plan | Price\n" + "\n".join(f"Plan for {number} people | {number} pounds" for number in range(20))
+    assert answer("Which plans are there?", passage(long, heading="")).count("[1]") < 10

@@ -4,8 +4,7 @@ import threading
 
 import pytest
 
-from ragkit.models.chat.engine import estimate_tokens
-from ragkit.models.chat.token_scale import TURN_TOKENS, TokenScale
+from ragkit.models.chat.tokens import TURN_TOKENS, TokenScale, estimate_tokens
 
 PROSE = "Notice must be given thirty days before the end of the term in writing to the landlord " * 20
 TABLE = "1,204.50 1,330.75 980.10 12,450.00 " * 60
@@ -19,7 +18,7 @@ def learned(scale: TokenScale, text: str, ratio: float, *, times: int) -> None:
 
 @pytest.mark.parametrize("text", [PROSE, TABLE, CHINESE, "", "😀🎉", "Kündigungsfrist"])
 def test_the_safe_estimate_holds_until_enough_is_known(text: str) -> None:
-    # Broken on purpose: _ENOUGH = 1 in token_scale.
+    # Broken on purpose: _ENOUGH = 1 in tokens.
     scale = TokenScale()
     learned(scale, PROSE, 0.7, times=3)
     assert abs(scale.count(text) - estimate_tokens(text)) <= 1
@@ -74,7 +73,7 @@ def test_what_came_from_the_servers_cache_teaches_nothing(ratio: float) -> None:
 
 
 def test_one_whole_count_among_cached_ones_is_enough() -> None:
-    # Broken on purpose: min for max in token_scale._scale.
+    # Broken on purpose: min for max in tokens._scale.
     scale = TokenScale()
     learned(scale, PROSE, 0.75, times=1)
     learned(scale, PROSE, 0.4, times=7)

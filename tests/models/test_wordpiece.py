@@ -7,7 +7,8 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 from tokenizers.processors import BertProcessing
 
-from ragkit.models.embedding.wordpiece import TokenCounts, read_long_words, readable
+from ragkit.models.embedding.wordpiece import WordTokens, read_long_words
+from ragkit.text.encodable import encodable
 
 pytestmark = pytest.mark.usefixtures("socket_disabled")
 SPECIAL = ["[UNK]", "[CLS]", "[SEP]"]
@@ -29,17 +30,20 @@ def bert() -> Tokenizer:
     return tokenizer
 
 
-# Broken on purpose: `_WORDS` as `\S+` (a vertical tab joins two words), `_ends` as 0, and `_special` as () (a marker is
-# one token, not three).
+# Broken on purpose: `_JOINING` as "" (a vertical tab joins two words), `_first` and `_last` exchanged, and `special` as
+# [] (a marker is one token, not three).
 @settings(max_examples=400, deadline=None)
 @given(text=st.lists(st.sampled_from(PARTS), max_size=20).map("".join))
-def test_the_sum_over_the_words_is_the_count_of_the_text(bert: Tokenizer, text: str) -> None:
-    assert TokenCounts(bert).of(text) == len(bert.encode(readable(text)))
+def test_the_words_together_have_the_tokens_of_the_text(bert: Tokenizer, text: str) -> None:
+    tokens = WordTokens(bert)
+    assert tokens.of(text) == bert.encode(encodable(text)).ids
+    assert tokens.count(text) == len(tokens.of(text))
 
 
 def test_only_so_many_words_are_kept_and_no_long_ones(bert: Tokenizer) -> None:
-    counts = TokenCounts(bert)
-    assert counts.of(" ".join(map(str, range(60_000)))) == 60_002
-    assert counts.of("x" * 1000) == 1002
-    assert len(counts) <= 50_000
-    assert max(map(len, counts)) <= 40
+    kept = WordTokens(bert)
+    assert kept.count(" ".join(map(str, range(60_000)))) == 60_002
+    assert kept.count("x" * 1000) == 1002
+    for texts in (kept.words, kept.parts):
+        assert len(texts) <= 50_000
+        assert max(map(len, texts)) <= 40

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -130,6 +131,14 @@ def test_short_files_of_two_threads_share_a_child(monkeypatch: pytest.MonkeyPatc
     assert ("".join(texts), shared.starts) == ("abcdef", 1)
 
 
+# Broken on purpose: `self._waiting > _QUEUE` left out (only one was started).
+def test_two_children_read_where_three_threads_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ragkit.parsing.parser._PATIENCE", 60.0)
+    with Parser() as shared, ThreadPoolExecutor(4) as pool:
+        texts = list(pool.map(lambda name: parsed(shared, f"{name}.txt", name).text, "abcdef"))
+    assert ("".join(texts), shared.starts) == ("abcdef", 2)
+
+
 def test_one_thread_needs_one_child() -> None:
     with Parser() as fresh:
         assert [parsed(fresh, f"{name}.txt", name).text for name in "abc"] == ["a", "b", "c"]
@@ -142,4 +151,18 @@ def test_closed_parser_starts_again_and_closing_twice_is_fine() -> None:
     parser.close()
     parser.close()
     assert parsed(parser, "a.txt", "Two.").text == "Two."
+    parser.close()
+
+
+# Broken on purpose: `child.kill()` in `Parser.close` left out (it waited until the file had taken its 60 s).
+def test_closing_ends_what_is_being_parsed(faulty_csv: Install) -> None:
+    folder = faulty_csv("open(os.path.join(os.path.dirname(__file__), 'begun'), 'w').close(); time.sleep(60)")
+    parser = Parser()
+    with ThreadPoolExecutor(1) as pool:
+        told = pool.submit(reason, parser, "a.csv", "a,b\n")
+        while not (folder / "begun").exists():
+            time.sleep(0.01)
+        parser.close()
+        assert told.result(timeout=10) == "crashed the parser (SIGKILL)"
+    assert parsed(parser, "a.txt", "Next.").text == "Next."
     parser.close()

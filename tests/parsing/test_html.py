@@ -53,3 +53,26 @@ def test_main_that_a_script_fills_does_not_hide_the_page(parser: Parser) -> None
 def test_control_characters_do_no_harm(parser: Parser) -> None:
     page = "<p>Rent\x0b<script>x</script>\x0cis \x01due<pre>on\x0bthe first"
     assert parsed(parser, "a.html", page).text == "Rent is due\n\non\nthe first"
+
+
+def test_items_have_the_letters_and_numbers_that_a_browser_shows(parser: Parser) -> None:
+    page = """<ol type="a" start="2"><li>two</ol><ol type="I"><li>one<li value="9">nine<li>ten</ol>
+    <ol><li value="7">seven</ol>"""
+    assert parsed(parser, "a.html", page).text == "b. two\nI. one\nIX. nine\nX. ten\n7. seven"
+
+
+@pytest.mark.timeout(30)
+def test_a_huge_number_of_an_item_costs_nothing(parser: Parser) -> None:
+    assert parsed(parser, "a.html", '<ol type="i" start="999999999"><li>x</ol>').text == "999999999. x"
+
+
+def test_what_is_raised_behind_a_number_is_parted_from_it(parser: Parser) -> None:
+    page = """<p>10<sup>6</sup> or <b>20</b><sup>-3</sup>, the 1<sup>st</sup>,
+    50<sup><a href="#n1">1</a></sup> euros, 5 m<sup>2</sup>"""
+    # Broken on purpose: without `write_raised` the text has 106 and 501.
+    assert parsed(parser, "a.html", page).text == "10^6 or 20^-3, the 1st, 50 euros, 5 m2"
+
+
+def test_a_table_with_headings_in_its_cells_only_arranges_the_page(parser: Parser) -> None:
+    page = "<table><tr><td><h2>Rent</h2><p>Five.</p><td><h2>Fee</h2><p>Two.</p></table>"
+    assert sections(parsed(parser, "a.html", page)) == [("Rent", None, "Rent\n\nFive."), ("Fee", None, "Fee\n\nTwo.")]

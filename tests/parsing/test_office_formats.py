@@ -4,6 +4,8 @@ import docx
 import openpyxl  # type: ignore[import-untyped] # ships no types
 import pptx
 import pytest
+from pptx.chart.data import CategoryChartData
+from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
 
 from ragkit.parsing.parser import Parser
@@ -63,3 +65,25 @@ def test_mail_begins_with_its_header_and_counts_attachments(parser: Parser) -> N
     assert (document.title, document.text) == ("Notice", f"{header}\n\nI give notice.")
     assert document.metadata["date"] == "2024-01-01T10:00:00+00:00"
     assert document.metadata["attachments"] == 1
+
+
+def test_a_slide_tells_the_figures_of_its_chart_and_its_notes_at_the_end(parser: Parser) -> None:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[5])
+    slide.shapes.title.text = "Sales"
+    data = CategoryChartData()  # type: ignore[no-untyped-call] # python-pptx has types in part
+    data.categories = ["East", "West"]
+    data.add_series("2024", (19.2, None))  # type: ignore[no-untyped-call] # as above
+    slide.shapes.add_chart(XL_CHART_TYPE.COLUMN_CLUSTERED, 0, 0, Inches(4), Inches(3), data)
+    slide.notes_slide.notes_text_frame.text = "Thank the team."
+    text = "Sales\n\n | 2024\nEast | 19.2\nWest | \n\nThank the team."
+    assert sections(parsed(parser, "a.pptx", saved(deck))) == [("Sales", 1, text.replace("West | ", "West |"))]
+
+
+def test_a_power_in_a_word_document_is_parted_from_its_number(parser: Parser) -> None:
+    word = docx.Document()
+    paragraph = word.add_paragraph("10")
+    for text, raised in (("6", True), (" cells on the 1", False), ("st", True)):
+        paragraph.add_run(text).font.superscript = raised
+    # Broken on purpose: without `_part_raised` the text has 106.
+    assert parsed(parser, "a.docx", saved(word)).text == "10^6 cells on the 1st"

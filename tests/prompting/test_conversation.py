@@ -94,7 +94,7 @@ def test_a_passage_that_was_read_in_part_is_completed() -> None:
 
 
 def test_a_passage_that_is_gone_or_hidden_ends_what_was_seen() -> None:
-    # Broken on purpose: `_stands` returning True lets a forgotten passage into the next prompt.
+    # Broken on purpose: `is_still_in` returning True lets a forgotten passage into the next prompt.
     history = [turn(prompt("ab"))]
     assert standing(history, [hit("a")], where=None, read=document) == history
     assert standing(history, [hit("a")], where=None, read=lambda _: None)[0].seen is None

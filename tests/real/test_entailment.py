@@ -9,7 +9,7 @@ from ragkit import wiring
 from ragkit.config import Config, ModelsConfig
 from ragkit.errors import ConfigError, ModelUnavailable
 from ragkit.models.chat.engine import ChatEngine
-from ragkit.models.judging.entailment import EntailmentGrounder
+from ragkit.models.judging.cross_encoder import EntailmentGrounder
 from ragkit.testing import ScriptedChat
 from tests.real.test_cross_encoder import write_model
 
@@ -35,7 +35,7 @@ def test_a_claim_has_a_probability(folder: Path) -> None:
     assert likely[0] != likely[1]
 
 
-# Broken on purpose: `parted(...)[:1]` in entailment.py does not read the end of the passage.
+# Broken on purpose: `parted(...)[:1]` in cross_encoder.py does not read the end of the passage.
 def test_a_passage_over_the_window_is_judged_by_its_best_part(folder: Path) -> None:
     judge = EntailmentGrounder(str(folder))
     long = "a refund takes five days . " * 40

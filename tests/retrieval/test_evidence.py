@@ -11,7 +11,10 @@ pytestmark = pytest.mark.timeout(60)
 
 KEPT = "A copy of the drawings may be kept in a locked cabinet."
 PAID = "A licence fee is due for the trial within ten days."
-TEXT = f"{KEPT} The parties met in spring. Samples stay with their owner.\n\n{PAID} The office is closed on Mondays."
+# A paragraph for each sentence: short ones are shown whole.
+TEXT = "\n\n".join(
+    [KEPT, "The parties met in spring.", "Samples stay with their owner.", PAID, "The office is closed on Mondays."]
+)
 LABELS = {"copy": "A copy of the drawings may be kept.", "fee": "A licence fee is due for the trial."}
 
 

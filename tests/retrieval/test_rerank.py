@@ -157,7 +157,7 @@ def test_a_passage_that_the_reranker_leaves_out_comes_last(caplog: pytest.LogCap
 
 
 def test_a_reranker_can_not_bring_in_a_passage_of_its_own() -> None:
-    # Broken on purpose: `if (key := _key(hit)) in ours` without the condition, `ours.get(key, hit)` below.
+    # Broken on purpose: `if (key := hit.chunk.place) in ours` without the condition, `ours.get(key, hit)` below.
     stranger = made_hits(["a", "b", "c", "somebody else's"])[3]
     hits = retrieved(Ordered(lambda hits: [stranger, *hits, hits[0]]))
     assert uris(hits) == ["0.md", "1.md", "2.md"]

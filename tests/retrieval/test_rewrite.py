@@ -15,7 +15,7 @@ from ragkit.filters import Filter
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.retrieval.drafts import Drafting
 from ragkit.retrieval.questions.condense import Subject, condense
-from ragkit.retrieval.questions.rewrite import ModelRewriter
+from ragkit.retrieval.questions.rewrite import Rewriter
 from ragkit.testing import MemoryConnector, ScriptedChat
 from tests.workspaces import NOBODY, REFUNDS, workspace
 
@@ -36,7 +36,7 @@ class Broken(ScriptedChat):
 
 def rewritten(chat: ScriptedChat, question: str = FOLLOW_UP, *, turns: Sequence[tuple[str, str]] = TURNS) -> str:
     engine = ChatEngine(name="double", chat=chat, window=8192)
-    return ModelRewriter(Drafting(engine=engine)).rewrite(question, turns)
+    return Rewriter(Drafting(engine=engine)).rewrite(question, turns)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_a_model_that_dawdles_is_replaced_by_the_rule() -> None:
     engine = ChatEngine(name="slow", chat=ScriptedChat("monthly refund of the plan"), window=8192)
     ticks = count(step=9)
     drafting = Drafting(engine=engine, seconds=20, clock=lambda: float(next(ticks)))
-    assert ModelRewriter(drafting).rewrite(FOLLOW_UP, TURNS) == BY_RULE
+    assert Rewriter(drafting).rewrite(FOLLOW_UP, TURNS) == BY_RULE
 
 
 class Named:
@@ -91,11 +91,11 @@ class Named:
 
 
 def test_the_rule_that_stands_in_knows_the_subject() -> None:
-    # Broken on purpose: `condense(question, turns)` without the subject at the end of ModelRewriter.rewrite.
+    # Broken on purpose: `condense(question, turns)` without the subject at the end of Rewriter.rewrite.
     drafting = Drafting(engine=ChatEngine(name="double", chat=ScriptedChat("nonsense"), window=8192))
     subject = Subject(words=Named(), viewer=Viewer.local())
     turns = [("Is there parking at the Ashley Hotel?", "Yes, behind the house.")]
-    query = ModelRewriter(drafting).rewrite("Is breakfast included in the price?", turns, subject=subject)
+    query = Rewriter(drafting).rewrite("Is breakfast included in the price?", turns, subject=subject)
     assert query == "Ashley Hotel Is breakfast included in the price?"
 
 

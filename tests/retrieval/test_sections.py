@@ -55,7 +55,7 @@ def test_nothing_crosses_documents() -> None:
 def test_a_document_that_changed_or_went_since_is_shown_as_it_was_found() -> None:
     hits = [hit(LEASE, "It is 30 euros."), hit(LEASE, "Pay it.")]
     changed = replace(LEASE, text=LEASE.text.replace("30", "300"))
-    # Broken on purpose: `is_same` without `_stands`; then words are shown that were not found.
+    # Broken on purpose: `is_same` without `is_still_in`; then words are shown that were not found.
     assert with_sections(hits, longest=60, read=lambda _: changed) == hits
     assert with_sections(hits, longest=60, read=lambda _: None) == hits
     assert grown([]) == []

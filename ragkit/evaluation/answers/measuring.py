@@ -15,13 +15,12 @@ from ragkit.evaluation.answers.judging import AnswerJudge, by_rules
 from ragkit.evaluation.answers.judging import agreement as agreement_of
 from ragkit.evaluation.answers.metrics import METRICS, RIGHT, Asked, measured
 from ragkit.evaluation.answers.outcomes import AnswerOutcome, AnswersReport
+from ragkit.evaluation.bootstrap import SEED
 from ragkit.evaluation.sets.cases import Case, cases
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.prompting.conversation import Turn
 from ragkit.recording.recorder import unrecorded
 from ragkit.workspace import Workspace
-
-_SEED = 20_240_229
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +45,7 @@ class CaseSet:
         """Return so many of the cases at most, by chance but the same every time, in the order of the file."""
         if len(self.cases) <= most:
             return self
-        chosen = np.random.default_rng(_SEED).permutation(len(self.cases))[:most]
+        chosen = np.random.default_rng(SEED).permutation(len(self.cases))[:most]
         return replace(self, cases=tuple(self.cases[number] for number in sorted(chosen)))
 
 

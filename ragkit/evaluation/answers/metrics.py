@@ -7,18 +7,13 @@ from dataclasses import dataclass
 
 from ragkit.answer import COUNTED, Answer, Citation
 from ragkit.evaluation.sets.cases import EMERGENCY, Case
+from ragkit.text.markers import without_markers
 
 RIGHT = "right"
-METRICS = (
-    RIGHT, "said", "unsaid", "refusal", "abstention_precision", "abstention_recall", "found", "citation_precision",
-    "citation_recall", "quotes", "numbers",
-)  # fmt: skip
-
 Values = Mapping[str, float | None]
-Span = Callable[[str, int, int], str]
+ReadSpan = Callable[[str, int, int], str]
 """Gives the text of a document, by its id, from one offset to another."""
 
-_MARKER = re.compile(r"\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\]")
 _ITEM = re.compile(r"^\s*\d{1,2}[.)]\s", re.MULTILINE)
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
@@ -30,7 +25,7 @@ class Asked:
 
     case: Case
     answer: Answer
-    span: Span
+    span: ReadSpan
 
     @property
     def verified(self) -> list[Citation]:
@@ -45,18 +40,7 @@ class Asked:
 
 def measured(asked: Asked) -> dict[str, float | None]:
     """Return every measure by its name, in the order of METRICS."""
-    values = {
-        "said": said(asked),
-        "unsaid": unsaid(asked),
-        "refusal": refusal(asked),
-        "abstention_precision": abstention_precision(asked),
-        "abstention_recall": abstention_recall(asked),
-        "found": found(asked),
-        "citation_precision": citation_precision(asked),
-        "citation_recall": citation_recall(asked),
-        "quotes": quotes(asked),
-        "numbers": numbers(asked),
-    }
+    values = {measure.__name__: measure(asked) for measure in _MEASURES}
     return {RIGHT: right(asked, values), **values}
 
 
@@ -161,15 +145,22 @@ def cited_numbers(answer: Answer) -> set[str]:
 
 def numbers_of(text: str) -> set[str]:
     """Return the numbers of a text without the commas between thousands; markers and the numbers of a list are none."""
-    told = _ITEM.sub("", _MARKER.sub("", text))
+    told = _ITEM.sub("", without_markers(text))
     return set(_NUMBER.findall(_THOUSANDS.sub("", unicodedata.normalize("NFKC", told))))
 
 
 def plain(text: str) -> str:
     """Return the text in small letters without markers, with one blank for all white space."""
-    return " ".join(unicodedata.normalize("NFKC", _MARKER.sub("", text)).casefold().split())
+    return " ".join(unicodedata.normalize("NFKC", without_markers(text)).casefold().split())
 
 
 def share(held: Sequence[bool]) -> float | None:
     """Return how many of them hold, as a share; None of none."""
     return sum(held) / len(held) if held else None
+
+
+_MEASURES = (
+    *(said, unsaid, refusal, abstention_precision, abstention_recall),
+    *(found, citation_precision, citation_recall, quotes, numbers),
+)
+METRICS = (RIGHT, *(measure.__name__ for measure in _MEASURES))

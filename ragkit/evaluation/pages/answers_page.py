@@ -5,7 +5,6 @@ from html import escape
 
 from ragkit.evaluation.answers.judging import Agreement
 from ragkit.evaluation.answers.outcomes import AnswerMean, AnswerOutcome, AnswersReport
-from ragkit.evaluation.bootstrap import Interval
 from ragkit.evaluation.pages.sheet import bullets, sheet, table
 from ragkit.evaluation.pages.svg import Axes, dot, drawing, line, text
 
@@ -42,18 +41,13 @@ def agreed(agreement: Agreement) -> str:
     return f"{agreement.model} {same} (Cohen's kappa {kappa}){more}."
 
 
-def shown(interval: Interval, *, sign: str = "") -> str:
-    """Return a mean with its interval in brackets."""
-    return f"{interval.mean:{sign}.3f} [{interval.low:{sign}.3f}, {interval.high:{sign}.3f}]"
-
-
 def _summary(report: AnswersReport) -> list[str]:
     asked = f"{len(report.outcomes)} cases, answered by the assistant {report.assistant} with {report.model}"
     return bullets([asked, *remarks(report), *([agreed(report.agreement)] if report.agreement else [])])
 
 
 def _means(report: AnswersReport) -> list[str]:
-    rows = [[mean.metric, str(mean.n), shown(mean)] for mean in report.means]
+    rows = [[mean.metric, str(mean.n), mean.shown()] for mean in report.means]
     return [
         "<h2>Means</h2>",
         table(["measure", "n", "mean"], rows),
@@ -73,7 +67,7 @@ def _plot(means: Sequence[AnswerMean]) -> str:
         # The margin has room for numbers only.
         shapes.append(text((axes.at(0, 0)[0] + 4, top - 6), one.metric))
         shapes.append(line((low, top), (high, top), kind="interval hybrid"))
-        shapes.append(dot((middle, top), kind="hybrid", title=f"{one.metric}: {shown(one)}, n = {one.n}"))
+        shapes.append(dot((middle, top), kind="hybrid", title=f"{one.metric}: {one.shown()}, n = {one.n}"))
     return drawing(shapes, height=height, said="Means of every measure with intervals")
 
 
@@ -81,7 +75,7 @@ def _against(report: AnswersReport) -> list[str]:
     if report.baseline is None:
         return []
     rows = [
-        [one.metric, str(one.n), shown(one, sign="+"), f"{one.won} / {one.lost} / {one.tied}"]
+        [one.metric, str(one.n), one.shown(sign="+"), f"{one.won} / {one.lost} / {one.tied}"]
         for one in report.differences
     ]
     title = f"{report.model} less {report.baseline.model}"

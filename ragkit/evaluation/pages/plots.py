@@ -28,8 +28,7 @@ def metric_plot(report: Report) -> str:
             one = report.mean(metric, name)
             low, high, middle = (axes.at(value, 0)[0] for value in (one.low, one.high, one.mean))
             shapes.append(line((low, top), (high, top), kind=f"interval {name}"))
-            told = f"{metric} of {name}: {one.mean:.3f} [{one.low:.3f}, {one.high:.3f}], n = {one.n}"
-            shapes.append(dot((middle, top), kind=name, title=told))
+            shapes.append(dot((middle, top), kind=name, title=f"{metric} of {name}: {one.shown()}, n = {one.n}"))
             top += row
         top += row
     shapes += legend([(name, report.searched if name == HYBRID else name) for name in RETRIEVERS], y=height + 4)

@@ -31,16 +31,9 @@ def _figures(report: Report) -> list[str]:
     rows = []
     for metric in METRICS:
         means = [report.mean(metric, name) for name in RETRIEVERS]
-        cells = [f"{one.mean:.3f} [{one.low:.3f}, {one.high:.3f}]" for one in means]
-        rows.append([metric, str(means[0].n), *cells])
+        rows.append([metric, str(means[0].n), *(one.shown() for one in means)])
     differences = [
-        [
-            one.metric,
-            str(one.n),
-            one.against,
-            f"{one.mean:+.3f} [{one.low:+.3f}, {one.high:+.3f}]",
-            f"{one.won} / {one.lost} / {one.tied}",
-        ]
+        [one.metric, str(one.n), one.against, one.shown(sign="+"), f"{one.won} / {one.lost} / {one.tied}"]
         for one in report.differences
     ]
     return [

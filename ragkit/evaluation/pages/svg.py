@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH = 760
 LEGEND_ROW = 18
+_WIDTH = 760
 _LEFT, _RIGHT, _TOP, _BOTTOM = 76, 16, 12, 40
 
 Point = tuple[float, float]
@@ -18,14 +18,13 @@ class Axes:
     x: Point
     y: Point
     height: int
-    width: int = WIDTH
 
     def at(self, x: float, y: float) -> Point:
         """Return where a point of the axes lies on the drawing."""
         across = (x - self.x[0]) / ((self.x[1] - self.x[0]) or 1)
         up = (y - self.y[0]) / ((self.y[1] - self.y[0]) or 1)
         return (
-            _LEFT + across * (self.width - _LEFT - _RIGHT),
+            _LEFT + across * (_WIDTH - _LEFT - _RIGHT),
             self.height - _BOTTOM - up * (self.height - _TOP - _BOTTOM),
         )
 
@@ -40,7 +39,7 @@ class Axes:
             begin = self.at(self.x[0], value)
             shapes.append(line(begin, self.at(self.x[1], value), kind="grid"))
             shapes.append(text((begin[0] - 6, begin[1] + 4), f"{value:.4g}", anchor="end"))
-        middle = (_LEFT + self.width - _RIGHT) / 2
+        middle = (_LEFT + _WIDTH - _RIGHT) / 2
         shapes.append(text((middle, self.height - 6), names[0], anchor="middle"))
         turned = (self.height - _BOTTOM + _TOP) / 2
         shapes.append(
@@ -49,10 +48,10 @@ class Axes:
         return shapes
 
 
-def drawing(shapes: Iterable[str], *, height: int, said: str, width: int = WIDTH) -> str:
+def drawing(shapes: Iterable[str], *, height: int, said: str) -> str:
     """Return the whole drawing; `said` is what it says to those who can't see it."""
     inside = "\n".join(shapes)
-    return f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="{escape(said)}">\n{inside}\n</svg>'
+    return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(said)}">\n{inside}\n</svg>'
 
 
 def text(place: Point, content: str, *, anchor: str = "start") -> str:

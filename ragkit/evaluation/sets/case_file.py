@@ -1,16 +1,12 @@
-"""Add to a file of cases: by hand, or from what people thought of the answers they got."""
+"""Add to a file of cases."""
 
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
-from ragkit.answer import Refusal
 from ragkit.errors import ConfigError
 from ragkit.evaluation.sets.cases import Case, case, cases, refuse_twins
 from ragkit.evaluation.sets.rows import parsed
-
-Rating = Literal["up", "down"]
 
 
 def append(new: Sequence[Case], file: Path) -> int:
@@ -36,32 +32,6 @@ def append(new: Sequence[Case], file: Path) -> int:
     refuse_twins((*there, *read), file)
     _write(lines, file)
     return len(added)
-
-
-def rated(
-    question: str,
-    *,
-    documents: Sequence[str],
-    refusal: Refusal | None,
-    rating: Rating,
-    assistant: str = "",
-    turns: Sequence[tuple[str, str]] = (),
-) -> Case:
-    """Make a case of an answer and what its reader thought of it; `documents` are those that it quoted.
-
-    A good answer names its documents, a good refusal says that there is no answer. A bad answer names none, since
-    nobody knows the right ones, and a bad refusal says that there is one: whoever knows it adds the rest.
-    """
-    good = rating == "up"
-    return Case(
-        id="",
-        question=question,
-        documents=tuple(dict.fromkeys(documents)) if good and refusal is None else (),
-        answerable=good == (refusal is None) if good or refusal else None,
-        refusal=refusal if good and refusal not in (None, "no_evidence", "uncited") else None,
-        turns=tuple(turns),
-        assistant=assistant,
-    )
 
 
 def _asked(one: Case) -> tuple[object, ...]:

@@ -61,6 +61,8 @@ class Corpus:
 class RowParser:
     """Takes the cleaned text of a `Corpus` as it is: no child process is needed to read it."""
 
+    versions = ("",)
+
     def parse(self, resource: Resource, *, source: str) -> Document:
         """Return the document."""
         return Document(

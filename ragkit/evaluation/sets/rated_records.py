@@ -1,13 +1,11 @@
 """Cases from answers on record that somebody has rated."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from ragkit.errors import ConfigError
-from ragkit.evaluation.sets.case_file import rated
 from ragkit.evaluation.sets.cases import Case, refusal_of
 from ragkit.evaluation.sets.rows import Row, read_rows
 from ragkit.quotes import VERIFIED
@@ -36,17 +34,25 @@ def _record(row: Row) -> Record:
 
 
 def _case(record: Record, records: Mapping[str, Record]) -> Case:
+    """Make a case of an answer and what its reader thought of it.
+
+    A good answer names its documents, a good refusal says that there is no answer. A bad answer names none, since
+    nobody knows the right ones, and a bad refusal says that there is one: whoever knows it adds the rest.
+    """
+    good, refusal = record.rating > 0, refusal_of(record.refusal or "", place=f"record {record.id!r}")
     shown = {number: passage.uri for number, passage in enumerate(record.hits, start=1)}
+    quoted = [shown[one.marker] for one in record.citations if one.verdict in VERIFIED and one.marker in shown]
     before = [records[one] for one in record.history if one in records]
-    made = rated(
-        record.question,
-        documents=[shown[one.marker] for one in record.citations if one.verdict in VERIFIED and one.marker in shown],
-        refusal=refusal_of(record.refusal or "", place=f"record {record.id!r}"),
-        rating="up" if record.rating > 0 else "down",
+    return Case(
+        id="",
+        question=record.question,
+        documents=tuple(dict.fromkeys(quoted)) if good and refusal is None else (),
+        answerable=good == (refusal is None) if good or refusal else None,
+        refusal=refusal if good and refusal not in (None, "no_evidence", "uncited") else None,
+        turns=tuple((one.question, one.text) for one in before),
         assistant=record.circumstances.assistant,
-        turns=[(one.question, one.text) for one in before],
+        offered=tuple(dict.fromkeys(text for one in before for text in one.suggestions)),
+        # Of an answer that was bad, the language may be what was.
+        language=record.language if good else "",
+        note=record.note,
     )
-    offered = dict.fromkeys(text for one in before for text in one.suggestions)
-    # Of an answer that was bad, the language may be what was.
-    language = record.language if record.rating > 0 else ""
-    return replace(made, offered=tuple(offered), language=language, note=record.note)

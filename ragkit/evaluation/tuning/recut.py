@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from ragkit.documents import Document
 from ragkit.ingestion.chunking import embedded_text
 from ragkit.ingestion.indexing import batches, chunk_size, cut, put
 from ragkit.store.catalog.catalog import Catalog
@@ -79,6 +78,5 @@ def _fill(other: Workspace, store: Store, chunk_tokens: int, on_step: Callable[[
 
 def _entries(other: Workspace, store: Store, identities: Sequence[str], chunk_tokens: int) -> Iterator[Entry]:
     for identity in identities:
-        document: Document | None = store.document(identity, viewer=store.owner)
-        if document:
+        if document := store.document(identity, viewer=store.owner):
             yield cut(document, other.embedder, chunk_tokens=chunk_tokens)

@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from ragkit.evaluation.bootstrap import Interval, intervals
-
-_SEED = 20_240_229
+from ragkit.evaluation.bootstrap import SEED, Interval, intervals
 
 Number = int | float
 Column = NDArray[np.float64]
@@ -107,7 +105,7 @@ class Ranked:
 
 def folded(count: int, folds: int) -> NDArray[np.intp]:
     """Return the fold, from 0, of each of so many questions: by chance, the same every time, of like size."""
-    return np.random.default_rng(_SEED).permutation(count) % min(folds, max(1, count))
+    return np.random.default_rng(SEED).permutation(count) % min(folds, max(1, count))
 
 
 def compared(metric: str, current: Column, tuned: Column) -> Compared:

@@ -8,10 +8,10 @@ import httpx
 from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.runnables import Runnable
-from pydantic import BaseModel
 
 from ragkit.errors import ModelBusy, ModelError, ModelFailed, ModelTimeout, ModelUnavailable, RagkitError
 from ragkit.models.chat.plain_chat import PlainChat, Question, Said
+from ragkit.models.chat.structured import Answer, Schema
 
 _BUSY = {429, 503}
 _NOT_THERE = {401, 403, 404, 502, 504}
@@ -38,8 +38,8 @@ class LangChainChat(PlainChat):
         return f"ragkit-{self.inner._llm_type}"
 
     def with_structured_output(
-        self, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
-    ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
+        self, schema: Schema, *, include_raw: bool = False, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Answer]:
         """Leave it to `inner`: each kind of server has its own way."""
         return self.inner.with_structured_output(schema, include_raw=include_raw, **kwargs)
 

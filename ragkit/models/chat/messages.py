@@ -6,6 +6,7 @@ from typing import TypedDict
 from langchain_core.messages import BaseMessage
 
 from ragkit.models.chat.thinking import without_thoughts
+from ragkit.text.encodable import encodable
 
 _CUT_OFF = {"length", "max_tokens", "MAX_TOKENS"}
 _ROLES = {"human": "user", "ai": "assistant"}
@@ -34,7 +35,6 @@ def tells_cut_off(told: Mapping[str, object]) -> bool:
 
 
 def _turn(message: BaseMessage) -> ChatTurn:
-    # Half a surrogate pair, as a broken PDF leaves it, is no text to llama.cpp.
-    text = str(message.text).encode("utf-8", "replace").decode("utf-8")
+    text = encodable(str(message.text))
     content = without_thoughts(text) if message.type == "ai" else text
     return ChatTurn(role=_ROLES.get(message.type, message.type), content=content)

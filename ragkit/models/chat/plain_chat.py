@@ -6,14 +6,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
-from langchain_core.language_models import BaseChatModel
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResult
+from langchain_core.runnables import Runnable
 from pydantic import PrivateAttr
 
 from ragkit.errors import ModelError, ModelFailed
 from ragkit.models.chat.messages import tells_cut_off
+from ragkit.models.chat.structured import Answer, Schema, structured
 from ragkit.models.chat.thinking import ThoughtFilter
 
 
@@ -57,6 +59,19 @@ class PlainChat(BaseChatModel):
     @abstractmethod
     def _said(self, question: Question) -> Iterator[Said]:
         """Yield the answer as the model gives it, and at its end one piece that is done."""
+
+    def with_structured_output(
+        self, schema: Schema, *, include_raw: bool = False, **kwargs: Any
+    ) -> Runnable[LanguageModelInput, Answer]:
+        """Return this model with its answers in a schema; see `structured`.
+
+        Raises:
+            NotImplementedError: `include_raw` was set.
+        """
+        del kwargs
+        if include_raw:
+            raise NotImplementedError
+        return structured(self, schema, model=self._called)
 
     def _check(self, thoughts: ThoughtFilter, end: Said, question: Question) -> None:
         """Raise ModelFailed if this is no answer."""

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from langchain_core.language_models import LanguageModelInput
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, convert_to_messages
 from langchain_core.prompt_values import PromptValue
 from langchain_core.runnables import Runnable, RunnableLambda
@@ -15,6 +15,8 @@ from pydantic import BaseModel, ValidationError
 from ragkit.errors import ConfigError, ModelFailed
 
 Format = dict[str, Any] | Literal["json"] | None  # Any: a JSON schema is LangChain's and the server's, not ours
+Schema = dict[str, Any] | type
+Answer = dict[str, Any] | BaseModel
 
 
 def format_of(kwargs: Mapping[str, Any]) -> Format:
@@ -78,40 +80,22 @@ def _fault(answer: object, schema: dict[str, Any]) -> str:
     return f"{', '.join(missing)} missing" if missing else ""
 
 
-class _Bindable(Protocol):
-    @property
-    def model(self) -> str: ...
+def structured(chat: BaseChatModel, schema: Schema, *, model: str) -> Runnable[LanguageModelInput, Answer]:
+    """Return a chat model that takes `format`, with its answers as objects of a pydantic class, or as dicts.
 
-    def bind(self, **kwargs: Any) -> Runnable[LanguageModelInput, AIMessage]: ...
+    An answer that breaks the schema is shown to the model once, to write it anew. Whoever runs it gets ModelFailed
+    if the second breaks it too, or if the answer was cut off.
+    """
+    read = partial(_read, schema=schema, model=model)
+    bound = chat.bind(format=convert_to_json_schema(schema))
 
+    def answered(asked: LanguageModelInput) -> Answer:
+        try:
+            return read(bound.invoke(asked))
+        except SchemaBroken as broken:
+            return read(bound.invoke([*_messages(asked), *_told(broken)]))
 
-class StructuredOutput:
-    """Gives a chat model of LangChain answers in a schema. It stands before BaseChatModel among the bases."""
-
-    def with_structured_output(
-        self: _Bindable, schema: dict[str, Any] | type, *, include_raw: bool = False, **kwargs: Any
-    ) -> Runnable[LanguageModelInput, dict[str, Any] | BaseModel]:
-        """Return this model with its answers as objects of a pydantic class, or as dicts. `include_raw` isn't offered.
-
-        An answer that breaks the schema is shown to the model once, to write it anew. Whoever runs it gets ModelFailed
-        if the second breaks it too, or if the answer was cut off.
-
-        Raises:
-            NotImplementedError: `include_raw` was set.
-        """
-        del kwargs
-        if include_raw:
-            raise NotImplementedError
-        read = partial(_read, schema=schema, model=self.model)
-        bound = self.bind(format=convert_to_json_schema(schema))
-
-        def answered(asked: LanguageModelInput) -> dict[str, Any] | BaseModel:
-            try:
-                return read(bound.invoke(asked))
-            except SchemaBroken as broken:
-                return read(bound.invoke([*_messages(asked), *_told(broken)]))
-
-        return RunnableLambda(answered)
+    return RunnableLambda(answered)
 
 
 def _messages(asked: LanguageModelInput) -> list[BaseMessage]:
@@ -125,7 +109,7 @@ def _told(broken: SchemaBroken) -> list[BaseMessage]:
     return [AIMessage(broken.partial), HumanMessage("That is not the JSON that was asked for. Write it, nothing else.")]
 
 
-def _read(message: BaseMessage, *, schema: dict[str, Any] | type, model: str) -> dict[str, Any] | BaseModel:
+def _read(message: BaseMessage, *, schema: Schema, model: str) -> Answer:
     text = str(message.text)
     if not (isinstance(schema, type) and issubclass(schema, BaseModel)):
         answer: dict[str, Any] = json.loads(text)

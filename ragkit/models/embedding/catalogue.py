@@ -68,9 +68,19 @@ class _Catalogue(_Entry):
 
 
 def family(model: str) -> Family | None:
-    """Return the family of a model by its name on Hugging Face or in Ollama; an owner in front makes no difference."""
+    """Return the family of a model by its name on Hugging Face or in Ollama; None if it is not known."""
     name = model.rstrip("/").rsplit("/", 1)[-1].lower()
     return next((one for one in _catalogue().family if re.fullmatch(one.names, name)), None)
+
+
+def prefixes(model: str) -> tuple[str, str]:
+    """Return what a model wants to read in front of a question and in front of a document: without it, it finds less.
+
+    It goes by the name on Hugging Face or in Ollama; an owner in front and a tag behind make no difference. A model
+    that is not known gets none: two empty strings.
+    """
+    known = family(model)
+    return (known.query, known.document) if known else ("", "")
 
 
 def recommended() -> tuple[Recommended, ...]:

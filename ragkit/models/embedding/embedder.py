@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ragkit.errors import ModelFailed, PromptTooLong
+
 Vectors = NDArray[np.float32]
 
 
@@ -66,3 +68,37 @@ class Embedder(Protocol):
             ModelUnavailable: the model can't be reached or loaded.
         """
         ...
+
+
+def refuse_longer(counts: Sequence[int], *, window: int, model: str, about: bool = False) -> None:
+    """Refuse texts of so many tokens each if one of them is over the window; `about` says that they are estimates.
+
+    Raises:
+        PromptTooLong: one is.
+    """
+    for number, tokens in enumerate(counts, 1):
+        if tokens > window:
+            count = f"{'about ' if about else ''}{tokens}"
+            message = (
+                f"Text {number} of {len(counts)} has {count} tokens and {model} reads {window}. Make chunks smaller."
+            )
+            raise PromptTooLong(message, tokens=tokens, window=window)
+
+
+def unit_vectors(rows: Sequence[Sequence[float]], *, count: int, model: str, dimension: int | None = None) -> Vectors:
+    """Return what a server gave for so many texts as vectors of unit length.
+
+    Raises:
+        ModelFailed: it gave something else, or a vector that has no direction.
+    """
+    try:
+        vectors = np.asarray(rows, np.float64).reshape(len(rows), -1)
+    except (TypeError, ValueError):
+        # Rows of several lengths, or of no numbers.
+        vectors = np.zeros((0, 0))
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    is_right = vectors.shape == (count, dimension or vectors.shape[1])
+    if not is_right or not np.all(np.isfinite(lengths) & (lengths > 0)):
+        message = f'"{model}" did not return {count} vectors of one length. Check that it is an embedding model.'
+        raise ModelFailed(message, model=model)
+    return np.asarray(vectors / lengths, np.float32)

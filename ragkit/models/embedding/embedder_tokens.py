@@ -10,15 +10,18 @@ _FIVE_CONSONANTS = re.compile(r"[b-df-hj-np-tv-xzB-DF-HJ-NP-TV-XZ]{5}")
 _ASCII = re.compile(r"[\x00-\x7f]+")
 # Less than a vowel in so many letters is no word.
 _SPARSE = 5
+_SPECIAL_TOKENS = 2
 
 
 def most_tokens(text: str) -> int:
-    """Return a count that a tokenizer hardly ever exceeds, whichever it is; English prose has half of it.
+    """Return a count that a tokenizer hardly ever exceeds, whichever it is, with one token at each end.
+
+    English prose has half of it.
 
     A word is taken to have two letters a token. What is no word, such as figures, marks and base64, has one token a
     character. Letters beyond ASCII have more: a tokenizer that does not know them spells out their bytes.
     """
-    return sum(_most(run) for run in _RUN.findall(text))
+    return sum(map(_most, _RUN.findall(text))) + _SPECIAL_TOKENS
 
 
 def _most(run: str) -> int:

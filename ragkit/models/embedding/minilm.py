@@ -7,31 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import onnxruntime  # type: ignore[import-untyped]  # ships no types
 from tokenizers import Tokenizer
 
-from ragkit.errors import PromptTooLong
-from ragkit.models.embedding.embedder import Fingerprint, Vectors
+from ragkit.models.embedding.embedder import Fingerprint, Vectors, refuse_longer
+from ragkit.models.embedding.onnx_graph import OnnxGraph
 from ragkit.models.embedding.weights import GRAPH, MINILM_L6, TOKENIZER, Weights, built_encoder
-from ragkit.models.embedding.wordpiece import TokenCounts, read_long_words, readable
+from ragkit.models.embedding.wordpiece import WordTokens, read_long_words
 
 _MOST_THREADS = 4
-_ERRORS_ONLY = 3
-
-
-class _Tokens:
-    """Text to token ids, and how many they are."""
-
-    def __init__(self, file: Path) -> None:
-        self._tokenizer = Tokenizer.from_file(str(file))
-        # The published file cuts at 128 tokens and pads to as many.
-        self._tokenizer.no_truncation()
-        self._tokenizer.no_padding()
-        read_long_words(self._tokenizer)
-        self.counts = TokenCounts(self._tokenizer)
-
-    def of(self, text: str) -> list[int]:
-        return list(self._tokenizer.encode(readable(text)).ids)
 
 
 class _Graph:
@@ -40,7 +23,7 @@ class _Graph:
     def __init__(self, weights: Weights) -> None:
         self.weights = weights
         self._loading = threading.Lock()
-        self._session: onnxruntime.InferenceSession | None = None
+        self._graph: OnnxGraph | None = None
 
     def vectors(self, batch: Sequence[Sequence[int]]) -> Vectors:
         shape = len(batch), max(map(len, batch))
@@ -48,13 +31,13 @@ class _Graph:
         for row, tokens in enumerate(batch):
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
-        return np.asarray(self._loaded().run(None, {"input_ids": ids, "attention_mask": mask})[0], np.float32)
+        return self._loaded().run(input_ids=ids, attention_mask=mask)
 
-    def _loaded(self) -> onnxruntime.InferenceSession:
+    def _loaded(self) -> OnnxGraph:
         with self._loading:
-            if self._session is None:
-                self._session = _session(built_encoder(self.weights) / GRAPH)
-            return self._session
+            if self._graph is None:
+                self._graph = OnnxGraph(built_encoder(self.weights) / GRAPH, threads=1)
+            return self._graph
 
 
 class MiniLM:
@@ -82,7 +65,7 @@ class MiniLM:
         exact = exact_queries or weights.precision == "int8"
         self._queries = self._documents if exact else _Graph(weights.computed_in("mixed"))
         self._reading = threading.Lock()
-        self._tokens: _Tokens | None = None
+        self._tokens: WordTokens | None = None
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens, the two at the ends included.
@@ -90,7 +73,7 @@ class MiniLM:
         Raises:
             ModelUnavailable: the weights are not there; the message has the command.
         """
-        return self._read_by(self._documents).counts.of(text)
+        return self._read_by(self._documents).count(text)
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text, in order.
@@ -101,7 +84,7 @@ class MiniLM:
         """
         tokenizer = self._read_by(self._documents)
         tokens = [tokenizer.of(text) for text in texts]
-        self._refuse_longer(tokens)
+        refuse_longer(list(map(len, tokens)), window=self.window, model=self.fingerprint.model)
         rows = np.zeros((len(texts), self.fingerprint.dimension), np.float32)
         # In int8 only a text that runs alone has a vector that depends on nothing else.
         batches = _batches(tokens, self.window if self._documents.weights.precision == "float32" else 0)
@@ -130,22 +113,21 @@ class MiniLM:
         """
         return np.stack([self.embed_query(text) for text in texts]) if texts else self.embed_documents([])
 
-    def _refuse_longer(self, tokens: Sequence[Sequence[int]]) -> None:
-        for number, count in enumerate(map(len, tokens), 1):
-            if count > self.window:
-                raise PromptTooLong(
-                    f"Text {number} of {len(tokens)} has {count} tokens and {self.fingerprint.model} reads "
-                    f"{self.window}. Split it first.",
-                    tokens=count,
-                    window=self.window,
-                )
-
-    def _read_by(self, graph: _Graph) -> _Tokens:
+    def _read_by(self, graph: _Graph) -> WordTokens:
         """Return the tokenizer, which is the same of both graphs, without building the one that is not asked."""
         with self._reading:
             if self._tokens is None:
-                self._tokens = _Tokens(built_encoder(graph.weights) / TOKENIZER)
+                self._tokens = _tokens(built_encoder(graph.weights) / TOKENIZER)
             return self._tokens
+
+
+def _tokens(file: Path) -> WordTokens:
+    tokenizer = Tokenizer.from_file(str(file))
+    # The published file cuts at 128 tokens and pads to as many.
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    read_long_words(tokenizer)
+    return WordTokens(tokenizer)
 
 
 def _batches(tokens: Sequence[Sequence[int]], most: int) -> list[list[int]]:
@@ -160,14 +142,3 @@ def _batches(tokens: Sequence[Sequence[int]], most: int) -> list[list[int]]:
         else:
             batches.append([row])
     return batches
-
-
-def _session(graph: Path) -> onnxruntime.InferenceSession:
-    onnxruntime.disable_telemetry_events()
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = _ERRORS_ONLY
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    # A spinning thread takes the core that another one needs: on a busy machine that costs more than it saves.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

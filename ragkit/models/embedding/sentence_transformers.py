@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ragkit.errors import ConfigError, ModelUnavailable, PromptTooLong, missing_extra
-from ragkit.models.embedding.embedder import Fingerprint, Vectors
-from ragkit.models.embedding.prefixes import prefixes
+from ragkit.errors import ConfigError, ModelUnavailable, missing_extra
+from ragkit.models.embedding.catalogue import prefixes
+from ragkit.models.embedding.embedder import Fingerprint, Vectors, refuse_longer
 from ragkit.models.embedding.wordpiece import read_long_words
+from ragkit.text.encodable import encodable
 
 try:
     import torch
@@ -24,8 +25,8 @@ _BATCH_ON_CPU, _BATCH = 8, 32
 class SentenceTransformerEmbedder:
     """Embeds with the model of that name on the Hugging Face hub, or in that folder. Loads it at construction.
 
-    Prefixes are the model's own prompts, else what `ragkit.models.embedding.prefixes` knows. Code that comes with a
-    model is never run, so a model that needs its own is refused. Threads take turns.
+    Prefixes are the model's own prompts, else what `ragkit.models.embedding.catalogue.prefixes` knows. Code that comes
+    with a model is never run, so a model that needs its own is refused. Threads take turns.
 
     Raises:
         ModelUnavailable: there is no such model, or it can't be loaded.
@@ -58,7 +59,7 @@ class SentenceTransformerEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """Return the number of tokens, prefix and special tokens included."""
-        prompt = _valid(self.fingerprint.document_prefix + text)
+        prompt = encodable(self.fingerprint.document_prefix + text)
         with self._turn:
             return len(self._model.tokenizer(prompt, truncation=False, verbose=False)["input_ids"])
 
@@ -68,14 +69,7 @@ class SentenceTransformerEmbedder:
         Raises:
             PromptTooLong: a text is longer than the window. No text is embedded then.
         """
-        for number, text in enumerate(texts, 1):
-            if (tokens := self.count_tokens(text)) > self.window:
-                raise PromptTooLong(
-                    f"Text {number} of {len(texts)} has {tokens} tokens and {self.fingerprint.model} reads "
-                    f"{self.window}. Split it first.",
-                    tokens=tokens,
-                    window=self.window,
-                )
+        refuse_longer(list(map(self.count_tokens, texts)), window=self.window, model=self.fingerprint.model)
         if not texts:
             return np.zeros((0, self.fingerprint.dimension), np.float32)
         return self._encode(texts, self.fingerprint.document_prefix)
@@ -87,7 +81,7 @@ class SentenceTransformerEmbedder:
     def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:
         with self._turn:
             rows = self._model.encode(
-                [_valid(text) for text in texts],
+                list(map(encodable, texts)),
                 prompt=prefix,
                 batch_size=self._batch,
                 normalize_embeddings=True,
@@ -124,8 +118,3 @@ def _revision(model: SentenceTransformer) -> str:
         # By way of bytes, because numpy has no bfloat16.
         digest.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
     return digest.hexdigest()[:16]
-
-
-def _valid(text: str) -> str:
-    # A lone surrogate, as a broken file name or PDF leaves it, is no text to a tokenizer.
-    return text.encode("utf-8", "replace").decode()

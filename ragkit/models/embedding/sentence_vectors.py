@@ -55,7 +55,7 @@ class SentenceVectors:
     def _embedded(self, texts: Sequence[str]) -> Vectors:
         if isinstance(self.embedder, SentenceEmbedder):
             return self.embedder.embed_sentences(texts)
-        return self.embedder.embed_documents([_fitting(text, self.embedder) for text in texts])
+        return self.embedder.embed_documents([fitting(text, self.embedder) for text in texts])
 
     def _keep(self, used: dict[bytes, Vectors]) -> None:
         with self._changing:
@@ -66,8 +66,8 @@ class SentenceVectors:
                 self._kept.popitem(last=False)
 
 
-def _fitting(text: str, embedder: Embedder) -> str:
-    """Return as much of a text as the embedder takes; this only ranks, so a cut tail loses nothing of the answer."""
+def fitting(text: str, embedder: Embedder) -> str:
+    """Return as much of a text as the embedder takes; where it only ranks, a cut tail loses nothing."""
     while (tokens := embedder.count_tokens(text)) > embedder.window:
         text = text[: len(text) * embedder.window // (tokens + 1)]
     return text

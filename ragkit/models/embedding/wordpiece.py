@@ -1,17 +1,24 @@
-"""What WordPiece does to a text's words: a BERT leaves out the longest, and counts each of them by itself."""
+"""What WordPiece does to a text's words: a BERT leaves out the longest, and makes the tokens of each by itself."""
 
 import re
+from collections.abc import Callable, Iterable
+from itertools import chain
 
-from tokenizers import Regex, Tokenizer
+from tokenizers import Regex, Tokenizer, pre_tokenizers
 from tokenizers.models import WordPiece
-from tokenizers.pre_tokenizers import Sequence, Split
+
+from ragkit.text.encodable import encodable
+
+Tokens = tuple[int, ...]
 
 # The time for a part grows with the square of its length.
 _PART = 25
-# Some 5 MB of words; of a longer word none is likely to come again.
+# Some 10 MB of each kind; of a longer word none is likely to come again.
 _MOST_KEPT, _LONGEST_KEPT = 50_000, 40
-# Between two of these a BERT's tokenizer always cuts. Of other white space some joins the words beside it.
-_WORDS = re.compile(r"[^ \t\n\r!-/:-@\[-`{-~]+|[!-/:-@\[-`{-~]")
+# Between two of these a BERT's tokenizer always cuts, as it does at white space.
+_WORDS = re.compile(r"[^!-/:-@\[-`{-~]+|[!-/:-@\[-`{-~]")
+# White space to Python, and to a BERT nothing at all: the words beside it become one.
+_JOINING = "\x0b\x0c\x1c\x1d\x1e\x1f\x85"
 
 
 def read_long_words(tokenizer: Tokenizer) -> None:
@@ -23,36 +30,54 @@ def read_long_words(tokenizer: Tokenizer) -> None:
     if not isinstance(tokenizer.model, WordPiece):
         return
     rest = tokenizer.model.max_input_chars_per_word + 1 - _PART
-    parts = Split(Regex(f".{{{_PART}}}(?=.{{{rest}}})"), "isolated")
+    parts = pre_tokenizers.Split(Regex(f".{{{_PART}}}(?=.{{{rest}}})"), "isolated")
     before = tokenizer.pre_tokenizer
-    tokenizer.pre_tokenizer = Sequence([before, parts]) if before else parts
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([before, parts]) if before else parts
 
 
-class TokenCounts(dict[str, int]):
-    """The tokens of single words, for a BERT's tokenizer: ten times as fast as making the tokens of the text anew."""
+class _Kept(dict[str, Tokens]):
+    """What is made of short texts, each made once; all is dropped when there are too many."""
+
+    def __init__(self, make: Callable[[str], Tokens]) -> None:
+        self._make = make
+
+    def __missing__(self, text: str) -> Tokens:
+        made = self._make(text)
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        if len(text) <= _LONGEST_KEPT:
+            self[text] = made
+        return made
+
+
+class WordTokens:
+    """The tokens of texts by those of their words: up to ten times as fast as a BERT's tokenizer reads each text anew.
+
+    `parts` are what stands between white space: a word with the marks beside it, mostly.
+    """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
-        self._ends = len(tokenizer.encode(""))
-        special = (re.escape(token.content) for token in tokenizer.get_added_tokens_decoder().values())
-        self._special = re.compile("|".join(special) or "(?!)")
+        self._first, self._last = tokenizer.encode("").ids
+        special = [token.content for token in tokenizer.get_added_tokens_decoder().values()]
+        self._whole = re.compile("|".join(map(re.escape, [*_JOINING, *special])))
+        self.words = _Kept(self._read)
+        self.parts = _Kept(self._together)
 
-    def of(self, text: str) -> int:
-        """Return how many tokens the text has, those at the ends included."""
-        if self._special.search(text):
-            # One token, whatever it is written with.
-            return len(self._tokenizer.encode(readable(text)))
-        return self._ends + sum(map(self.__getitem__, _WORDS.findall(text)))
+    def of(self, text: str) -> list[int]:
+        """Return the tokens of a text, those at the ends included."""
+        return [self._first, *chain.from_iterable(self._parted(text)), self._last]
 
-    def __missing__(self, word: str) -> int:
-        found = len(self._tokenizer.encode(readable(word), add_special_tokens=False))
-        if len(self) >= _MOST_KEPT:
-            self.clear()
-        if len(word) <= _LONGEST_KEPT:
-            self[word] = found
-        return found
+    def count(self, text: str) -> int:
+        """Return how many they are."""
+        return sum(map(len, self._parted(text)), 2)
 
+    def _parted(self, text: str) -> Iterable[Tokens]:
+        # A special token is one, whatever it is written with.
+        return [self._read(text)] if self._whole.search(text) else map(self.parts.__getitem__, text.split())
 
-def readable(text: str) -> str:
-    """Return what a tokenizer takes for text: not a lone surrogate, as a broken file name or PDF leaves it."""
-    return text.encode("utf-8", "replace").decode()
+    def _together(self, part: str) -> Tokens:
+        return tuple(chain.from_iterable(map(self.words.__getitem__, _WORDS.findall(part))))
+
+    def _read(self, text: str) -> Tokens:
+        return tuple(self._tokenizer.encode(encodable(text), add_special_tokens=False).ids)

@@ -6,16 +6,17 @@ from dataclasses import dataclass, replace
 from itertools import groupby, takewhile
 
 from ragkit.models.chat.grounding import Passage
-from ragkit.models.extractive.lists import is_item, is_step, leads
+from ragkit.text.lists import is_item, is_step, leads
 from ragkit.text.sentences import Span, sentences, telling, words
 from ragkit.text.tables import ROW, Table, names_columns, tables
 
-_MOST_ITEMS = 10
-_SHORT_LIST = 600
+MOST_ITEMS = 10
+SHORT_LIST = 600
 # Numbered paragraphs that are longer together are clauses, not steps.
 _LONG_STEPS = 800
-# A longer item is quoted by the sentence.
+# A longer item is quoted by the sentence, and so is a longer paragraph.
 _LONG_ITEM = 600
+_LONG_PARAGRAPH = 300
 # What says less can't be checked.
 FEWEST_WORDS = 3
 # A line of so many words is no heading, even if no full stop ends it, and of so few small ones it is a flattened table.
@@ -35,7 +36,8 @@ class Unit:
     """One quotable piece. `lines` stand in the passage word for word; `position` orders the units of a passage.
 
     The first `lead` of the lines introduce the rest: the line in front of a list, or the header of a table. `before` is
-    the sentence that a unit points back at, if it does.
+    the sentence that a unit points back at, if it does, and `within` what it is shown as a part of: a short paragraph,
+    or the rows of a table that are meant with it.
     """
 
     passage: Passage
@@ -43,6 +45,7 @@ class Unit:
     position: float
     lead: int = 0
     before: str = ""
+    within: "Unit | None" = None
 
     @property
     def steps(self) -> bool:
@@ -125,9 +128,9 @@ def _list_length(lines: Sequence[_Line]) -> int:
     introduced = lines[0].whole.endswith(":")
     if not introduced and not is_step(lines[0].whole):
         return 1
-    items = list(takewhile(lambda line: is_item(line.whole), lines[introduced : introduced + _MOST_ITEMS]))
+    items = list(takewhile(lambda line: is_item(line.whole), lines[introduced : introduced + MOST_ITEMS]))
     steps = all(is_step(line.whole) for line in items)
-    most = _LONG_STEPS if steps else _SHORT_LIST
+    most = _LONG_STEPS if steps else SHORT_LIST
     return introduced + len(items) if items and sum(len(line.whole) for line in items) <= most else 1
 
 
@@ -145,10 +148,13 @@ def _separate(passage: Passage, line: _Line, position: int, lead: tuple[str, ...
     if ROW in line.whole or (lead and len(line.whole) <= _LONG_ITEM):
         yield Unit(passage=passage, lines=(*lead, line.whole), position=position, lead=len(lead))
         return
+    short = len(line.whole) <= _LONG_PARAGRAPH
+    paragraph = Unit(passage=passage, lines=(line.whole,), position=position) if short else None
     before = ""
     for number, piece in enumerate(line.pieces):
         at = position + number / (len(line.pieces) + 1)
-        yield Unit(passage=passage, lines=(piece,), position=at, before=before if points_back(piece) else "")
+        needed = before if points_back(piece) else ""
+        yield Unit(passage=passage, lines=(piece,), position=at, before=needed, within=paragraph)
         before = piece
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 from ragkit.models.chat.grounding import Passage
-from ragkit.models.extractive.lists import is_marked
 from ragkit.models.extractive.passages import FEWEST_WORDS, Unit, points_back
+from ragkit.text.lists import is_marked
 from ragkit.text.sentences import sentences, telling
 from ragkit.text.tables import ROW, names_columns
 

@@ -4,14 +4,12 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 
 from rapidfuzz.distance import Prefix
 
 from ragkit.models.chat.grounding import GroundedQuestion
 from ragkit.models.extractive.passages import Unit
 from ragkit.text.sentences import telling
-from ragkit.text.tables import ROW
 
 # A word that stands in a title or heading, and a word of the same beginning: "disclosure" for "disclosed".
 _ABOVE, _AKIN = 0.5, 0.8
@@ -72,32 +70,9 @@ def shares(asked: GroundedQuestion, candidates: Sequence[Unit]) -> list[float]:
     if not total:
         return [0.0] * len(candidates)
     return [
-        sum(weight * max(_likest(word, body), _ABOVE * (word in head)) for word, weight in weights.items()) / total
+        sum(weight * max(likeness(word, body), _ABOVE * (word in head)) for word, weight in weights.items()) / total
         for body, head in zip(bodies, above, strict=True)
     ]
-
-
-def singled_out(asked: GroundedQuestion, candidates: Sequence[Unit]) -> list[Unit]:
-    """Return the units without those rows of a table of which another row has all words of the question, and more.
-
-    Rows are much alike: to one who asks for M8, the rows of M6 and M10 are near, and wrong.
-    """
-    wanted = telling(asked.question)
-    had = [_had(wanted, unit) if ROW in unit.lines[-1] else None for unit in candidates]
-    most = {(unit.passage.title, has) for unit, has in zip(candidates, had, strict=True) if has is not None}
-    return [
-        unit
-        for unit, has in zip(candidates, had, strict=True)
-        if has is None or not any(title == unit.passage.title and has < other for title, other in most)
-    ]
-
-
-def _had(wanted: Sequence[str], row: Unit) -> frozenset[tuple[str, ...]]:
-    """Return the words that a row has, and the pairs that follow each other in the question and share a cell."""
-    cells = [set(telling(cell)) for cell in row.lines[-1].split(ROW)]
-    found = [{word for word in wanted if _likest(word, cell)} for cell in cells]
-    pairs = (pair for pair in pairwise(wanted) if any(cell.issuperset(pair) for cell in found))
-    return frozenset([*((word,) for cell in found for word in cell), *pairs])
 
 
 def _weights(asked: GroundedQuestion, bodies: Sequence[set[str]]) -> Mapping[str, float]:
@@ -109,7 +84,7 @@ def _weights(asked: GroundedQuestion, bodies: Sequence[set[str]]) -> Mapping[str
     }
 
 
-def _likest(word: str, body: set[str]) -> float:
+def likeness(word: str, body: set[str]) -> float:
     """Return 1 if the text has the word in any form, a little less for one that begins alike, and 0 for neither."""
     if word in body:
         return 1.0

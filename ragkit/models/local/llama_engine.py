@@ -16,6 +16,7 @@ from typing import Any, cast
 import httpx
 
 from ragkit.errors import ModelFailed, ModelTimeout, ModelUnavailable, missing_extra
+from ragkit.text.encodable import encodable
 
 try:
     import xllamacpp  # type: ignore[import-untyped]  # ships no types
@@ -82,9 +83,8 @@ class LlamaEngine:
         Raises:
             ModelFailed: llama.cpp did not answer.
         """
-        clean = text.encode("utf-8", "replace").decode("utf-8")
         try:
-            answer = self._http.post("/tokenize", json={"content": clean})
+            answer = self._http.post("/tokenize", json={"content": encodable(text)})
             return len(answer.json()["tokens"])
         except (httpx.HTTPError, ValueError, KeyError) as exc:
             raise self._failed(type(exc).__name__) from exc

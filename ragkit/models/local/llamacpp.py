@@ -13,13 +13,13 @@ from ragkit.errors import ModelFailed, PromptTooLong, RagkitError
 from ragkit.models.chat.engine import UNKNOWN
 from ragkit.models.chat.messages import to_turns
 from ragkit.models.chat.plain_chat import PlainChat, Question, Said
-from ragkit.models.chat.structured import StructuredOutput, check_json, format_of, response_format
+from ragkit.models.chat.structured import check_json, format_of, response_format
 from ragkit.models.chat.thinking import ThoughtFilter
-from ragkit.models.local.gguf import read_header
+from ragkit.models.local.gguf import trained_window
 from ragkit.models.local.llama_engine import EngineSettings, LlamaEngine, Reply, load
 
 
-class LlamaCppChat(StructuredOutput, PlainChat):
+class LlamaCppChat(PlainChat):
     """A GGUF file as a chat model of LangChain, with the chat template that the file holds.
 
     `window` is in tokens; what the model was trained on bounds it. `threads`: one is fastest where the processor is
@@ -50,7 +50,7 @@ class LlamaCppChat(StructuredOutput, PlainChat):
     def model_post_init(self, context: Any, /) -> None:
         """Read the file's head: it says whether this is a model, and its longest window."""
         super().model_post_init(context)
-        self.window = min(self.window, read_header(self.path).window or self.window)
+        self.window = min(self.window, trained_window(self.path) or self.window)
 
     @property
     def model(self) -> str:

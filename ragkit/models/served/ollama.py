@@ -6,10 +6,9 @@ from typing import Any, Literal
 import httpx
 
 from ragkit.errors import ModelError
-from ragkit.models.chat.engine import estimate_tokens
 from ragkit.models.chat.messages import ChatTurn
-from ragkit.models.chat.token_scale import TURN_TOKENS
-from ragkit.models.served.ollama_records import (
+from ragkit.models.chat.tokens import estimate_tokens
+from ragkit.models.served.records import (
     ChatPiece,
     ModelDetails,
     OllamaModel,
@@ -17,34 +16,17 @@ from ragkit.models.served.ollama_records import (
     RunningModel,
     number_in,
 )
+from ragkit.models.served.window import prompt_tokens
 from ragkit.models.transport.faults import OLLAMA, Asked
 from ragkit.models.transport.model_server import ModelServer
 from ragkit.models.transport.servers import Servers
 from ragkit.models.transport.waiting_line import line_for
 from ragkit.models.transport.wire import Record, Wire
 
-__all__ = [
-    "ChatPiece",
-    "KeepAlive",
-    "ModelDetails",
-    "OllamaModel",
-    "OllamaServer",
-    "Options",
-    "PullProgress",
-    "RunningModel",
-    "Think",
-    "prompt_tokens",
-]
-
 Options = Mapping[str, int | float | str | list[str]]
 KeepAlive = int | str | None  # seconds, below 0 for ever; or as Go writes a time: "30m"
 Think = bool | Literal["low", "medium", "high"] | None
 _PORT = 11434
-
-
-def prompt_tokens(messages: Sequence[ChatTurn]) -> int:
-    """Return an estimate of what the messages take of a window; rarely too low."""
-    return sum(estimate_tokens(turn["content"]) + TURN_TOKENS for turn in messages)
 
 
 def ollama_servers(urls: Sequence[str], *, timeout: float, parallel: int) -> "Servers[OllamaServer]":

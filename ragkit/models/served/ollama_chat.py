@@ -9,9 +9,10 @@ from ragkit.errors import ModelError, PromptTooLong, PromptTruncated
 from ragkit.models.chat.messages import ChatTurn
 from ragkit.models.chat.structured import Format
 from ragkit.models.chat.thinking import ThoughtFilter
-from ragkit.models.served.ollama import ChatPiece, ModelDetails, OllamaServer, Options, Think, prompt_tokens
-from ragkit.models.served.ollama_window import is_suspicious, may_have_dropped, window_cut_to, without_oldest
+from ragkit.models.served.ollama import OllamaServer, Options, Think
+from ragkit.models.served.records import ChatPiece, ModelDetails
 from ragkit.models.served.server_chat import ServerChat
+from ragkit.models.served.window import is_suspicious, may_have_dropped, prompt_tokens, window_cut_to, without_oldest
 from ragkit.models.transport.servers import Servers
 
 

@@ -1,19 +1,17 @@
 """Embedding models that an Ollama serves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
-from ragkit.errors import ModelFailed, PromptTooLong
-from ragkit.models.embedding.embedder import Fingerprint, Vectors
+from ragkit.models.embedding.catalogue import prefixes
+from ragkit.models.embedding.embedder import Fingerprint, Vectors, refuse_longer, unit_vectors
 from ragkit.models.embedding.embedder_tokens import most_tokens
-from ragkit.models.embedding.prefixes import prefixes
 from ragkit.models.served.ollama import OllamaServer
 from ragkit.models.transport.faults import OLLAMA, Asked
 
 _UNTOLD_WINDOW = 512
 _LONGEST_WINDOW = 2048  # Ollama embeds a text in one batch, and a batch holds no more
-_SPECIAL_TOKENS = 2
 _BATCH = 32
 
 
@@ -41,7 +39,7 @@ class OllamaEmbedder:
 
     def count_tokens(self, text: str) -> int:
         """Return what the text has at most, whatever the model's tokenizer is. The server has the last word."""
-        return most_tokens(self.fingerprint.document_prefix + text) + _SPECIAL_TOKENS
+        return most_tokens(self.fingerprint.document_prefix + text)
 
     def embed_documents(self, texts: Sequence[str]) -> Vectors:
         """Return one row a text, of unit length.
@@ -50,16 +48,9 @@ class OllamaEmbedder:
             ModelUnavailable, ModelTimeout, ModelFailed: the server did not do it.
             PromptTooLong: a text is longer than the window.
         """
-        for text in texts:
-            if (tokens := self.count_tokens(text)) > self.window:
-                raise PromptTooLong(
-                    f"a text of about {tokens} tokens does not fit the window of {self._name!r} ({self.window}). "
-                    "Make chunks smaller",
-                    tokens=tokens,
-                    window=self.window,
-                )
-        rows = [row for batch in _batches(texts) for row in self._embed(batch)]
-        return np.stack(rows) if rows else np.zeros((0, self.fingerprint.dimension), np.float32)
+        refuse_longer(list(map(self.count_tokens, texts)), window=self.window, model=self._name, about=True)
+        parts = [self._embed(texts[start : start + _BATCH]) for start in range(0, len(texts), _BATCH)]
+        return np.concatenate(parts) if parts else np.zeros((0, self.fingerprint.dimension), np.float32)
 
     def embed_query(self, text: str) -> Vectors:
         """Return the vector of a question; what is over the window is cut at its end.
@@ -68,32 +59,16 @@ class OllamaEmbedder:
             ModelUnavailable, ModelTimeout, ModelFailed: the server did not do it.
         """
         asked = [self.fingerprint.query_prefix + text]
-        return self._unit(self._server.embed(self._name, asked, options=self._options, truncate=True)[0])
+        return np.asarray(self._units(self._server.embed(self._name, asked, options=self._options, truncate=True))[0])
 
-    def _embed(self, texts: Sequence[str]) -> list[Vectors]:
+    def _embed(self, texts: Sequence[str]) -> Vectors:
         documents = [self.fingerprint.document_prefix + text for text in texts]
-        return [self._unit(row) for row in self._server.embed(self._name, documents, options=self._options)]
+        return self._units(self._server.embed(self._name, documents, options=self._options))
 
-    def _unit(self, row: Sequence[float]) -> Vectors:
-        try:
-            vector = np.asarray(row, np.float32)
-        except (TypeError, ValueError):
-            vector = np.zeros(0, np.float32)
-        length = float(np.linalg.norm(vector))
-        if vector.shape != (self.fingerprint.dimension,) or not np.isfinite(length) or length == 0:
-            raise ModelFailed(
-                f"{self._name!r} gave a vector that can't be used. Check that it is an embedding model: "
-                f"ollama show {self._name}",
-                model=self._name,
-            )
-        return vector / np.float32(length)
+    def _units(self, rows: Sequence[Sequence[float]]) -> Vectors:
+        return unit_vectors(rows, count=len(rows), model=self._name, dimension=self.fingerprint.dimension)
 
     def _digest(self) -> str:
         if digest := self._server.digest(self._name):
             return digest
         raise OLLAMA.missing(Asked(url=self._server.url, model=self._name))
-
-
-def _batches(texts: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(texts), _BATCH):
-        yield texts[start : start + _BATCH]

@@ -9,17 +9,15 @@ from ragkit.errors import PromptTruncated
 from ragkit.models.chat.messages import ChatTurn
 from ragkit.models.chat.structured import Format, response_format
 from ragkit.models.chat.thinking import ThoughtFilter
-from ragkit.models.chat.token_scale import TURN_TOKENS
-from ragkit.models.served.ollama_records import ChatPiece
-from ragkit.models.served.ollama_window import least_tokens, three_bytes_each
+from ragkit.models.chat.tokens import TURN_TOKENS
 from ragkit.models.served.openai_server import OpenAIServer
+from ragkit.models.served.records import ChatPiece
 from ragkit.models.served.server_chat import ServerChat
+from ragkit.models.served.window import is_cut, three_bytes_each
 from ragkit.models.transport.faults import Asked
 from ragkit.models.transport.servers import Servers
 from ragkit.models.transport.wire import Record
 
-# A prompt of so many times the window, at three bytes a token, fits only with more than five.
-_SURELY_OVER = 1.75
 # What an answer gets at least where the estimate says that there is no room: the server has the last word.
 _LEAST_ANSWER = 64
 _ASKED = "Is anyone there?"
@@ -114,11 +112,8 @@ class OpenAIChat(ServerChat):
         return {} if self.think is None else {"chat_template_kwargs": {"enable_thinking": self.think}}
 
     def _check_window(self, turns: Sequence[ChatTurn], read: int | None) -> None:
-        """Raise if the server read less than was sent: its count is of the whole prompt, cached or not."""
-        if not read:
-            return
-        sent = three_bytes_each(turns)
-        if least_tokens(turns) > read or (sent > _SURELY_OVER * self.window and read <= self.window):
+        if is_cut(turns, read, window=self.window):
+            sent = three_bytes_each(turns)
             raise PromptTruncated(
                 f"{self.model!r} read {read} tokens of a prompt of about {sent}: the server cut it. Send less, start "
                 "the server with a larger window, or have it refuse what does not fit (LM Studio: context overflow)",

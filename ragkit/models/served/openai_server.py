@@ -13,7 +13,7 @@ from dataclasses import replace
 import httpx
 
 from ragkit.errors import ConfigError, ModelError
-from ragkit.models.served.ollama_records import ChatPiece, number_in, text_in
+from ragkit.models.served.records import ChatPiece, number_in, text_in
 from ragkit.models.transport.faults import OPENAI, Asked
 from ragkit.models.transport.model_server import ModelServer
 from ragkit.models.transport.servers import Servers

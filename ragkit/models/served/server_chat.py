@@ -11,13 +11,13 @@ from ragkit.errors import ModelError, PromptTooLong
 from ragkit.models.chat.engine import UNKNOWN
 from ragkit.models.chat.messages import ChatTurn, to_turns
 from ragkit.models.chat.plain_chat import PlainChat, Question, Said
-from ragkit.models.chat.structured import Format, StructuredOutput, check_json, format_of
+from ragkit.models.chat.structured import Format, check_json, format_of
 from ragkit.models.chat.thinking import ThoughtFilter
-from ragkit.models.chat.token_scale import TokenScale
-from ragkit.models.served.ollama_records import ChatPiece
+from ragkit.models.chat.tokens import TokenScale
+from ragkit.models.served.records import ChatPiece
 
 
-class ServerChat(StructuredOutput, PlainChat):
+class ServerChat(PlainChat):
     """A chat model of LangChain whose answers come from a server. Thoughts are never part of an answer."""
 
     more_tokens: ClassVar[str] = "Set think=False, or raise num_predict"

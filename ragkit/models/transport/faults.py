@@ -67,7 +67,12 @@ class Faults:
         if full.scheme in ("http", "https") and full.host:
             return full.copy_with(query=None, fragment=None)
         written = url.rpartition("@")[2]
-        message = f"{written!r} is no address of {self.name}. Set {self.setting} like {self.example!r}"
+        what = (
+            f"{written!r} is no address of {self.name}."
+            if written
+            else f"{self.setting} is not set: there is no address of {self.name}."
+        )
+        message = f"{what} Set {self.setting} like {self.example!r}"
         raise ConfigError(message, setting=self.setting, value=written)
 
     def broken(self, exc: httpx.HTTPError, asked: Asked, silence: float) -> RagkitError:

@@ -6,7 +6,7 @@ from typing import Generic, Protocol, TypeVar
 
 from ragkit.errors import ModelBusy, ModelError, ModelTimeout, ModelUnavailable
 
-COOLDOWN = 30.0
+_COOLDOWN = 30.0
 _PAUSE = 0.5
 _LONGEST_PAUSE = 8.0
 
@@ -42,7 +42,7 @@ class Servers(Generic[S]):
         servers: Sequence[S],
         *,
         patience: float = 120,
-        cooldown: float = COOLDOWN,
+        cooldown: float = _COOLDOWN,
         pause: float = _PAUSE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:

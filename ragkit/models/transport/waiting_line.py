@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 
-WAITING = 16
+_WAITING = 16
 
 
 class LineFull(Exception):
@@ -21,7 +21,7 @@ class LineFull(Exception):
 class WaitingLine:
     """Lets `most` in at once and `waiting` more stand in line, first come, first served. For threads."""
 
-    def __init__(self, *, most: int = 1, waiting: int = WAITING) -> None:
+    def __init__(self, *, most: int = 1, waiting: int = _WAITING) -> None:
         self.most = most
         self._room = most + waiting
         self._tickets: deque[object] = deque()

@@ -81,7 +81,7 @@ class Child:
         try:
             self._process.wait(_GOODBYE_SECONDS)
         except subprocess.TimeoutExpired:
-            self._kill()
+            self.kill()
             self._process.wait()
         self._stdout.close()
         self._folder.cleanup()
@@ -104,9 +104,12 @@ class Child:
 
     def _expire(self) -> None:
         self._expired = True
-        self._kill()
+        self.kill()
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """End the process at once, from any thread; whoever waits for its answer gets `ChildFailed`."""
+        if self._process.returncode is not None:
+            return  # its number may be another's by now
         with contextlib.suppress(OSError):
             if hasattr(os, "killpg"):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -119,7 +122,7 @@ class Child:
         try:
             return f"crashed the parser ({_ending(self._process.wait(_GOODBYE_SECONDS))})"
         except subprocess.TimeoutExpired:
-            self._kill()
+            self.kill()
             return "broke the parser, which sent nonsense"
 
 

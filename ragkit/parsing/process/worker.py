@@ -82,6 +82,7 @@ def _document(parsed: Parsed, max_text: int) -> dict[str, object]:
         "sections": [(section.heading, section.start, section.end, section.page) for section in sections],
         "title": one_line(parsed.title)[:_TITLE_LENGTH],
         "metadata": dict(parsed.metadata),
+        "parser": parsed.parser,
     }
 
 

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 from lxml import etree  # type: ignore[import-untyped] # ships no types
 
@@ -42,11 +43,8 @@ def read_archive(body: bytes) -> Parsed:
         core = _core_properties(archive)
     title = core.get("title", "")
     author = {"author": core["creator"]} if core.get("creator") else {}
-    return Parsed(
-        blocks=parsed.blocks,
-        title=title if is_title(title) else parsed.title,
-        metadata={**author, **parsed.metadata},
-    )
+    title = title if is_title(title) else parsed.title
+    return replace(parsed, title=title, metadata={**author, **parsed.metadata})
 
 
 def _read(archive: zipfile.ZipFile, body: bytes) -> Parsed:

@@ -23,7 +23,12 @@ _POINT, _MARGIN, _PAPER = 12_700, 3 * 914_400, 50 * 914_400
 _WRAPPERS = ("ins", "moveTo", "fldSimple", "smartTag", "customXml", "sdt", "sdtContent")
 # What was deleted, what describes a wrapper, and what an older program shows in place of a drawing.
 _GONE = ("del", "moveFrom", "sdtPr", "sdtEndPr", "customXmlPr", "smartTagPr", "fldData")
-_HINTS = re.compile(rb"<w:(?:ins|moveTo|fldSimple|smartTag|customXml|sdt|txbxContent|(?:foot|end)noteReference)\b")
+_HINTS = re.compile(
+    rb"<w:(?:ins|moveTo|fldSimple|smartTag|customXml|sdt|txbxContent|(?:foot|end)noteReference)\b"
+    rb'|<w:vertAlign w:val="superscript"'
+)
+# Not what makes an order of a number, as in 1st.
+_POWER = re.compile(r"[-\u2212+]?\d.*")
 
 
 def flattened(body: bytes) -> bytes:
@@ -36,6 +41,7 @@ def flattened(body: bytes) -> bytes:
     _drop_blanks(root)
     etree.strip_elements(root, *(_W + name for name in _GONE), _FALLBACK, with_tail=False)
     etree.strip_tags(root, *(_W + name for name in _WRAPPERS))
+    _part_raised(root)
     notes = {name: _notes(parts[part]) for name, part in _NOTES.items() if part in parts}
     for block in list(root.find(_W + "body")):
         for paragraph in reversed([*_boxed(block), *_noted(block, notes)]):
@@ -56,6 +62,18 @@ def _drop_blanks(root: etree._Element) -> None:
         if is_contents or about.find(_W + "showingPlcHdr") is not None:
             field = about.getparent()
             field.getparent().remove(field)
+
+
+def _part_raised(root: etree._Element) -> None:
+    """Write 10 to the power of 6 as 10^6: without a mark it would be 106."""
+    for raised in root.iter(_W + "vertAlign"):
+        run = raised.getparent().getparent()
+        before = run.getprevious() if run.tag == _W + "r" else None
+        text = run.find(_W + "t")
+        if raised.get(_W + "val") != "superscript" or before is None or text is None:
+            continue
+        if "".join(before.itertext(_W + "t"))[-1:].isdecimal() and _POWER.fullmatch(text.text or ""):
+            text.text = f"^{text.text}"
 
 
 def _boxed(block: etree._Element) -> Iterator[etree._Element]:

@@ -9,7 +9,7 @@ from lxml import etree, html  # type: ignore[import-untyped] # ships no types
 from ragkit.parsing.blocks import HEADING_LENGTH, Block, table
 from ragkit.parsing.readers.grid import Cell, spread
 
-_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _LISTS = frozenset({"ul", "ol", "dl", "menu", "dir"})
 _ITEMS = frozenset({"li", "dd"})
 _TABLE = frozenset({"table", "thead", "tbody", "tfoot", "tr"})
@@ -31,8 +31,8 @@ _CONTAINERS = frozenset(
     }
     | {"caption", "details", "dt", "fieldset", "figcaption", "figure", "form", "hr", "legend", "p", "pre", "summary"}
 )
-_BLOCKS = _CONTAINERS | frozenset(_HEADINGS) | _LISTS | _ITEMS | _TABLE | _CELLS
-_NOT_IN_HEADINGS = (*_HEADINGS, *_LISTS, "table", "pre")
+_BLOCKS = _CONTAINERS | frozenset(HEADINGS) | _LISTS | _ITEMS | _TABLE | _CELLS
+_NOT_INHEADINGS = (*HEADINGS, *_LISTS, "table", "pre")
 # Not the star, which begins a footnote as well.
 _BULLET = re.compile(r"[•▪◦‣●■○\uf0b7]\s*|[-·]\s+")
 # No tree can hold this letter.
@@ -89,17 +89,17 @@ class _Flow:
         self.end()
         before = self._opened
         self._depth += tag in _LISTS
-        if tag in _HEADINGS:
-            self._opened = ("heading", _HEADINGS[tag])
+        if tag in HEADINGS:
+            self._opened = ("heading", HEADINGS[tag])
         elif tag in _ITEMS:
             self._opened = ("item", max(1, self._depth))
-        if tag in _HEADINGS and next(element.iterdescendants(*_NOT_IN_HEADINGS), None) is None:
+        if tag in HEADINGS and next(element.iterdescendants(*_NOT_INHEADINGS), None) is None:
             self._pieces.append(_spelled(element, " "))
         else:
             self._inside(element)
         self.end()
         self._depth -= tag in _LISTS
-        if self._opened != before and (tag in _HEADINGS or tag in _ITEMS):
+        if self._opened != before and (tag in HEADINGS or tag in _ITEMS):
             self._opened = ("paragraph", 1)
 
     def _inside(self, element: html.HtmlElement) -> None:

@@ -14,6 +14,7 @@ from ragkit.parsing.blocks import Block, Parsed, Unreadable
 from ragkit.parsing.cleaning import one_line
 from ragkit.parsing.readers.markup import parse_html
 from ragkit.parsing.readers.plain import decode, paragraphs
+from ragkit.parsing.readers.thread import blocks_of_text, parted
 
 _LOOK = 4096
 
@@ -25,7 +26,7 @@ def read_eml(body: bytes) -> Parsed:
     if message.get_content_type() in {"multipart/encrypted", "application/pkcs7-mime"}:
         raise Unreadable("is encrypted; save it decrypted")
     part = message.get_body(("html", "plain"))
-    header = {name: one_line(str(message.get(name, ""))) for name in ("subject", "from", "to", "date")}
+    header = {name: one_line(str(message.get(name, ""))) for name in ("subject", "from", "to", "cc", "date")}
     return _mail(header, _content(part), len(list(message.iter_attachments())))
 
 
@@ -50,12 +51,13 @@ def _mail(header: dict[str, str], content: Parsed, attachments: int) -> Parsed:
     lines = [f"{name.capitalize()}: {value}" for name, value in header.items() if value]
     date = _iso(header["date"])
     metadata: dict[str, Value] = dict(content.metadata)
-    metadata |= {name: header[name] for name in ("subject", "from", "to") if header[name]}
+    metadata |= {name: header[name] for name in ("subject", "from", "to", "cc") if header.get(name)}
     if date:
         metadata["date"] = date
     if attachments:
         metadata["attachments"] = attachments
-    return Parsed(blocks=[Block(text="\n".join(lines)), *content.blocks], title=header["subject"], metadata=metadata)
+    blocks = [Block(text="\n".join(lines)), *parted(content.blocks)]
+    return Parsed(blocks=blocks, title=header["subject"], metadata=metadata)
 
 
 def _content(part: MIMEPart | None) -> Parsed:
@@ -67,8 +69,7 @@ def _content(part: MIMEPart | None) -> Parsed:
 
 
 def _plain(text: str) -> Parsed:
-    kept = paragraphs(text)
-    return Parsed(blocks=[Block(text=kept)] if kept else [])
+    return Parsed(blocks=list(blocks_of_text(paragraphs(text))))
 
 
 def _iso(date: str) -> str:

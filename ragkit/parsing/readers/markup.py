@@ -5,8 +5,10 @@ import re
 from lxml import etree, html  # type: ignore[import-untyped] # ships no types
 
 from ragkit.parsing.blocks import Parsed, Unreadable, first_heading
-from ragkit.parsing.readers.flow import blocks_of_page
+from ragkit.parsing.readers.flow import HEADINGS, blocks_of_page
+from ragkit.parsing.readers.furniture import Furniture, letters
 from ragkit.parsing.readers.hidden import Hidden
+from ragkit.parsing.readers.numbers import number_lists, write_raised
 from ragkit.parsing.readers.plain import decode
 
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
@@ -49,7 +51,8 @@ def parse_html(text: str) -> Parsed:
     title = root.findtext(".//title") or ""
     hidden = Hidden(root)
     _drop_unseen(root, hidden)
-    _number_lists(root)
+    number_lists(root)
+    write_raised(root)
     _unwrap_layout(root)
     _write_formulas(root)
     main = _main(root)
@@ -58,8 +61,11 @@ def parse_html(text: str) -> Parsed:
 
 
 def _drop_unseen(root: html.HtmlElement, hidden: Hidden) -> None:
+    furniture = Furniture(root)
     for element in list(root.iter()):
-        if element.getparent() is not None and isinstance(element.tag, str) and _is_unseen(element, hidden):
+        if element.getparent() is None or not isinstance(element.tag, str):
+            continue
+        if _is_unseen(element, hidden) or (element.attrib and furniture.has(element)):
             element.drop_tree()
 
 
@@ -82,16 +88,6 @@ def _is_banner(header: html.HtmlElement) -> bool:
     return not inside and header.find(".//h1") is None
 
 
-def _number_lists(root: html.HtmlElement) -> None:
-    """Write the numbers that a browser would show, since a text refers to them."""
-    for numbered in root.iter("ol"):
-        start = numbered.get("start", "1")
-        number = int(start) if start.isdecimal() else 1
-        for offset, item in enumerate(numbered.findall("li")):
-            first = item[0] if len(item) and item[0].tag == "p" and not (item.text or "").strip() else item
-            first.text = f"{number + offset}. {(first.text or '').lstrip()}"
-
-
 def _unwrap_layout(root: html.HtmlElement) -> None:
     """Turn tables that only arrange the page, as mails have them, into plain blocks."""
     for layout in list(root.iter("table")):
@@ -103,6 +99,8 @@ def _unwrap_layout(root: html.HtmlElement) -> None:
 
 def _is_layout(layout: html.HtmlElement) -> bool:
     if layout.get("role") in {"presentation", "none"} or layout.find(".//table") is not None:
+        return True
+    if layout.find(".//th") is None and next(layout.iterdescendants(*HEADINGS), None) is not None:
         return True
     return all(len([cell for cell in row if cell.text_content().strip()]) <= 1 for row in layout.iter("tr"))
 
@@ -122,10 +120,6 @@ def _main(root: html.HtmlElement) -> html.HtmlElement:
     body = root.find("body") if root.find("body") is not None else root
     for path, share in _MAIN_SHARES.items():
         found = body.xpath(path)
-        if len(found) == 1 and _letters(found[0]) >= share * _letters(body):
+        if len(found) == 1 and letters(found[0]) >= share * letters(body):
             return found[0]
     return body
-
-
-def _letters(element: html.HtmlElement) -> int:
-    return sum(map(len, element.text_content().split()))

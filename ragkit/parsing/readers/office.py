@@ -4,10 +4,13 @@ import io
 from collections.abc import Iterator
 from itertools import groupby
 
+from pptx import Presentation
+from pptx.slide import Slide
 from unstructured.partition.docx import partition_docx
 from unstructured.partition.pptx import partition_pptx
 
 from ragkit.parsing.blocks import Block, Parsed, first_heading
+from ragkit.parsing.readers.charts import charts_of
 from ragkit.parsing.readers.docx_flat import flattened
 from ragkit.parsing.readers.docx_hidden import without_hidden
 from ragkit.parsing.readers.elements import NO_LANGUAGES, blocks_of
@@ -21,11 +24,20 @@ def read_docx(body: bytes) -> Parsed:
 
 
 def read_pptx(body: bytes) -> Parsed:
-    """Return one page for each slide, the title first, with the speaker's notes."""
-    elements = partition_pptx(file=io.BytesIO(body), include_slide_notes=True, languages=NO_LANGUAGES)
-    slides = groupby(blocks_of(elements), key=lambda block: block.page)
-    blocks = [block for _, slide in slides for block in _title_first(list(slide))]
+    """Return one page for each slide: title, text, the figures of its charts, and the speaker's notes."""
+    elements = partition_pptx(file=io.BytesIO(body), include_slide_notes=False, languages=NO_LANGUAGES)
+    written = {page: list(slide) for page, slide in groupby(blocks_of(elements), key=lambda block: block.page)}
+    blocks: list[Block] = []
+    for page, slide in enumerate(Presentation(io.BytesIO(body)).slides, 1):
+        found = [*written.get(page, []), *charts_of(slide, page), *_notes(slide, page)]
+        blocks.extend(_title_first(found) if found else [])
     return Parsed(blocks=blocks, title=first_heading(blocks))
+
+
+def _notes(slide: Slide, page: int) -> Iterator[Block]:
+    frame = slide.notes_slide.notes_text_frame if slide.has_notes_slide else None
+    if frame is not None:
+        yield from (Block(text=paragraph.text, page=page) for paragraph in frame.paragraphs)
 
 
 def _title_first(slide: list[Block]) -> Iterator[Block]:

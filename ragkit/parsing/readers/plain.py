@@ -2,7 +2,7 @@
 
 import re
 
-from charset_normalizer import from_bytes
+from chardetng_py import detect  # type: ignore[import-untyped] # ships no types
 
 from ragkit.parsing.blocks import Block, Parsed
 from ragkit.parsing.cleaning import clean
@@ -10,6 +10,11 @@ from ragkit.parsing.media import wide_encoding
 
 _LOOK = 4096
 _SAMPLE = 256 * 1024
+# What Python calls the two encodings that it does not know by their names on the web.
+_NAMES = {"windows-874": "cp874", "ISO-8859-8-I": "iso8859-8"}
+# A byte that is none of UTF-8, as "surrogateescape" keeps it; and what UTF-8 needs several bytes for.
+_STRAY = re.compile("[\udc80-\udcff]")
+_LONG = re.compile("[^\x00-\x7f\udc80-\udcff]")
 
 
 def read_text(body: bytes) -> Parsed:
@@ -32,5 +37,20 @@ def decode(body: bytes, *, declared: str = "") -> str:
             return body.decode(encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-    guess = from_bytes(body[:_SAMPLE]).best()
-    return body.decode(guess.encoding if guess else "cp1252", "replace")
+    return _mostly_utf8(body) or body.decode(_guessed(body), "replace")
+
+
+def _mostly_utf8(body: bytes) -> str:
+    """Return the text of UTF-8 with a stray byte here and there, each a letter of Windows; nothing of other bytes.
+
+    So is a file that was cut off or put together of several. By a guess most of it would be lost.
+    """
+    text = body.decode("utf-8-sig", "surrogateescape")
+    if len(_STRAY.findall(text)) >= len(_LONG.findall(text)):
+        return ""
+    return _STRAY.sub(lambda stray: bytes([ord(stray[0]) & 0xFF]).decode("cp1252", "replace"), text)
+
+
+def _guessed(body: bytes) -> str:
+    name: str = detect(body[:_SAMPLE], allow_utf8=False)
+    return _NAMES.get(name, name)

@@ -2,57 +2,80 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, time
+from functools import cache
 
-from openpyxl import load_workbook  # type: ignore[import-untyped] # ships no types
+from openpyxl import Workbook, load_workbook  # type: ignore[import-untyped] # ships no types
+from openpyxl.cell.read_only import ReadOnlyCell  # type: ignore[import-untyped] # ships no types
+from openpyxl.reader.excel import ReadOnlyWorksheet  # type: ignore[import-untyped] # ships no types
 from openpyxl.utils.cell import range_boundaries  # type: ignore[import-untyped] # ships no types
 
 from ragkit.parsing.blocks import Block, Parsed, table
 from ragkit.parsing.readers.grid import LABEL
+from ragkit.parsing.readers.number_format import shown
 
 # They stand behind all rows, and openpyxl does not read them where it reads row by row.
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+\d+:[A-Z]+\d+)"')
+# A formula at the end of a cell, where its value would stand: programs that only write leave it to Excel to calculate.
+_UNCALCULATED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<v></v>)?\s*</(?:\w+:)?c>")
 
 
 def read_xlsx(body: bytes) -> Parsed:
     """Return the visible sheets, each below its name; `hidden_sheets` counts the others.
 
-    The values are those that the last program to calculate the workbook has stored.
+    The values are those that the last program to calculate the workbook has stored, in the form of their cell. Where
+    none was stored there is the formula.
     """
+
+    @cache
+    def formulas() -> Workbook:
+        return load_workbook(io.BytesIO(body), read_only=True)
+
     book = load_workbook(io.BytesIO(body), read_only=True, data_only=True)
     visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     blocks: list[Block] = []
     for sheet in visible:
-        stretches = [table(_without_margin(rows)) for rows in _stretches(sheet)]
+        with sheet._get_source() as file:  # openpyxl has no public way to the file
+            source = file.read()
+        rows = _rows(sheet)
+        if _UNCALCULATED.search(source):
+            rows = map(_with_formulas, rows, _rows(formulas()[sheet.title]))
+        stretches = [table(_without_margin(rows)) for rows in _stretches(_Labels(source), rows)]
         blocks.extend([Block(text=sheet.title, kind="heading"), *stretches] if stretches else [])
     hidden = len(book.worksheets) - len(visible)
     return Parsed(blocks=blocks, metadata={"hidden_sheets": hidden} if hidden else {})
 
 
-def _stretches(sheet: object) -> Iterator[list[list[str]]]:
-    """Yield the runs of rows that no empty row breaks."""
+def _rows(sheet: ReadOnlyWorksheet) -> Iterator[list[str]]:
     # Some programs write a wrong size of the sheet, and openpyxl would read no further than that.
-    sheet.reset_dimensions()  # type: ignore[attr-defined] # openpyxl ships no types
-    rows: list[list[str]] = []
-    labels = _Labels(sheet)
-    for number, values in enumerate(sheet.iter_rows(values_only=True), 1):  # type: ignore[attr-defined] # no types
-        row = _trimmed(labels.filled(number, [_cell(value) for value in values]))
-        if row:
-            rows.append(row)
-        elif rows:
-            yield rows
-            rows = []
-    if rows:
-        yield rows
+    sheet.reset_dimensions()
+    return ([_shown(cell) for cell in cells] for cells in sheet.iter_rows())
+
+
+def _with_formulas(row: list[str], formulas: list[str]) -> list[str]:
+    return [cell or (formula if formula.startswith("=") else "") for cell, formula in zip(row, formulas, strict=False)]
+
+
+def _stretches(labels: "_Labels", rows: Iterable[list[str]]) -> Iterator[list[list[str]]]:
+    """Yield the runs of rows that no empty row breaks."""
+    run: list[list[str]] = []
+    for number, row in enumerate(rows, 1):
+        kept = _trimmed(labels.filled(number, row))
+        if kept:
+            run.append(kept)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
 
 
 class _Labels:
     """Cells that were merged down over several rows of a sheet: what they say holds for each of these."""
 
-    def __init__(self, sheet: object) -> None:
-        with sheet._get_source() as source:  # type: ignore[attr-defined] # openpyxl has no public way to the file
-            bounds = [range_boundaries(found.decode()) for found in _MERGED.findall(source.read())]
+    def __init__(self, source: bytes) -> None:
+        bounds = [range_boundaries(found.decode()) for found in _MERGED.findall(source)]
         self._last = {(top, left): bottom for left, top, _, bottom in bounds if bottom > top}
         self._open: dict[int, tuple[int, str]] = {}
 
@@ -80,12 +103,12 @@ def _trimmed(row: list[str]) -> list[str]:
     return row
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        # As a spreadsheet shows it: 0.1 + 0.2 is 0.3.
-        return str(int(value)) if value.is_integer() else format(value, ".15g")
+def _shown(cell: ReadOnlyCell) -> str:
+    value = cell.value
+    if value is None or isinstance(value, str):
+        return value or ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return shown(value, cell.number_format)
     if isinstance(value, datetime) and value.time() == time():
         return str(value.date())
-    return str(value)
+    return str(getattr(value, "text", value))

@@ -1,10 +1,9 @@
 """A follow-up question becomes one that can be searched for on its own, by a model that is held to what was said."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
 from ragkit.retrieval.drafts import Drafting
-from ragkit.retrieval.questions.condense import Subject, condense
+from ragkit.retrieval.questions.condense import Subject, Turns, condense
 from ragkit.text.sentences import telling
 
 _INSTRUCTIONS = """\
@@ -14,30 +13,22 @@ Write the question and nothing else, on one line."""
 _TURNS, _ANSWER, _MOST = 4, 400, 400
 
 
-class Rewriter(Protocol):
-    """Makes of a question and the turns before it what is searched for."""
-
-    def rewrite(self, question: str, turns: Sequence[tuple[str, str]], *, subject: Subject | None = None) -> str:
-        """Return the query. `turns` are questions and their answers, the oldest first; `subject` tells what of."""
-        ...
-
-
-class ModelRewriter:
+@dataclass(frozen=True)
+class Rewriter:
     """Asks a chat model. What it may not be trusted with, the rule of `condense` does.
 
     That is when it fails, takes too long, or writes what is not the question: more than one line, a word that neither
     the question nor the turns before it have, or nothing of the question.
     """
 
-    def __init__(self, drafting: Drafting) -> None:
-        self._drafting = drafting
+    drafting: Drafting
 
-    def rewrite(self, question: str, turns: Sequence[tuple[str, str]], *, subject: Subject | None = None) -> str:
+    def rewrite(self, question: str, turns: Turns, *, subject: Subject | None = None) -> str:
         """Return the question as the model puts it, or as the rule does. Without turns no model is asked."""
         if not turns:
             return question
         said = "\n".join(f"Question: {asked}\nAnswer: {answer[:_ANSWER]}" for asked, answer in turns[-_TURNS:])
-        written = self._drafting.draft(_INSTRUCTIONS, f"{said}\nLast question: {question}", most=_MOST)
+        written = self.drafting.draft(_INSTRUCTIONS, f"{said}\nLast question: {question}", most=_MOST)
         query = written.removeprefix("Question:").strip(" \"'`*“”")
         return query if _is_faithful(query, question, said) else condense(question, turns, subject=subject)
 

@@ -30,12 +30,16 @@ class Answerable:
 
 @dataclass(frozen=True, kw_only=True)
 class _Search:
-    """A question, what was found for it, the least evidence that lets it through, and what looks for its words."""
+    """A question, what was found for it, the least evidence that lets it through, and what looks for its words.
+
+    With `guesses` it is refused for what the passages only seem to lack.
+    """
 
     question: str
     found: Results
     least: float
     coverage: Coverage | None
+    guesses: bool
 
     def lacks(self, text: str) -> tuple[str, ...]:
         """Return what the text rests on and no passage has; a word that was read as another one is not lacking."""
@@ -44,8 +48,8 @@ class _Search:
         return missing(corrected(text, found.spelled), found.hits, absent=absent, rarities=found.rarities)
 
     def uncovered(self, text: str) -> tuple[str, ...]:
-        """Return the words that the text turns on and no hit has; with no least evidence, none are looked for."""
-        if self.coverage is None or not self.least:
+        """Return the words that the text turns on and no hit has; without `guesses` none are looked for."""
+        if self.coverage is None or not self.guesses:
             return ()
         # What a follow-up is about stands in what was searched for alone.
         searched = text == self.question and text in self.found.query
@@ -59,7 +63,7 @@ class _Search:
     def is_open(self, text: str) -> bool:
         """Whether the text wants what the passages say nothing of: a price, an event, or what its words stand for."""
         meant = corrected(text, self.found.spelled)
-        return self.least > 0 and (unmet(meant, self.found.hits) or bool(self.uncovered(text)))
+        return self.guesses and (unmet(meant, self.found.hits) or bool(self.uncovered(text)))
 
     def supports(self, part: str) -> bool:
         """Whether the passages are about a part of a question."""
@@ -67,14 +71,20 @@ class _Search:
         return enough and not self.is_open(part)
 
 
-def answerable(question: str, found: Results, *, least: float, coverage: Coverage | None = None) -> Answerable:
+def answerable(
+    question: str, found: Results, *, least: float, coverage: Coverage | None = None, guesses: bool = True
+) -> Answerable:
     """Return what of the question may be answered; `least` is a probability, as `evidence` gives it.
 
     `found` is for the question, or for what was searched for in its place. Of two questions in one the part that has
-    evidence may be answered, and the other one is missing. With a `coverage` a question is also refused for words that
-    it turns on and the passages say in no way. A `least` of 0 refuses for names, years and numbers alone.
+    evidence may be answered, and the other one is missing.
+
+    Too little evidence, and names, years and numbers that no passage has, are facts. That the passages do not give the
+    kind of answer that is wanted is a guess, and so is, with a `coverage`, that they do not say a word in any way: a
+    model that reads the passages can tell, so that for one there should be no `guesses`. With a `least` of 0 there are
+    none either.
     """
-    search = _Search(question=question, found=found, least=least, coverage=coverage)
+    search = _Search(question=question, found=found, least=least, coverage=coverage, guesses=guesses and least > 0)
     if evidence(found.query, found.hits) >= least:
         parts = parts_of(question)
         kept = [part for part in parts if search.supports(part)] if len(parts) > 1 else []

@@ -54,9 +54,10 @@ _COMMONPLACE = frozenset(
     re.findall(
         r"\S+",
         "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august "
-        "september october november december i i'm i'd i'll i've ok faq pdf english mr mrs ms dr hi hello dear thanks "
-        "thank please what which when where who whom whose why how is are was were do does did can could will would "
-        "shall should might must has have had if my the a an in on at and or but so not no yes am pm asap",
+        "september october november december christmas easter i i'm i'd i'll i've ok faq id pdf english mr mrs ms dr "
+        "hi hello dear thanks thank please what which when where who whom whose why how is are was were do does did "
+        "can could will would shall should might must has have had if my the a an in on at and or but so not no yes am "
+        "pm asap",
     )
 )
 

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 
-from ragkit.documents import Hit, Viewer
+from ragkit.documents import Viewer
 from ragkit.filters import Filter
 from ragkit.retrieval.base import Retriever
-from ragkit.retrieval.results import Results, results
+from ragkit.retrieval.results import Results, Telling, results
 from ragkit.retrieval.stages.diversity import capped, without_repeats
 
 # Places are filled from the best so many times as many hits as are wanted.
 _DEEPEST = 128
 
 
-class DistinctRetriever:
+class DistinctRetriever(Telling):
     """Passes on what a retriever finds, without repeats and with at most `per_document` hits of a document, if not 0.
 
     It asks for more as long as this leaves places free, so it stands right over a search that costs little: below what
@@ -23,12 +23,8 @@ class DistinctRetriever:
         self._retriever = retriever
         self._per_document = per_document
 
-    def retrieve(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
-        """Return the best hits that do not repeat each other."""
-        return list(self.results(query, limit=limit, where=where, viewer=viewer).hits)
-
     def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
-        """Return them, and what the retriever made of the query."""
+        """Return the best hits that do not repeat each other, and what the retriever made of the query."""
         wanted, covered = limit, -1
         while True:
             found = results(self._retriever, query, limit=wanted, where=where, viewer=viewer)

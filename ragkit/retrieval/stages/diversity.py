@@ -19,7 +19,6 @@ _SAID = re.compile(r"\d+(?:[.,:/]\d+)*|\w+|[^\w\s.,;:!?'\"…]")
 _CHOSEN_AMONG = 400
 
 _Place = tuple[str, int, str]
-_Span = tuple[str, int, int]
 
 
 def without_repeats(hits: Sequence[Hit]) -> list[Hit]:
@@ -46,8 +45,8 @@ def without_repeats(hits: Sequence[Hit]) -> list[Hit]:
 
 def told(hit: Hit, repeats: Sequence[Chunk]) -> Hit:
     """Return a hit that tells of more places where its words stand, each of them once."""
-    known = {_span(chunk) for chunk in (hit.chunk, *hit.repeats)}
-    more = {_span(chunk): chunk for chunk in repeats if _span(chunk) not in known}
+    known = {chunk.place for chunk in (hit.chunk, *hit.repeats)}
+    more = {chunk.place: chunk for chunk in repeats if chunk.place not in known}
     return replace(hit, repeats=(*hit.repeats, *more.values())) if more else hit
 
 
@@ -93,10 +92,6 @@ def _places(chunk: Chunk) -> Iterator[_Place]:
 
 def _said(text: str) -> str:
     return " ".join(_SAID.findall(unicodedata.normalize("NFKC", text).casefold()))
-
-
-def _span(chunk: Chunk) -> _Span:
-    return chunk.document_id, chunk.start, chunk.end
 
 
 def _shared(bags: Sequence[set[str]]) -> NDArray[np.float64]:

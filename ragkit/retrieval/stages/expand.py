@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -10,7 +9,7 @@ from ragkit.documents import Hit, Viewer
 from ragkit.filters import Filter
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.drafts import Drafting
-from ragkit.retrieval.results import Results, results
+from ragkit.retrieval.results import Results, Telling, results
 
 Way = Literal["queries", "hyde"]
 
@@ -24,7 +23,7 @@ _MOST_QUERIES, _LONGEST = 3, 1_500
 _NUMBERED = re.compile(r"^\s*(?:[-*•]|\d+[.)])\s*")
 
 
-class ExpandedRetriever:
+class ExpandedRetriever(Telling):
     """Searches for the question, and for what a chat model writes to it; a passage has the best of its scores.
 
     `way` says what that is: `queries` for up to three other wordings, `hyde` for a passage that might answer. The
@@ -34,30 +33,23 @@ class ExpandedRetriever:
     `searches`.
     """
 
-    def __init__(
-        self, retriever: Retriever, drafting: Drafting, *, way: Way, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, retriever: Retriever, drafting: Drafting, *, way: Way) -> None:
         self._retriever = retriever
         self._drafting = drafting
         self._way = way
-        self._clock = clock
-
-    def retrieve(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
-        """Return the best hits of all searches."""
-        return list(self.results(query, limit=limit, where=where, viewer=viewer).hits)
 
     def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
-        """Return them, and what was made of the question itself."""
+        """Return the best hits of all searches, and what was made of the question itself."""
         found = results(self._retriever, query, limit=limit, where=where, viewer=viewer)
-        start = self._clock()
+        start = time.monotonic()
         more = self._written(found.query)
-        cost = {"expand": self._clock() - start, "searches": 1.0 + len(more)}
-        best = {_key(hit): hit for hit in found.hits}
+        cost = {"expand": time.monotonic() - start, "searches": 1.0 + len(more)}
+        best = {hit.chunk.place: hit for hit in found.hits}
         for text in more:
             for hit in self._retriever.retrieve(text, limit=limit, where=where, viewer=viewer):
                 invented = _invented(hit)
-                own = best.get(_key(hit), invented)
-                best[_key(hit)] = replace(own, score=max(own.score, invented.score))
+                own = best.get(hit.chunk.place, invented)
+                best[hit.chunk.place] = replace(own, score=max(own.score, invented.score))
         hits = sorted(best.values(), key=lambda hit: -hit.score)[:limit]
         return replace(found, hits=hits, trace={**found.trace, **cost})
 
@@ -74,7 +66,3 @@ def _invented(hit: Hit) -> Hit:
     """Return a hit as far as it counts that a model's words have found it."""
     score = hit.score - hit.why.get("exact", 0.0)
     return replace(hit, score=score, why={"expanded_score": score})
-
-
-def _key(hit: Hit) -> tuple[str, int, int]:
-    return hit.chunk.document_id, hit.chunk.start, hit.chunk.end

@@ -11,7 +11,7 @@ from ragkit.errors import ModelError, PromptTooLong, PromptTruncated
 from ragkit.filters import Filter
 from ragkit.models.judging.relevance import Judge
 from ragkit.retrieval.base import Reranker, Retriever
-from ragkit.retrieval.results import Results, results
+from ragkit.retrieval.results import Results, Telling, results
 
 # How many passages are put before a reranker, unless more are asked for.
 CANDIDATES = 20
@@ -56,7 +56,7 @@ class JudgeReranker:
         return sorted(judged, key=lambda hit: -hit.score)
 
 
-class RerankedRetriever:
+class RerankedRetriever(Telling):
     """Lets a reranker order the `candidates` best hits of a retriever. `clock` is in seconds.
 
     `why` gains `rerank_rank` and `rerank_score`, and what it cost: `rerank_seconds` for `rerank_passages`. If the
@@ -78,12 +78,8 @@ class RerankedRetriever:
         self._candidates = candidates
         self._clock = clock
 
-    def retrieve(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
-        """Return the best hits in the reranker's order."""
-        return list(self.results(query, limit=limit, where=where, viewer=viewer).hits)
-
     def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
-        """Return them, and what the retriever searched for: the reranker orders by that."""
+        """Return the best hits in the reranker's order, and what the retriever searched for: it orders by that."""
         wanted = max(limit, self._candidates)
         found = results(self._retriever, query, limit=wanted, where=where, viewer=viewer)
         # One passage has no order.
@@ -107,22 +103,18 @@ class RerankedRetriever:
             for rank, (hit, score) in enumerate(kept.values(), start=1)
         ]
         lowest = min((hit.score for hit in ranked), default=0.0)
-        rest = [hit for hit in found if _key(hit) not in kept]
+        rest = [hit for hit in found if hit.chunk.place not in kept]
         return ranked + [_told(replace(hit, score=lowest), **cost) for hit in rest]
 
 
 def _kept(found: Sequence[Hit], ordered: Sequence[Hit]) -> dict[tuple[str, int, int], tuple[Hit, float]]:
     """Return the hits that were found, in the reranker's order, each with the reranker's score."""
-    ours = {_key(hit): hit for hit in found}
+    ours = {hit.chunk.place: hit for hit in found}
     kept: dict[tuple[str, int, int], tuple[Hit, float]] = {}
     for hit in ordered:
-        if (key := _key(hit)) in ours:
+        if (key := hit.chunk.place) in ours:
             kept.setdefault(key, (ours[key], hit.score))
     return kept
-
-
-def _key(hit: Hit) -> tuple[str, int, int]:
-    return hit.chunk.document_id, hit.chunk.start, hit.chunk.end
 
 
 def _told(hit: Hit, **told: float) -> Hit:

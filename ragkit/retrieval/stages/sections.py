@@ -31,7 +31,7 @@ def with_sections(hits: Sequence[Hit], *, longest: int, read: Callable[[str], Do
     grown: list[_Ranked] = []
     for identity, found in ranked.items():
         document = read(identity)
-        is_same = document is not None and all(_stands(one.hit, document) for one in found)
+        is_same = document is not None and all(one.hit.chunk.is_still_in(document) for one in found)
         grown += _grown(found, document, longest) if document is not None and is_same else found
     return [one.hit for one in sorted(grown, key=lambda one: one.rank)]
 
@@ -44,10 +44,6 @@ class _Ranked:
     hit: Hit
     start: int
     end: int
-
-
-def _stands(hit: Hit, document: Document) -> bool:
-    return document.text[hit.chunk.start : hit.chunk.end] == hit.chunk.text
 
 
 def _grown(found: Sequence[_Ranked], document: Document, longest: int) -> Iterator[_Ranked]:

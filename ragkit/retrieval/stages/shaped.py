@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from ragkit.documents import Hit, Viewer
+from ragkit.documents import Viewer
 from ragkit.filters import Filter
 from ragkit.retrieval.base import Retriever
-from ragkit.retrieval.results import Results, results
+from ragkit.retrieval.results import Results, Telling, results
 from ragkit.retrieval.stages.diversity import capped, diverse, without_repeats
 from ragkit.retrieval.stages.sections import Documents, with_sections
 
@@ -17,7 +17,7 @@ SPARE = 2
 _CHOSEN_FROM = 3
 
 
-class ShapedRetriever:
+class ShapedRetriever(Telling):
     """Chooses among what a retriever finds, whose order is final, and grows it to whole sections.
 
     At most `per_document` hits are of one document, if not 0. With a `relevance` below 1 they are chosen to differ, see
@@ -39,12 +39,8 @@ class ShapedRetriever:
         self._relevance = relevance
         self._section_characters = section_characters
 
-    def retrieve(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> list[Hit]:
-        """Return the hits that are shown, best first."""
-        return list(self.results(query, limit=limit, where=where, viewer=viewer).hits)
-
     def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
-        """Return them, and what the retriever made of the query. Fewer than `limit` where sections became one."""
+        """Return the hits that are shown, best first: fewer than `limit` where sections became one."""
         chooses = bool(self._per_document) or self._relevance < 1
         wanted = limit * _CHOSEN_FROM if chooses else limit
         found = results(self._retriever, query, limit=wanted, where=where, viewer=viewer)

@@ -49,6 +49,7 @@ class Catalog:
             raise StoreError(f"there is no store in {str(folder)!r}. Run: {command}")
         self._log = folder / f"{FILE}-wal"
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
+        self._closed = False
         # Never lent for writing: its data_version moves when any other connection commits.
         self._watch = self._connect()
         self._check_version(folder)
@@ -147,18 +148,21 @@ class Catalog:
 
     def version(self) -> int:
         """Return a number that changes with every commit, of this process or any other."""
+        self._require_open()
         if isinstance(self._watch, _Frozen):
             return hash(tuple(_stamp(file) for file in (self._path, self._log)))
         return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
 
     def close(self) -> None:
-        """Close every connection that is not lent."""
+        """Close every connection; one that is lent when it comes back."""
+        self._closed = True
         self._watch.close()
         while not self._idle.empty():
             self._idle.get_nowait().close()
 
     @contextmanager
     def _lent(self) -> Iterator[sqlite3.Connection]:
+        self._require_open()
         try:
             connection = self._idle.get_nowait()
         except queue.Empty:
@@ -166,10 +170,14 @@ class Catalog:
         try:
             yield connection
         finally:
-            if isinstance(connection, _Frozen):
+            if self._closed or isinstance(connection, _Frozen):
                 connection.close()
             else:
                 self._idle.put(connection)
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"the store in {str(self._path.parent)!r} was closed. Open it again.")
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=10)

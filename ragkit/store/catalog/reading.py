@@ -1,7 +1,8 @@
 """What is read from the catalog, each function one look at one state of it."""
 
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from ragkit.store.catalog.writing import Failure
 # A batch of vectors: about as many as Chroma takes at once, since each call of it has a transaction of its own.
 _VECTORS = 5_000
 Vectored = tuple[list[str], Vectors]
-_DOCUMENT_COLUMNS = "source, uri, revision, title, media_type, text, sections, metadata, access, updated_at"
+_DOCUMENT_COLUMNS = (
+    "source, uri, revision, title, media_type, text, sections, metadata, access, updated_at, coalesce(p.parser, '')"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +42,9 @@ def document(connection: sqlite3.Connection, document_id: str, condition: Condit
     """Return one document that the condition admits."""
     sql, values = condition
     row = connection.execute(
-        f"SELECT {_DOCUMENT_COLUMNS} FROM documents d WHERE d.id = ? AND ({sql})", [document_id, *values]
+        f"SELECT {_DOCUMENT_COLUMNS} FROM documents d LEFT JOIN parsed p ON p.document = d.number "
+        f"WHERE d.id = ? AND ({sql})",
+        [document_id, *values],
     ).fetchone()
     return read_document(row) if row else None
 
@@ -73,6 +78,16 @@ def sources(connection: sqlite3.Connection) -> list[str]:
 def revisions(connection: sqlite3.Connection, source: str) -> dict[str, str]:
     """Return the revisions of a source's documents, by uri."""
     return dict(connection.execute("SELECT uri, revision FROM documents WHERE source = ?", (source,)).fetchall())
+
+
+def outdated(connection: sqlite3.Connection, source: str, parsers: Collection[str]) -> set[str]:
+    """Return the uris of a source's documents that none of these parsers has read."""
+    rows = connection.execute(
+        "SELECT d.uri FROM documents d LEFT JOIN parsed p ON p.document = d.number "
+        "WHERE d.source = ? AND (p.parser IS NULL OR p.parser NOT IN (SELECT value FROM json_each(?)))",
+        (source, json.dumps(list(parsers))),
+    )
+    return {uri for (uri,) in rows}
 
 
 def failures(connection: sqlite3.Connection, source: str | None) -> list[Failure]:

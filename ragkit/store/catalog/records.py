@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -69,6 +69,11 @@ class Summary:
     indexed_at: str
 
 
+def access_row(groups: Iterable[str]) -> str:
+    """Return the column `access` of who may read a document."""
+    return json.dumps(sorted(groups))
+
+
 def document_row(document: Document) -> tuple[object, ...]:
     """Return the values of `DOCUMENT_COLUMNS`."""
     return (
@@ -81,15 +86,15 @@ def document_row(document: Document) -> tuple[object, ...]:
         document.text,
         json.dumps([vars(section) for section in document.sections]),
         json.dumps(dict(document.metadata)),
-        json.dumps(sorted(document.access)),
+        access_row(document.access),
         document.updated_at.isoformat() if document.updated_at else None,
         datetime.now(UTC).isoformat(timespec="seconds"),
     )
 
 
 def read_document(row: sqlite3.Row | tuple[str, ...]) -> Document:
-    """Make a document of `source, uri, revision, title, media_type, text, sections, metadata, access, updated_at`."""
-    source, uri, revision, title, media_type, text, sections, metadata, access, updated_at = row
+    """Make a document of the columns with which `reading.document` asks for one."""
+    source, uri, revision, title, media_type, text, sections, metadata, access, updated_at, parser = row
     return Document(
         source=source,
         uri=uri,
@@ -101,6 +106,7 @@ def read_document(row: sqlite3.Row | tuple[str, ...]) -> Document:
         metadata=json.loads(metadata),
         access=frozenset(json.loads(access)),
         updated_at=datetime.fromisoformat(updated_at) if updated_at else None,
+        parser=parser,
     )
 
 

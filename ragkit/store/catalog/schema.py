@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # How a text becomes the words that it is found by; whatever else counts words must cut them in the same way.
 TOKENIZER = "porter unicode61 remove_diacritics 2"
@@ -107,6 +107,13 @@ END;
 # A chunk whose vector is not made yet has an empty one. With this index it costs nothing to see that there are none.
 _WAITING = "CREATE INDEX waiting ON vectors (id) WHERE vector = x'';\n"
 
+# What read a document, and in which version. Of a document that an older ragkit has stored there is no row.
+_PARSED = """
+CREATE TABLE parsed (
+    document INTEGER PRIMARY KEY REFERENCES documents (number) ON DELETE CASCADE, parser TEXT NOT NULL
+);
+"""
+
 # A chunk's vector is kept apart from the chunk, keyed by the hash of the embedded text: equal texts share one.
 # `pending` holds the ids that are about to be written to the vector index, `garbage` those to be removed from
 # it: after a crash they say what to tidy up.
@@ -121,6 +128,8 @@ CREATE TABLE vectors (id TEXT PRIMARY KEY, vector BLOB NOT NULL);
 {_WORDS}
 
 {_FILTERS}
+
+{_PARSED}
 
 CREATE TABLE pending (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE garbage (id TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -182,4 +191,5 @@ STEPS: Mapping[int, Sequence[str]] = {
         "INSERT OR IGNORE INTO readers SELECT * FROM admitting",
     ),
     2: tuple(statements(_WAITING)),
+    3: tuple(statements(_PARSED)),
 }

@@ -2,14 +2,14 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain, islice
 
 from ragkit.documents import Chunk, Document, Stage
 from ragkit.models.embedding.embedder import Vectors
-from ragkit.store.catalog.records import DOCUMENT_COLUMNS, Entry, document_row, pack
+from ragkit.store.catalog.records import DOCUMENT_COLUMNS, Entry, access_row, document_row, pack
 from ragkit.store.catalog.values import flaw
 from ragkit.store.catalog.waiting import EMBEDDED, known
 
@@ -28,6 +28,11 @@ class Failure:
     stage: Stage
     error: str
     message: str
+
+    @property
+    def told(self) -> str:
+        """The message, after the uri where it does not name that itself, as most do."""
+        return self.message if repr(self.uri)[1:-1] in self.message else f"{self.uri}: {self.message}"
 
 
 def put(connection: sqlite3.Connection, entries: Sequence[Entry], vectors: Mapping[str, Vectors]) -> int:
@@ -72,6 +77,16 @@ def remove(connection: sqlite3.Connection, source: str, uris: Sequence[str]) -> 
         "DELETE FROM vectors WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM chunks WHERE vector_id = ?1)", vectors
     )
     return len(documents)
+
+
+def admit(connection: sqlite3.Connection, source: str, access: Mapping[str, Set[str]]) -> set[str]:
+    """Let these groups, and no others, read a source's documents, by uri; return the uris for which that is new."""
+    wanted = {uri: access_row(group for group in groups if not flaw(group)) for uri, groups in access.items()}
+    stored = connection.execute("SELECT uri, access FROM documents WHERE source = ?", (source,)).fetchall()
+    changed = {uri for uri, before in stored if wanted.get(uri, before) != before}
+    rows = [(wanted[uri], source, uri) for uri in changed]
+    connection.executemany("UPDATE documents SET access = ? WHERE source = ? AND uri = ?", rows)
+    return changed
 
 
 def record(connection: sqlite3.Connection, failures: Sequence[Failure]) -> None:
@@ -124,6 +139,10 @@ def _put_documents(connection: sqlite3.Connection, entries: Sequence[Entry]) -> 
     _discard_chunks(connection, [entry.document.id for entry in entries], keep=kept, indexed=chunks)
     for entry in entries:
         _put_document(connection, entry.document)
+    connection.executemany(
+        "INSERT OR REPLACE INTO parsed SELECT number, ? FROM documents WHERE id = ?",
+        [(entry.document.parser, entry.document.id) for entry in entries],
+    )
     connection.executemany(
         "UPDATE chunks SET ordinal = ?, start = ?, stop = ?, page = ? WHERE id = ?",
         [(*_place(chunks[row]), row) for row in kept if before[row][2:] != _place(chunks[row])],

@@ -1,4 +1,4 @@
-"""What Ollama tells, as data: models, a download's steps, the pieces of an answer."""
+"""What servers tell, as data: the pieces of an answer; and of Ollama its models, and a download's steps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,17 +1,28 @@
-"""Whether an Ollama cut a prompt that it was told not to cut, seen from how many tokens it read."""
+"""Whether a server cut a prompt, seen from how many tokens it read. Most of it is about Ollama, told not to cut."""
 
 from collections.abc import Sequence
 
-from ragkit.models.chat.engine import TextParts
 from ragkit.models.chat.messages import ChatTurn
-from ragkit.models.chat.token_scale import TURN_TOKENS
-from ragkit.models.served.ollama import prompt_tokens
+from ragkit.models.chat.tokens import TURN_TOKENS, TextParts, estimate_tokens
 
 _FAR_ABOVE = 1.5  # times what was read: three bytes are taken for a token, and most texts have four or five
 _SURELY_OVER = 1.75  # times the window: such a prompt fits only with more than five bytes a token
 _ROUNDING = 1.01
 _DENSEST = 2.0  # times the estimate: no tokenizer that was tried makes as many tokens of ordinary text
 _USUAL_WINDOWS = tuple(1 << power for power in range(11, 18))
+
+
+def prompt_tokens(turns: Sequence[ChatTurn]) -> int:
+    """Return an estimate of what the messages take of a window; rarely too low."""
+    return sum(estimate_tokens(turn["content"]) + TURN_TOKENS for turn in turns)
+
+
+def is_cut(turns: Sequence[ChatTurn], read: int | None, *, window: int) -> bool:
+    """Say whether a server that counts the whole prompt, cached or not, read less than was sent."""
+    if not read:
+        return False
+    over = three_bytes_each(turns) > _SURELY_OVER * window
+    return least_tokens(turns) > read or (over and read <= window)
 
 
 def cut_length(window: int, *, keep: int) -> int:
