@@ -6,8 +6,8 @@ from tests.cli.running import QUESTION, Run
 
 ANSWER = [
     "question", "text", "language", "refusal", "citations", "closest", "hits", "omitted", "omitted_turns", "model",
-    "usage", "unknown_markers", "trace", "query", "spelled", "absent", "cut_off", "missing", "dropped", "unembedded", "record",
-    "suggestions",
+    "usage", "unknown_markers", "trace", "query", "spelled", "absent", "cut_off", "missing", "dropped", "unembedded",
+    "record", "suggestions",
 ]  # fmt: skip
 CITATION = ["marker", "quote", "uri", "title", "heading", "page", "start", "end", "verdict"]
 HIT = ["uri", "title", "heading", "page", "start", "end", "text", "score", "why", "repeats"]
