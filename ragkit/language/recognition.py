@@ -13,7 +13,8 @@ from ragkit.language.messages import Messages, shipped
 # What is quoted may be of any language. "l'article" is two words, of which "l'" tells.
 _QUOTED = re.compile(r"\"[^\"]*\"|“[^”]*”|„[^“”]*[“”]|«[^»]*»")
 _APOSTROPHE = {0x2019: "'"}
-_WORD = re.compile(r"[^\W\d_]+'?")
+# Not the letter of a code: "A0", "E4".
+_WORD = re.compile(r"\b[^\W\d_]+\b'?")
 # A word of one language alone counts 1, one that several share a part of it.
 _LETTERS = 0.5
 # With these, 2 of 28,785 English questions of four public sets are taken for another language, and a half to four

@@ -45,7 +45,7 @@ def test_english_questions_never_show_another_language() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "Brelanne", "API?", "El Niño", "force majeure", "Rechtsanwalt Müller", "„die und der das“"],
+    ["", "Brelanne", "API?", "El Niño", "force majeure", "Rechtsanwalt Müller", "„die und der das“", "A0, E4, I8, O14"],
 )
 def test_names_words_and_quotations_show_none(text: str) -> None:
     assert recogniser().language(text) == ""
