@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Literal
 
 from ragkit.text.invisible import revealed
-from ragkit.text.markers import MARKERS
+from ragkit.text.markers import MARKERS, without_markers
+from ragkit.text.tables import tables
 
 _BOLD = re.compile(r"\*\*(?=\S)([^*]+?)(?<=\S)\*\*")
 _LINES: dict[str, re.Pattern[str]] = {
@@ -20,6 +21,8 @@ _LINES: dict[str, re.Pattern[str]] = {
     "number": re.compile(r"\s*(?P<number>\d{1,3})[.)]\s+(?P<text>.*)"),
     "heading": re.compile(r"\s*#{1,6}\s+(?P<text>.*)"),
     "blank": re.compile(r"\s*(?P<text>)"),
+    # As the parsers write the rows of a table. What ends with a colon is a heading with the names of columns.
+    "cells": re.compile(r"\s*(?P<text>\S.* \| .*[^:\s])\s*"),
 }
 _CELL_END = re.compile(r"(?<!\\)\|")
 _RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
@@ -132,7 +135,7 @@ def _line(line: str) -> tuple[str, str, str]:
 def _block(kind: str, lines: list[tuple[str, str]], chip_of: Chip) -> str:
     if kind in ("blank", "fence"):
         return ""
-    if kind == "row":
+    if kind == "row" or (kind == "cells" and len(lines) > 1):
         return _table([text for text, _ in lines], chip_of)
     if kind == "code":
         code = "<br>".join(_chipped(escape(text), chip_of) for text, _ in lines)
@@ -148,8 +151,9 @@ def _block(kind: str, lines: list[tuple[str, str]], chip_of: Chip) -> str:
 
 
 def _table(rows: list[str], chip_of: Chip) -> str:
-    """Return rows as a table; the first one is its head if a rule stands below it."""
-    headed = len(rows) > 1 and _RULE.fullmatch(rows[1])
+    """Return rows as a table; the first one is its head if a rule stands below it, or if it reads like one."""
+    told = "\n".join(map(without_markers, rows))
+    headed = (len(rows) > 1 and _RULE.fullmatch(rows[1])) or any(found.names for found in tables(told, 0, len(told)))
     shown = [row for row in rows if not _RULE.fullmatch(row)]
     inner = ""
     for number, row in enumerate(shown):

@@ -14,6 +14,14 @@ def test_a_table_is_a_table_with_a_head_and_the_numbers_of_its_sources() -> None
     assert shown.count("<tr>") == 3
 
 
+def test_rows_as_the_parsers_write_them_are_a_table_too() -> None:
+    # Broken on purpose: `headed` without what `tables` finds, and without `len(lines) > 1`.
+    shown = prose("Prices:\nPlan | A month [1]\nTeam | £26 [1]\nSolo | £12 [1]\n\nType a | b.")
+    assert '<p>Prices:</p><div class="rk-table" tabindex="0"><table><tr><th scope="col">Plan</th>' in shown
+    assert "<td>Team</td><td>£26<sup" in shown
+    assert "<p>Type a | b.</p>" in shown
+
+
 def test_numbers_are_asked_for_in_the_order_of_the_text() -> None:
     asked: list[int] = []
 
