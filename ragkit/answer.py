@@ -10,6 +10,7 @@ from ragkit.language.recognition import languages
 from ragkit.models.chat.engine import EXTRACTIVE
 from ragkit.prompting.conversation import Seen
 from ragkit.quotes import VERIFIED, Verdict
+from ragkit.retrieval.results import Results
 
 # no_evidence: the documents do not say; uncited: the model answered, but nothing it said could be found in them;
 # clarify: the question may be about several things; the others are decided by rules before any model is asked.
@@ -187,6 +188,7 @@ class Answer:
             "unembedded": self.unembedded,
             "record": self.record,
             "suggestions": list(self.suggestions),
+            "disclaimer": self.messages.disclaimer,
         }
 
 
@@ -206,6 +208,17 @@ def remarks(
     if unembedded:
         said.append(say.words_alone.format(count=unembedded))
     return tuple(said)
+
+
+def results_dict(found: Results) -> dict[str, Any]:
+    """Return what a search found in the form of `ragkit search --json`."""
+    return {
+        "query": found.query,
+        "spelled": dict(found.spelled),
+        "absent": list(found.absent),
+        "unembedded": found.unembedded,
+        "hits": [hit_dict(hit) for hit in found.hits],
+    }
 
 
 def hit_dict(hit: Hit) -> dict[str, Any]:

@@ -121,6 +121,18 @@ class RecordsConfig(Section):
     redact: bool = True
 
 
+class ServerConfig(Section):
+    """What `ragkit serve` answers: whoever has one of the `keys` of that file, so many `questions` at a time.
+
+    `assistants` are those that are served, names and paths as a list or with commas between them; empty means the
+    default one and those that come with ragkit.
+    """
+
+    keys: Path = Path("ragkit-keys.toml")
+    assistants: Addresses = ""
+    questions: int = Field(default=8, ge=1, le=1000)
+
+
 class SourceConfig(BaseModel):
     """A named source: the connector's name, and the options that the connector checks itself."""
 
@@ -152,6 +164,7 @@ class Config(BaseSettings):
     limits: LimitsConfig = LimitsConfig()
     assistant: AssistantConfig = AssistantConfig()
     records: RecordsConfig = RecordsConfig()
+    server: ServerConfig = ServerConfig()
     sources: dict[str, SourceConfig] = {}
 
     @classmethod

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_settings.exceptions import SettingsError
 
-from ragkit.config import PREFIX, Config, StoreConfig
+from ragkit.config import PREFIX, Config, ServerConfig, StoreConfig
 from ragkit.errors import ConfigError
 
 FILE = "ragkit.toml"
@@ -148,6 +148,7 @@ def _anchored(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     _anchor(values.get("models"), "chat", folder, prefix="llamacpp:")
     _anchor(values.get("models"), "reranker", folder, prefix="onnx:")
     _anchor(values.get("assistant"), "default", folder, suffix=".toml")
+    _anchor(values.setdefault("server", {}), "keys", folder, default=str(ServerConfig().keys))
     sources = values.get("sources")
     for source in sources.values() if isinstance(sources, dict) else ():
         _anchor(source, "path", folder)

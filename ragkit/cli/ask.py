@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.text import Text
+
 from ragkit.answer import Answer
-from ragkit.cli.console import print_json
+from ragkit.cli.console import flat, print_json, print_wrapped
 from ragkit.cli.draft import checked
+from ragkit.cli.narrowing import unmet
 from ragkit.cli.opening import require_documents, workspace
 from ragkit.cli.terminal import print_answer
 from ragkit.filters import Filter, parse_filter
@@ -30,10 +33,13 @@ def run(
         # What the rules decide needs no store and no model, and must not wait for one that is broken.
         ruled = opened.decided_by_rules(question, assistant=assistant)
         answer = ruled or _answered(opened, question, assistant, limit, condition)
+        reasons = [] if ruled or answer.hits else unmet(opened.store, condition)
     if as_json:
         print_json(answer.to_dict())
     else:
         print_answer(answer)
+        for reason in reasons:
+            print_wrapped(Text(flat(reason), style="yellow"))
     return 0
 
 

@@ -10,6 +10,7 @@ from ragkit.errors import ConfigError
 from ragkit.evaluation.sets.case_file import append
 from ragkit.evaluation.sets.cases import Case, refusal_of
 from ragkit.evaluation.sets.rated_records import rated_cases
+from ragkit.text.plural import counted
 
 # What parts the wordings of one fact.
 _OR = "|"
@@ -29,7 +30,8 @@ def add_rated(*, file: Path, records: Path, beside: Sequence[str]) -> int:
     found = rated_cases(records)
     added = append(found, file)
     bare = [one for one in found if added and not one.documents and one.to_refuse is not True]
-    out.print(Text(flat(f"{len(found)} rated answers in {records}: {added} cases added to {file}")))
+    told = f"{counted(len(found), 'rated answer')} in {records}: {counted(added, 'case')} added to {file}"
+    out.print(Text(flat(told)))
     if bare:
         out.print("Nothing tells yet what is right here; add documents and must_say:")
     for one in bare:

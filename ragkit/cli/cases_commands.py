@@ -5,26 +5,22 @@ from typing import Annotated
 
 import typer
 
-from ragkit.cli.options import AssistantOption, run
+from ragkit.cli.options import AssistantOption, flag, run
 
 cases_app = typer.Typer(help="The questions by which a store is measured.", no_args_is_help=True)
 
 FileArgument = Annotated[Path, typer.Argument(help="The file of cases; it is made if there is none.")]
-QuestionOption = Annotated[str, typer.Option(help="What is asked.", show_default=False)]
-MustSayOption = Annotated[
-    list[str] | None, typer.Option(help="What a right answer says; a | parts wordings.", show_default=False)
-]
-MustNotSayOption = Annotated[list[str] | None, typer.Option(help="What it must not say.", show_default=False)]
-DocumentOption = Annotated[
-    list[str] | None, typer.Option(help="The uri of a document that answers.", show_default=False)
-]
-NotAnswerableOption = Annotated[bool, typer.Option("--not-answerable", help="The documents do not say.")]
-RefusalOption = Annotated[str | None, typer.Option(help="The kind of refusal that is right.", show_default=False)]
+QuestionOption = Annotated[str, typer.Option(help="What is asked.")]
+MustSayOption = Annotated[list[str] | None, typer.Option(help="What a right answer says; a | parts wordings.")]
+MustNotSayOption = Annotated[list[str] | None, typer.Option(help="What it must not say.")]
+DocumentOption = Annotated[list[str] | None, typer.Option(help="The uri of a document that answers.")]
+NotAnswerableOption = Annotated[bool, flag("--not-answerable", says="The documents do not say.")]
+RefusalOption = Annotated[str | None, typer.Option(help="The kind of refusal that is right.")]
 RecordsOption = Annotated[
     Path | None,
-    typer.Option("--from-records", help="Take the rated answers of `ragkit records export`.", show_default=False),
+    typer.Option("--from-records", help="Take the rated answers of `ragkit records export`."),
 ]
-NameOption = Annotated[str, typer.Option("--id", help="A name for it; else its line's number.", show_default=False)]
+NameOption = Annotated[str, typer.Option("--id", help="A name for it; else its line's number.")]
 
 
 # Without it typer would take the only command for the group.

@@ -22,6 +22,7 @@ from ragkit.cli.options import (
     ModelOption,
     StoreOption,
     WhereOption,
+    flag,
     number,
     run,
 )
@@ -52,7 +53,7 @@ app.add_typer(records_app, name="records", rich_help_panel=_KEEP)
 
 
 @app.callback(invoke_without_command=True)
-def root(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+def root(version: Annotated[bool, flag("--version", says="Print the version.")] = False) -> None:
     """Ask your documents, on open models, with citations checked word for word."""
     if version:
         typer.echo(__version__)
@@ -76,7 +77,7 @@ def ingest(
     targets: Annotated[list[str], typer.Argument(help="Files, folders, http addresses, or names of your sources.")],
     store: StoreOption = None,
     config: ConfigOption = None,
-    retry: Annotated[bool, typer.Option("--retry", help="Try again what failed before.")] = False,
+    retry: Annotated[bool, flag("--retry", says="Try again what failed before.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Bring documents into the store: new, changed and deleted ones."""
@@ -150,10 +151,37 @@ def ui(
     host: Annotated[str, typer.Option("--host", help="Another address than 127.0.0.1 opens it to the network.")] = (
         "127.0.0.1"
     ),
-    expose: Annotated[bool, typer.Option("--expose", help="Yes, listen beyond this machine.")] = False,
+    expose: Annotated[bool, flag("--expose", says="Yes, listen beyond this machine.")] = False,
 ) -> None:
     """Open the web pages."""
     run("ui", store=store, config=config, port=port, host=host, expose=expose)
+
+
+@app.command(rich_help_panel=_DAILY)
+def serve(
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    port: Annotated[int, number("--port", 1, 65535, says="Where it answers.")] = 8502,
+    host: Annotated[str, typer.Option("--host", help="Another address than 127.0.0.1 needs keys.")] = "127.0.0.1",
+    new_key: Annotated[
+        str | None, typer.Option("--new-key", metavar="<name>", help="Only make a key, and print it.")
+    ] = None,
+    groups: Annotated[str, typer.Option("--groups", help="What the new key may read: a,b.")] = "",
+    owner: Annotated[bool, flag("--owner", says="The new key may read everything.")] = False,
+) -> None:
+    """Answer over HTTP, in OpenAI's protocol and in ragkit's own."""
+    run("serve", store=store, config=config, port=port, host=host, new_key=new_key, groups=groups, owner=owner)
+
+
+@app.command(rich_help_panel=_DAILY)
+def mcp(
+    store: StoreOption = None,
+    assistant: AssistantOption = None,
+    model: ModelOption = None,
+    config: ConfigOption = None,
+) -> None:
+    """Give the documents to another program's model as tools (MCP)."""
+    run("mcp", store=store, assistant=assistant, model=model, config=config)
 
 
 @app.command(rich_help_panel=_START)
@@ -172,12 +200,12 @@ def sources(config: ConfigOption = None, store: StoreOption = None, json: JsonOp
 def tune(
     cases: Annotated[Path, typer.Option("--cases", help="Your questions, with the documents that answer them.")],
     store: StoreOption = None,
-    chunking: Annotated[bool, typer.Option("--chunking", help="Try sizes of chunks too; embeds it all anew.")] = False,
+    chunking: Annotated[bool, flag("--chunking", says="Try sizes of chunks too; embeds it all anew.")] = False,
     folds: Annotated[int, number("--folds", 2, 20, says="Parts of the cross-validation.")] = 5,
     refused: Annotated[
         float, number("--refused", 0, 50, says="Most answerable questions refused, in percent.", kind=float)
     ] = 5,
-    write: Annotated[bool, typer.Option("--write", help="Write what is better into the settings file.")] = False,
+    write: Annotated[bool, flag("--write", says="Write what is better into the settings file.")] = False,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -5,7 +5,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -18,6 +18,7 @@ _UNSEEN = re.compile("[\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\uf
 _LONGEST_ERROR = 1000
 # What a shell says of `cat` and `grep` when nobody reads on.
 _UNREAD = 141
+_WHOLE = 1_000_000
 
 
 class _Stream(Console):
@@ -28,8 +29,13 @@ class _Stream(Console):
         raise SystemExit(_UNREAD)
 
 
-out = _Stream(highlight=False, markup=False, emoji=False, soft_wrap=True)
-err = _Stream(highlight=False, markup=False, emoji=False, soft_wrap=True, stderr=True)
+def _width(stream: TextIO | None) -> int | None:
+    """Return None for the terminal's width or that of COLUMNS. What reads a pipe or a file wants whole lines."""
+    return None if "COLUMNS" in os.environ or (stream and stream.isatty()) else _WHOLE
+
+
+out = _Stream(highlight=False, markup=False, emoji=False, soft_wrap=True, width=_width(sys.stdout))
+err = _Stream(highlight=False, markup=False, emoji=False, soft_wrap=True, width=_width(sys.stderr), stderr=True)
 
 
 def abandon_output() -> None:
@@ -49,7 +55,7 @@ def flat(text: str) -> str:
 
 
 def print_wrapped(text: Text, *, indent: int = 0, head: Text | None = None) -> None:
-    """Print a text no wider than the terminal, every line of it indented; the first by `head`, if there is one."""
+    """Print a text no wider than the console, every line of it indented; the first by `head`, if there is one."""
     margin = Text(" " * indent)
     for line in text.wrap(out, max(20, out.width - indent)):
         line.rstrip()

@@ -11,7 +11,8 @@ from ragkit.answer import Answer
 from ragkit.assistant import Assistant
 from ragkit.cli.console import out, print_json, print_wrapped
 from ragkit.cli.draft import checked
-from ragkit.cli.terminal import ingest_progress, print_answer, print_report, resumable
+from ragkit.cli.progress import ingest_progress
+from ragkit.cli.terminal import print_answer, print_report, resumable
 from ragkit.config_file import default_config
 from ragkit.documents import Viewer
 from ragkit.profile import load_profile

@@ -7,10 +7,9 @@ from pathlib import Path
 
 from rich.text import Text
 
-from ragkit.cli.asking import asking
 from ragkit.cli.console import err, flat, out, print_json, print_wrapped
 from ragkit.cli.opening import require_documents, workspace
-from ragkit.cli.terminal import ingest_progress
+from ragkit.cli.progress import counting, ingest_progress
 from ragkit.config_file import load_config
 from ragkit.errors import ConfigError
 from ragkit.evaluation.bootstrap import Interval
@@ -84,7 +83,7 @@ def _measure(opened: Workspace, questions: QuestionSet, wanted: _Wanted, counts:
         wanted.html.touch()
     with ExitStack() as stack:
         write = stack.enter_context(run_files(wanted.run_file)) if wanted.run_file else _nowhere
-        bar = stack.enter_context(asking())
+        bar = stack.enter_context(counting("Asking"))
         report = evaluate(opened, questions, on_rankings=write, on_progress=bar)
     if wanted.html:
         wanted.html.write_text(page(report, losers=wanted.losers or _IN_HTML), encoding="utf-8", newline="\n")

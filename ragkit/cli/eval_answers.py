@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.text import Text
 
-from ragkit.cli.asking import asking
 from ragkit.cli.console import flat, out, print_json, print_wrapped
 from ragkit.cli.opening import require_documents, workspace
+from ragkit.cli.progress import counting
 from ragkit.errors import ConfigError
 from ragkit.evaluation.answers.measuring import Models, evaluate_answers, own_engine, read_case_set
 from ragkit.evaluation.answers.metrics import METRICS
@@ -46,7 +46,7 @@ def run(
     with workspace(store, config, model=model) as opened:
         require_documents(opened, assistant)
         models = Models(judge=_judge(opened, judge), baseline=own_engine(opened, compare) if compare else None)
-        with asking() as bar:
+        with counting("Asking") as bar:
             report = evaluate_answers(opened, asked, assistant=assistant, models=models, on_progress=bar)
     if html:
         html.write_text(answers_page(report), encoding="utf-8", newline="\n")

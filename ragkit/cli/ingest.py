@@ -6,7 +6,8 @@ from pathlib import Path
 
 from ragkit.cli.console import print_error, print_json, told
 from ragkit.cli.opening import workspace
-from ragkit.cli.terminal import ingest_progress, print_report, resumable
+from ragkit.cli.progress import ingest_progress
+from ragkit.cli.terminal import print_report, resumable
 from ragkit.errors import ModelError, RagkitError, StoreError
 from ragkit.ingestion.ingest import IngestReport
 from ragkit.workspace import Workspace

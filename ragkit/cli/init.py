@@ -59,6 +59,11 @@ TEMPLATE = """\
 # keep = 0                           # days that answers are kept on record; 0: none are
 # redact = true                      # e-mail addresses, phone and card numbers, keys and the like are taken out of them
 
+[server]
+# keys = "ragkit-keys.toml"          # who may ask ragkit serve; make a key: ragkit serve --new-key NAME --groups a,b
+# assistants = ""                    # ["support", "own.toml"]: those that it serves; empty: all, and the default one
+# questions = 8                      # answered at a time; more are refused
+
 # A source is a place that documents come from: `ragkit ingest handbook`.
 # [sources.handbook]
 # connector = "files"

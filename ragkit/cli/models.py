@@ -14,7 +14,7 @@ from ragkit.models.embedding.catalogue import Recommended, prefixes, recommended
 
 _HEAD = f"{'RECOMMENDED FOR EMBEDDING':<29}{'dims':>5}{'window':>7}{'MB':>5}  {'langs':<7}"
 _HEAD += f"{'BEIR':>6}{'MIRACL':>7}{'MMTEB':>6}"
-# Figures: docs/benchmarks.md, "Whole numbers" and "Memory".
+# Figures: docs/benchmarks.md, "Whole numbers" and "Memory and start".
 _BUILT_IN = {
     "extractive": "quotes the documents, no language model",
     "minilm": "documents in float32, questions mostly in int8",
@@ -50,7 +50,7 @@ def list_models(*, config: Path | None, as_json: bool) -> int:
     out.print(table)
     _print_recommended()
     if fault:
-        err.print(Text(fault, style="yellow"))
+        err.print(Text(f"No model of Ollama is listed: {fault}", style="yellow"))
     return 0
 
 

@@ -5,7 +5,6 @@ from pathlib import Path
 
 from ragkit.config_file import load_config
 from ragkit.errors import StoreError
-from ragkit.filters import FIELDS, And, Equals, Filter, In, Not, Range
 from ragkit.profile import installed_profiles
 from ragkit.workspace import Workspace, open_workspace
 
@@ -34,16 +33,3 @@ def require_documents(opened: Workspace, assistant: str | None) -> None:
             f"{', '.join(stored)}. Add: --assistant {' or '.join(readers)}"
         )
         raise StoreError(message)
-
-
-def unknown_fields(opened: Workspace, where: Filter | None) -> list[str]:
-    """Return the fields of a typed filter that no document has: most likely they are misspelt."""
-    typed = where.parts if isinstance(where, And) else ()
-    plain = (part.part if isinstance(part, Not) else part for part in typed)
-    names = dict.fromkeys(part.field for part in plain if isinstance(part, Equals | In | Range))
-    store = opened.store
-    return [
-        name
-        for name in names
-        if name not in FIELDS and not store.documents(viewer=store.owner, where=Range(field=name))
-    ]

@@ -41,34 +41,36 @@ def number(
     return option
 
 
+def flag(name: str, *, says: str) -> OptionInfo:
+    """Return an option that takes no value. The help of typer shows "<bool>" for one, as if it took one."""
+    option: OptionInfo = typer.Option(name, metavar="", help=says)
+    return option
+
+
 _STORE = "Folder of the store;"
 StoreOption = Annotated[
     Path | None,
-    typer.Option(
-        "--store", parser=named, metavar="<path>", help=f"{_STORE} ragkit-store by default.", show_default=False
-    ),
+    typer.Option("--store", parser=named, metavar="<path>", help=f"{_STORE} ragkit-store by default."),
 ]
 DemoStoreOption = Annotated[
     Path | None, typer.Option("--store", parser=named, metavar="<path>", help=f"{_STORE} ragkit-demo by default.")
 ]
 ConfigOption = Annotated[
     Path | None,
-    typer.Option(
-        "--config", parser=named, metavar="<path>", help="Settings file; ragkit.toml by default.", show_default=False
-    ),
+    typer.Option("--config", parser=named, metavar="<path>", help="Settings file; ragkit.toml by default."),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON; docs/json.md describes it.")]
+JsonOption = Annotated[bool, flag("--json", says="Print JSON; docs/json.md describes it.")]
 AssistantOption = Annotated[
-    str | None, typer.Option("--assistant", help="legal, support, triage or a .toml of yours.", show_default=False)
+    str | None, typer.Option("--assistant", metavar="<name>", help="legal, support, triage or a .toml of yours.")
 ]
 LimitOption = Annotated[int | None, number("--limit", 1, 100, says="At most so many passages.")]
 WhereOption = Annotated[
     list[str] | None,
-    typer.Option("--where", help="key=value, also !=, >=, <=; several must all hold.", show_default=False),
+    typer.Option("--where", metavar="<key=value>", help="Also !=, >=, <=; several must all hold."),
 ]
 ModelOption = Annotated[
     str | None,
-    typer.Option("--model", help="auto, extractive, ollama:NAME, openai:NAME, llamacpp:PATH.", show_default=False),
+    typer.Option("--model", metavar="<model>", help="auto, extractive, ollama:NAME, openai:NAME, llamacpp:PATH."),
 ]
 
 

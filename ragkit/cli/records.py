@@ -14,6 +14,7 @@ from ragkit.recording.record import RECORD, Record
 from ragkit.recording.recorder import find
 from ragkit.recording.recorder import records as kept
 from ragkit.store.catalog.journal import Journal
+from ragkit.text.plural import counted
 from ragkit.workspace import Workspace
 
 _SHOWN = 60
@@ -67,7 +68,7 @@ def export(*, file: Path, store: Path | None, config: Path | None, as_json: bool
     if as_json:
         print_json({"file": str(file), "records": len(found)})
     else:
-        out.print(Text(plain(f"Wrote {len(found)} records to {file}.")))
+        out.print(Text(plain(f"Wrote {counted(len(found), 'record')} to {file}.")))
     return 0
 
 

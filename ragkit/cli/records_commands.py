@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ragkit.cli.options import ConfigOption, JsonOption, ModelOption, StoreOption, file_command, number, run
+from ragkit.cli.options import ConfigOption, JsonOption, ModelOption, StoreOption, file_command, flag, number, run
 
 records_app = typer.Typer(help="The answers on record.", no_args_is_help=True)
 RecordArgument = Annotated[str, typer.Argument(metavar="ID", help="Its id, or: last")]
@@ -32,8 +32,8 @@ def records_show(
 @records_app.command("rate")
 def records_rate(
     record: RecordArgument,
-    good: Annotated[bool | None, typer.Option("--good/--bad", help="What the answer was.", show_default=False)] = None,
-    note: Annotated[str, typer.Option("--note", help="Why.", show_default=False)] = "",
+    good: Annotated[bool | None, flag("--good/--bad", says="What the answer was.")] = None,
+    note: Annotated[str, typer.Option("--note", help="Why.")] = "",
     store: StoreOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
@@ -44,11 +44,21 @@ def records_rate(
     run("records", action="rate_record", record=record, good=good, note=note, store=store, config=config, as_json=json)
 
 
+@records_app.command("gaps")
+def records_gaps(
+    limit: Annotated[int, number("--limit", 1, says="Most groups of questions.")] = 20,
+    days: Annotated[int | None, number("--days", 1, 36_500, says="Only of the last so many days.")] = None,
+    store: StoreOption = None,
+    config: ConfigOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what people asked and got no good answer to, most often first."""
+    run("gaps", limit=limit, days=days, store=store, config=config, as_json=json)
+
+
 @records_app.command("check")
 def records_check(
-    head: Annotated[
-        str, typer.Option("--head", help="A head that was noted before: it must still be there.", show_default=False)
-    ] = "",
+    head: Annotated[str, typer.Option("--head", help="A head that was noted before: it must still be there.")] = "",
     store: StoreOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from rich.text import Text
 
-from ragkit.answer import hit_dict, remarks
+from ragkit.answer import remarks, results_dict
 from ragkit.cli.console import flat, out, print_json, print_wrapped
-from ragkit.cli.opening import require_documents, unknown_fields, workspace
+from ragkit.cli.narrowing import unmet
+from ragkit.cli.opening import require_documents, workspace
 from ragkit.documents import Hit
 from ragkit.filters import parse_filter
-from ragkit.retrieval.results import Results
 
 _SHOWN = 300
 
@@ -30,30 +30,17 @@ def run(
     with workspace(store, config) as opened:
         require_documents(opened, assistant)
         found = opened.results(query, assistant=assistant, limit=limit, where=condition, viewer=opened.store.owner)
-        unknown = [] if found.hits else unknown_fields(opened, condition)
+        reasons = [] if found.hits else unmet(opened.store, condition)
     if as_json:
-        print_json(_as_dict(found))
+        print_json(results_dict(found))
         return 0
     for remark in remarks(spelled=found.spelled, absent=found.absent, unembedded=found.unembedded):
         print_wrapped(Text(flat(remark), style="yellow"))
     for number, hit in enumerate(found.hits, start=1):
         _print_hit(number, hit)
     if not found.hits:
-        out.print(
-            Text(flat(" ".join(["Nothing found.", *(f"No document has the field {name!r}." for name in unknown)])))
-        )
+        out.print(Text(flat(" ".join(["Nothing found.", *reasons]))))
     return 0
-
-
-def _as_dict(found: Results) -> dict[str, object]:
-    """Return the results for programs; docs/json.md describes the keys."""
-    return {
-        "query": found.query,
-        "spelled": dict(found.spelled),
-        "absent": list(found.absent),
-        "unembedded": found.unembedded,
-        "hits": [hit_dict(hit) for hit in found.hits],
-    }
 
 
 def _print_hit(number: int, hit: Hit) -> None:

@@ -11,15 +11,15 @@ from rich.text import Text
 
 from ragkit.cli.console import out, plain, print_json
 from ragkit.cli.opening import workspace
-from ragkit.cli.terminal import reindex_progress, resumable, waiting
+from ragkit.cli.progress import counting
+from ragkit.cli.terminal import resumable, waiting
 from ragkit.errors import ConfigError
 from ragkit.filters import And, Equals, Filter, narrowed, parse_filter
-from ragkit.ingestion.indexing import fill
-from ragkit.store.backup import Manifest, back_up
-from ragkit.store.backup import restore as unpack
+from ragkit.store.backup import Manifest
 from ragkit.store.catalog.reading import Stats
 from ragkit.store.forgetting import Forgotten
 from ragkit.store.index.base import repair_command
+from ragkit.text.plural import counted
 
 
 def stats(*, store: Path | None, config: Path | None, as_json: bool) -> int:
@@ -46,7 +46,7 @@ def check(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     elif found.fault:
         out.print(Text(plain(f"{found.fault}. Nothing is lost. Run: {repair_command(folder)}")))
     else:
-        out.print(f"The index is whole: {found.indexed} vectors.")
+        out.print(f"The index is whole: {counted(found.indexed, 'vector')}.")
     if lacking and not as_json:
         out.print(waiting(lacking))
     return 1 if found.fault else 0
@@ -54,46 +54,38 @@ def check(*, store: Path | None, config: Path | None, as_json: bool) -> int:
 
 def repair(*, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Rebuild the vector index, embed what lacks its vector, and print how many vectors there are."""
-    opened = workspace(store, config)
-    with opened.maintenance() as kept, kept.writing():
-        vectors = kept.rebuild()
-        lacking = kept.count_unembedded()
-    if lacking:
-        with reindex_progress() as bar, opened, opened.store.writing():
-            fill(opened.store, opened.embedder, on_batch=bar)
-            vectors = opened.store.stats().indexed
+    with workspace(store, config) as opened, counting("Embedding") as bar:
+        vectors = opened.repair(on_progress=bar)
     if as_json:
         print_json({"vectors": vectors})
     else:
-        out.print(f"Rebuilt the index: {vectors} vectors.")
+        out.print(f"Rebuilt the index: {counted(vectors, 'vector')}.")
     return 0
 
 
 def backup(*, file: Path, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Write an archive and print what is in it."""
-    manifest = back_up(workspace(store, config).config.store.path, file)
+    manifest = workspace(store, config).backup(file)
     return _told(manifest, f"Wrote {file}", as_json=as_json)
 
 
 def restore(*, file: Path, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Unpack an archive, build its index, and print what is in it."""
-    opened = workspace(store, config)
-    manifest = unpack(file, opened.config.store.path)
-    with opened.maintenance() as kept, kept.writing():
-        kept.rebuild()
+    manifest = workspace(store, config).restore(file)
     return _told(manifest, f"Restored {file}", as_json=as_json)
 
 
 def reindex(*, embedder: str | None, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Build the vectors for another embedder and print how many."""
     opened = workspace(store, config, embedding=embedder)
-    with resumable(), reindex_progress() as bar:
+    with resumable(), counting("Embedding") as bar:
         report = opened.reindex(on_progress=bar)
     if as_json:
         print_json(asdict(report))
         return 0
-    again = f" {report.resumed} documents were done before." if report.resumed else ""
-    out.print(f"Built {report.chunks} vectors of {report.documents} documents, {report.embedded} of them anew.{again}")
+    again = f" Done before: {counted(report.resumed, 'document')}." if report.resumed else ""
+    built = f"Built {counted(report.chunks, 'vector')} of {counted(report.documents, 'document')}"
+    out.print(f"{built}, {report.embedded} of them anew.{again}")
     if embedder and embedder != opened.config.models.embedding:
         out.print(Text(plain(f'Now set embedding = "{embedder}" below [models] in ragkit.toml.')))
     return 0
@@ -153,7 +145,8 @@ def _print_forgotten(forgotten: Forgotten, *, purged: bool) -> None:
     if not forgotten.documents + forgotten.failures:
         out.print("Nothing in the store is selected by that.")
         return
-    counts = f"{forgotten.documents} documents with {forgotten.chunks} chunks, and {forgotten.failures} failures"
+    texts = f"{counted(forgotten.documents, 'document')} with {counted(forgotten.chunks, 'chunk')}"
+    counts = f"{texts}, and {counted(forgotten.failures, 'failure')}"
     bytes_left = "" if purged else " Their bytes stay in the files until: ragkit store compact."
     out.print(f"Forgot {counts}.{bytes_left} A source that still has them brings them back.")
 
@@ -163,17 +156,17 @@ def _confirmed(documents: int) -> bool:
         # What failed may still be selected; no document is lost with it.
         return True
     if not sys.stdin.isatty():
-        message = f"{documents} documents would be deleted, and nobody can be asked. Add: --yes"
+        message = f"{counted(documents, 'document')} would be deleted, and nobody can be asked. Add: --yes"
         raise ConfigError(message, setting="yes")
-    return typer.confirm(f"Delete {documents} documents from the store?")
+    return typer.confirm(f"Delete {counted(documents, 'document')} from the store?")
 
 
 def _told(manifest: Manifest, done: str, *, as_json: bool) -> int:
     if as_json:
         print_json(asdict(manifest))
     else:
-        counts = f"{manifest.documents} documents, {manifest.chunks} chunks, made at {manifest.made_at}"
-        out.print(Text(plain(f"{done}: {counts}.")))
+        counts = f"{counted(manifest.documents, 'document')}, {counted(manifest.chunks, 'chunk')}"
+        out.print(Text(plain(f"{done}: {counts}, made at {manifest.made_at}.")))
     return 0
 
 
@@ -181,14 +174,14 @@ def _print(folder: Path, found: Stats) -> None:
     embedder = json.loads(found.fingerprint)["embedder"]
     rows = {
         "store": str(folder),
-        "documents": f"{found.documents}, {found.failures} failures",
+        "documents": f"{found.documents}, {counted(found.failures, 'failure')}",
         "chunks": f"{found.chunks}, {found.indexed} of them in the vector index",
         "size": f"{found.bytes / 1e6:.1f} MB",
         "embedder": f"{embedder['model']}, {embedder['dimension']} dimensions",
     }
     if found.unembedded:
         rows["waiting"] = waiting(found.unembedded)
-    rows |= {f"source {name}": f"{count} documents" for name, count in found.sources.items()}
+    rows |= {f"source {name}": counted(count, "document") for name, count in found.sources.items()}
     width = max(map(len, rows))
     for name, value in rows.items():
         out.print(Text(plain(f"{name:{width}}  {value}")))

@@ -4,7 +4,16 @@ from typing import Annotated
 
 import typer
 
-from ragkit.cli.options import ConfigOption, JsonOption, StoreOption, WhereOption, file_command, plain_command, run
+from ragkit.cli.options import (
+    ConfigOption,
+    JsonOption,
+    StoreOption,
+    WhereOption,
+    file_command,
+    flag,
+    plain_command,
+    run,
+)
 
 store_app = typer.Typer(help="Look after a store.", no_args_is_help=True)
 
@@ -36,7 +45,7 @@ file_command(
 def store_reindex(
     embedder: Annotated[
         str | None,
-        typer.Option("--embedder", help="The new model; that of the settings by default.", show_default=False),
+        typer.Option("--embedder", help="The new model; that of the settings by default."),
     ] = None,
     store: StoreOption = None,
     config: ConfigOption = None,
@@ -48,13 +57,11 @@ def store_reindex(
 
 @store_app.command("forget")
 def store_forget(
-    source: Annotated[str | None, typer.Option("--source", help="Everything of a source.", show_default=False)] = None,
-    document: Annotated[
-        str | None, typer.Option("--document", help="The uri of one document.", show_default=False)
-    ] = None,
+    source: Annotated[str | None, typer.Option("--source", help="Everything of a source.")] = None,
+    document: Annotated[str | None, typer.Option("--document", help="The uri of one document.")] = None,
     where: WhereOption = None,
-    purge: Annotated[bool, typer.Option("--purge", help="Leave no byte of it in the store's files.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    purge: Annotated[bool, flag("--purge", says="Leave no byte of it in the store's files.")] = False,
+    yes: Annotated[bool, flag("--yes", says="Do not ask.")] = False,
     store: StoreOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,

@@ -1,19 +1,17 @@
 """How answers, citations and reports look in a terminal."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
-from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from ragkit.answer import Answer
 from ragkit.answering.quotations import Quotation, quotations
 from ragkit.cli.console import err, flat, out, plain, print_wrapped, told
 from ragkit.ingestion.ingest import IngestReport
-from ragkit.ingestion.ingest import Progress as Done
 from ragkit.language.messages import Messages
+from ragkit.text.plural import counted
 
 # What else a trace has are parts of these, and counts.
 _STAGES = ("rewrite", "retrieve", "model")
@@ -49,7 +47,7 @@ def print_report(report: IngestReport) -> None:
     """Print what an ingest did, with every failure."""
     again = f"{report.reread} read again by a newer parser, " if report.reread else ""
     counts = f"{report.added} added, {report.updated} updated, {again}{report.unchanged} unchanged"
-    sizes = f"{report.failed} failed; {report.chunks} chunks, {report.embedded} embedded"
+    sizes = f"{report.failed} failed; {counted(report.chunks, 'chunk')}, {report.embedded} embedded"
     out.print(Text(f"{told(report.source)}: {counts}, {report.deleted} deleted, {sizes}"))
     for failure in report.failures:
         out.print(Text(f"  {told(failure.told)}", style="yellow"))
@@ -57,7 +55,7 @@ def print_report(report: IngestReport) -> None:
 
 def waiting(chunks: int) -> str:
     """Return what to say of chunks that have no vector yet."""
-    return f"{chunks} chunks are found by words alone until the next ingest, or: ragkit store repair"
+    return f"{counted(chunks, 'chunk')} found by words alone until the next ingest, or: ragkit store repair"
 
 
 @contextmanager
@@ -68,36 +66,6 @@ def resumable() -> Iterator[None]:
     except KeyboardInterrupt:
         err.print("Stopped. What is stored stays stored; the same command goes on from there.")
         raise
-
-
-@contextmanager
-def reindex_progress() -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on standard error while documents are embedded anew; nothing where that is no terminal."""
-    columns = (TextColumn("Embedding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
-
-
-@contextmanager
-def ingest_progress() -> Iterator["IngestBar"]:
-    """Show a bar on standard error while a source is ingested; nothing where that is no terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        yield IngestBar(progress)
-
-
-class IngestBar:
-    """Moves a progress bar; called with each resource that is done, and then with each batch of vectors."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task = progress.add_task("looking", total=None)
-
-    def __call__(self, done: Done) -> None:
-        """Show how far it is; the bar begins anew for the vectors."""
-        name = "embedding" if done.outcome == "embedded" else flat(Path(done.uri).name[:32])
-        self._progress.update(self._task, description=name, completed=done.done, total=done.total)
 
 
 def _print_passage(found: list[Quotation], say: Messages) -> None:

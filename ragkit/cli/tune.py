@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from ragkit.cli.console import err, flat, out, plain, print_json
 from ragkit.cli.opening import require_documents, workspace
+from ragkit.cli.progress import bars
 from ragkit.cli.settings_file import change
 from ragkit.config import Config
 from ragkit.config_file import load_config, settings_file
@@ -79,9 +79,8 @@ def _tried(opened: Workspace, asked: QuestionSet, today: Settings, *, chunking: 
 
 @contextmanager
 def _steps() -> Iterator[OnStep]:
-    """Show a bar on standard error for each step; nothing where that is no terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+    """Show a bar for each step."""
+    with bars() as progress:
         tasks = {}
 
         def step(what: str, done: int, total: int) -> None:

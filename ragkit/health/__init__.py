@@ -6,7 +6,7 @@ from pathlib import Path
 from ragkit import config_file
 from ragkit.health import machine, models, servers, store
 from ragkit.health.check import Check, Level, guarded, guarded_all
-from ragkit.health.ports import PAGES, pages
+from ragkit.health.ports import PAGES, SERVER, pages, server
 from ragkit.health.records import records
 from ragkit.health.versions import checked_versions, installed
 from ragkit.workspace import Workspace
@@ -26,9 +26,12 @@ def checks(workspace: Workspace, *, settings: Path | None = None, port: int = PA
     yield machine.extras()
     yield from checked_versions()
     yield machine.pandoc()
+    yield guarded("scans", machine.scans)
     yield guarded("disk", lambda: machine.disk(config.store.path))
     if installed("streamlit"):
         yield from pages(port)
+    if installed("fastapi"):
+        yield from server(SERVER, config.server.keys)
     yield guarded("embedder", lambda: models.embedder(workspace.embedder))
     yield from guarded_all("ollama", lambda: servers.ollama(config))
     yield from guarded_all("model server", lambda: servers.openai(config))

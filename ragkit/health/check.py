@@ -1,16 +1,18 @@
 """One thing that was looked at, and how a check that breaks becomes one that tells."""
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from ragkit.errors import RagkitError
 
 Level = Literal["ok", "warning", "fault"]
 
-# Elsewhere the bits of a file's mode do not say who may read it.
-MODES_COUNT = os.name == "posix"
+READ, WRITE = stat.S_IRGRP | stat.S_IROTH, stat.S_IWGRP | stat.S_IWOTH
+ANY = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +23,12 @@ class Check:
     level: Level
     message: str
     fix: str = ""
+
+
+def others_may(path: Path, rights: int) -> bool:
+    """Whether other users of this machine have one of these rights: `READ`, `WRITE` or `ANY`. No file, no rights."""
+    # Elsewhere the bits of a file's mode do not say who may read it.
+    return os.name == "posix" and path.exists() and bool(path.stat().st_mode & rights)
 
 
 def guarded(name: str, check: Callable[[], Check]) -> Check:

@@ -3,19 +3,19 @@
 import re
 import shlex
 import shutil
-import stat
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from ragkit import wiring
 from ragkit.config import Config
-from ragkit.health.check import MODES_COUNT, Check, guarded
+from ragkit.health.check import READ, WRITE, Check, guarded, others_may
 from ragkit.health.versions import installed
+from ragkit.parsing.readers import ocr
 from ragkit.profile import load_profile
 
 LEAST_FREE = 1_000_000_000
-_EXTRAS = {"streamlit": "ui", "xllamacpp": "local", "sentence-transformers": "sentence-transformers"}
+_EXTRAS = ("streamlit", "fastapi", "xllamacpp", "sentence-transformers")
 # A name that says so, or an address with a password in it.
 _SECRET = re.compile(
     r"^[^#\n]*(?:\b\w*(?:password|passwd|secret|token|api_?key|authorization)\b[\w\"' ]*=|://[^/\s\"']*:[^/\s\"']*@)",
@@ -33,13 +33,11 @@ def settings(config: Config) -> Check:
 
 def settings_file(file: Path) -> Iterator[Check]:
     """Yield a complaint if others may change the settings, or read a secret in them."""
-    if not (MODES_COUNT and file.is_file()):
-        return
-    mode, quoted = file.stat().st_mode, shlex.quote(str(file))
-    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+    quoted = shlex.quote(str(file))
+    if others_may(file, WRITE):
         message = f"other users of this machine can change {str(file)!r}"
         yield Check(name="settings", level="warning", message=message, fix=f"chmod go-w {quoted}")
-    if mode & (stat.S_IRGRP | stat.S_IROTH) and _SECRET.search(file.read_text("utf-8", "replace")):
+    if others_may(file, READ) and file.is_file() and _SECRET.search(file.read_text("utf-8", "replace")):
         message = f"{str(file)!r} has something like a password in it, and other users of this machine can read it"
         yield Check(name="settings", level="warning", message=message, fix=f"chmod 600 {quoted}")
 
@@ -69,6 +67,16 @@ def pandoc() -> Check:
         return Check(name="pandoc", level="ok", message="odt, epub and rtf files can be read")
     message = "odt, epub and rtf files can't be read"
     return Check(name="pandoc", level="warning", message=message, fix="Install pandoc from your system's packages.")
+
+
+def scans() -> Check:
+    """Tell whether pages that are pictures can be read, and in which languages."""
+    if ocr.is_there():
+        languages = ocr.languages().replace("+", ", ")
+        return Check(name="scans", level="ok", message=f"scanned pages and pictures can be read ({languages})")
+    message = "scanned pages and pictures can't be read"
+    fix = "Install tesseract (tesseract-ocr) from your system's packages."
+    return Check(name="scans", level="warning", message=message, fix=fix)
 
 
 def disk(folder: Path, *, least: int = LEAST_FREE) -> Check:

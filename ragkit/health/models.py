@@ -1,8 +1,8 @@
 """The models: whether they load, and whether a whole prompt fits."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 
 from ragkit.config import Config
 from ragkit.documents import Chunk, Hit
@@ -11,7 +11,7 @@ from ragkit.ingestion.indexing import chunk_size
 from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.profile import load_profile
-from ragkit.prompting.prompts import ANSWER_TOKENS, write_prompt
+from ragkit.prompting.prompts import ANSWER_TOKENS, Prompt, Prompting
 from ragkit.retrieval.stages.rerank import CANDIDATES, JudgeReranker
 
 _SENTENCE = "A refund takes five working days, and goes back to the card that was charged. "
@@ -47,11 +47,17 @@ def prompt(engine: ChatEngine, model: Embedder, config: Config) -> Check:
     Raises:
         PromptTooLong: not even one does.
     """
+    if engine.reads == "passages":
+        return Check(name="prompt", level="ok", message=f"{engine.name} reads passages of any number and length")
     profile, limit = load_profile(config.assistant.default), config.retrieval.limit
     hits = _longest_hits(model, chunk_size(model, config.store.chunk_tokens), limit)
-    budget = config.retrieval.prompt_tokens if engine.reads == "prompt" else 0
-    write = partial(write_prompt, _QUESTION, instructions=profile.instructions, budget=budget)
-    written, whole = write(hits, engine=engine), write(hits, engine=replace(engine, window=_BOUNDLESS))
+    budget = config.retrieval.prompt_tokens
+
+    def write(hits: Sequence[Hit], window: int) -> Prompt:
+        prompting = Prompting(engine=replace(engine, window=window), budget=budget)
+        return prompting.prompt(_QUESTION, hits, instructions=profile.instructions)
+
+    written, whole = write(hits, engine.window), write(hits, _BOUNDLESS)
     place, most = f"the {engine.window} tokens of {engine.name}", len(whole.shown)
     if len(written.shown) == most:
         what = f"passages of {budget} tokens together" if budget else f"{limit} passages"
@@ -59,7 +65,7 @@ def prompt(engine: ChatEngine, model: Embedder, config: Config) -> Check:
     needed = whole.tokens + ANSWER_TOKENS
     less = f"retrieval.limit = {len(written.shown)}"
     if budget:
-        room = engine.window - ANSWER_TOKENS - write([], engine=engine).tokens
+        room = engine.window - ANSWER_TOKENS - write([], engine.window).tokens
         less = f"retrieval.prompt_tokens = {max(1, room // _ROUND) * _ROUND}"
     fix = f"Set {less}"
     if engine.window >= config.models.num_ctx:

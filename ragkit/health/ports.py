@@ -1,6 +1,7 @@
 """Who else can reach what runs on this machine."""
 
 import ipaddress
+import shlex
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,10 +9,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from ragkit.health.check import Check
+from ragkit.health.check import WRITE, Check, others_may
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PAGES = 8501
+SERVER = 8502
 _TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 _LISTENS = "0A"
 _LAST_PORT = 65_535
@@ -64,7 +66,7 @@ def pages(port: int) -> Iterator[Check]:
     url = f"http://127.0.0.1:{port}"
     if not _is_taken(port):
         yield Check(name="pages", level="ok", message=f"port {port} is free for ragkit ui")
-    elif _is_streamlit(url):
+    elif _said(f"{url}/_stcore/health") == "ok":
         fix = "Stop them, and start them without --host and --expose: ragkit ui"
         found = list(exposure("pages", url, what="the web pages' server", fix=fix, port=port))
         yield from found or [Check(name="pages", level="ok", message=f"pages are open at {url}")]
@@ -74,14 +76,30 @@ def pages(port: int) -> Iterator[Check]:
         yield Check(name="pages", level="warning", message=message, fix=f"ragkit ui --port {free}")
 
 
+def server(port: int, keys: Path) -> Iterator[Check]:
+    """Yield who can reach `ragkit serve` if it runs, and whether somebody else can let himself in."""
+    url = f"http://127.0.0.1:{port}"
+    if others_may(keys, WRITE):
+        message = f"other users of this machine can write keys into {str(keys)!r}"
+        yield Check(name="server", level="warning", message=message, fix=f"chmod 600 {shlex.quote(str(keys))}")
+    if '"server":"ragkit"' not in _said(f"{url}/health"):
+        return
+    if beyond := open_to(port):
+        message = f"ragkit serve listens at {beyond} port {port}: keys and answers cross the network unencrypted"
+        fix = "Put TLS in front of it on this machine, and start it without --host: ragkit serve"
+        yield Check(name="server", level="warning", message=message, fix=fix)
+    else:
+        yield Check(name="server", level="ok", message=f"ragkit serve answers at {url}")
+
+
 def _is_taken(port: int) -> bool:
     with socket.socket() as tried:
         tried.settimeout(1)
         return tried.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _is_streamlit(url: str) -> bool:
+def _said(url: str) -> str:
     try:
-        return httpx.get(f"{url}/_stcore/health", timeout=1, trust_env=False).text == "ok"
+        return httpx.get(url, timeout=1, trust_env=False).text
     except (httpx.HTTPError, ValueError):
-        return False
+        return ""

@@ -1,11 +1,10 @@
 """The answers on record: whether they can be read, are as they were written, and are their owner's alone."""
 
 import shlex
-import stat
 from collections.abc import Iterator
 
 from ragkit.config import Config
-from ragkit.health.check import MODES_COUNT, Check
+from ragkit.health.check import ANY, Check, others_may
 from ragkit.store.catalog.journal import Inspection, Journal
 
 
@@ -23,7 +22,7 @@ def records(config: Config) -> Iterator[Check]:
         return
     yield _whole(journal.inspect(), journal, config)
     quoted = shlex.quote(str(journal.path))
-    if MODES_COUNT and journal.path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if others_may(journal.path, ANY):
         message = f"other users of this machine can read or change {str(journal.path)!r}"
         yield Check(name="records", level="warning", message=message, fix=f"chmod 600 {quoted}")
     if not config.records.keep:

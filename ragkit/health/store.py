@@ -1,18 +1,18 @@
 """The store: whether it fits the settings, is whole, is its owner's alone, and lacks nothing."""
 
 import shlex
-import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ragkit.config import Config
 from ragkit.errors import ModelError
-from ragkit.health.check import MODES_COUNT, Check
+from ragkit.health.check import ANY, Check, others_may
 from ragkit.store.catalog.reading import Stats
 from ragkit.store.catalog.writing import Failure
 from ragkit.store.index.base import repair_command
 from ragkit.store.store import Store
 from ragkit.store.successor import FOLDER
+from ragkit.text.plural import counted
 from ragkit.workspace import Workspace
 
 _SHOWN_FAILURES = 3
@@ -45,14 +45,14 @@ def _counted(folder: Path, found: Stats) -> Check:
     if found.unembedded:
         message = f"{found.unembedded} of {found.chunks} chunks are not found by meaning yet"
         return Check(name="store", level="warning", message=message, fix=repair_command(folder))
-    message = f"{found.documents} documents, {found.chunks} chunks, {found.failures} failures"
-    return Check(name="store", level="ok", message=message)
+    texts = f"{counted(found.documents, 'document')}, {counted(found.chunks, 'chunk')}"
+    return Check(name="store", level="ok", message=f"{texts}, {counted(found.failures, 'failure')}")
 
 
 def files(folder: Path) -> Iterator[Check]:
     """Yield a complaint if others may read the store, or a reindex has left its half beside it."""
     quoted = shlex.quote(str(folder))
-    if MODES_COUNT and folder.exists() and folder.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if others_may(folder, ANY):
         message = f"other users of this machine can read {str(folder)!r}"
         yield Check(name="permissions", level="warning", message=message, fix=f"chmod 700 {quoted}")
     if (folder / FOLDER).exists():

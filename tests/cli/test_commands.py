@@ -1,7 +1,9 @@
 """What a person sees."""
 
 import io
+import os
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -57,8 +59,24 @@ def test_search_shows_the_passages_with_what_made_their_scores(run: Run) -> None
     assert "dense_weight " in ran.out
 
 
-def test_search_with_a_condition_that_nothing_meets_finds_nothing(run: Run) -> None:
-    assert run("search", "refund", "--where", "uri=none.md").out == "Nothing found.\n"
+def test_a_condition_that_nothing_meets_is_told_with_what_there_is(run: Run) -> None:
+    lacking = "No document has uri=refund.md. There are: 'refunds.md', 'burns.md'.\n"
+    assert run("search", "refund", "--where", "uri=refund.md").out == f"Nothing found. {lacking}"
+    assert run("ask", QUESTION, "--where", "uri=refund.md").out.endswith(lacking)
+
+
+def test_a_condition_that_some_document_meets_is_not_blamed(run: Run) -> None:
+    both = ("--where", "uri=refunds.md", "--where", "uri!=refunds.md")
+    assert run("search", "refund", *both).out == "Nothing found.\n"
+    assert run("search", "refund", "--where", "heading=None").out == "Nothing found.\n"
+
+
+def test_a_line_in_a_pipe_is_whole(here: Path) -> None:
+    # Broken on purpose: `width=_width(...)` of the console left out (80 columns).
+    command = [sys.executable, "-c", "from ragkit.cli.main import main; main()", "search", "refund"]
+    own = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
+    piped = subprocess.run(command, cwd=here, env=own, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert max(map(len, piped.splitlines())) > 80
 
 
 def test_a_field_that_no_document_has_is_named(run: Run) -> None:
@@ -119,7 +137,7 @@ def test_nobody_is_asked_whether_to_delete_no_document(run: Run) -> None:
 def test_ingest_counts_and_a_second_time_does_nothing(run: Run, here: Path) -> None:
     (here / "docs").mkdir()
     (here / "docs" / "a.txt").write_text("Invoices are sent monthly.", encoding="utf-8")
-    assert "1 added, 0 updated, 0 unchanged, 0 deleted, 0 failed; 1 chunks, 1 embedded" in run("ingest", "docs").out
+    assert "1 added, 0 updated, 0 unchanged, 0 deleted, 0 failed; 1 chunk, 1 embedded" in run("ingest", "docs").out
     assert "0 added, 0 updated, 1 unchanged, 0 deleted, 0 failed; 0 chunks, 0 embedded" in run("ingest", "docs").out
     assert "Invoices are sent monthly." in run("search", "invoices monthly").out
 
@@ -143,7 +161,10 @@ def test_models_pull_says_how_to_use_the_model(run: Run) -> None:
 def test_models_are_listed_without_a_server_too(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAGKIT_MODELS__URL", "http://127.0.0.1:9")
     ran = run("models", "list")
-    assert (ran.code, ran.err) == (0, "no Ollama answers on 'http://127.0.0.1:9'. Run: ollama serve\n")
+    assert (ran.code, ran.err) == (
+        0,
+        "No model of Ollama is listed: no Ollama answers on 'http://127.0.0.1:9'. Run: ollama serve\n",
+    )
     assert "extractive" in ran.out
 
 
@@ -164,7 +185,7 @@ def test_a_store_is_told_in_words(run: Run) -> None:
     out = run("store", "stats").out
     assert "documents            2, 0 failures" in out
     assert "embedder             words, 64 dimensions" in out
-    assert "source support/help  1 documents" in out
+    assert "source support/help  1 document\n" in out
 
 
 def test_a_repaired_store_finds_what_it_found(run: Run) -> None:
@@ -175,7 +196,7 @@ def test_a_repaired_store_finds_what_it_found(run: Run) -> None:
 def test_a_repair_makes_the_vectors_that_an_ingest_did_not_come_to(run: Run, here: Path) -> None:
     with closing(sqlite3.connect(here / "ragkit-store" / "catalog.db")) as connection, connection:
         connection.execute("UPDATE vectors SET vector = x''")
-    lacking = "4 chunks are found by words alone until the next ingest, or: ragkit store repair\n"
+    lacking = "4 chunks found by words alone until the next ingest, or: ragkit store repair\n"
     assert lacking in run("store", "stats").out
     assert lacking in run("sources").out
     assert run("store", "repair").out == "Rebuilt the index: 4 vectors.\n"

@@ -7,7 +7,7 @@ from tests.cli.running import QUESTION, Run
 ANSWER = [
     "question", "text", "language", "refusal", "citations", "closest", "hits", "omitted", "omitted_turns", "model",
     "usage", "unknown_markers", "trace", "query", "spelled", "absent", "cut_off", "missing", "dropped", "unembedded",
-    "record", "suggestions",
+    "record", "suggestions", "disclaimer",
 ]  # fmt: skip
 CITATION = ["marker", "quote", "uri", "title", "heading", "page", "start", "end", "verdict"]
 HIT = ["uri", "title", "heading", "page", "start", "end", "text", "score", "why", "repeats"]

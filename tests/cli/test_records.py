@@ -34,10 +34,25 @@ def test_a_replay_says_that_nothing_changed_or_what(recorded: Run) -> None:
 
 
 def test_an_export_is_for_this_user_alone(recorded: Run, here: Path) -> None:
-    assert "Wrote 1 records" in recorded("records", "export", "kept.jsonl").out
+    assert "Wrote 1 record to " in recorded("records", "export", "kept.jsonl").out
     assert stat.S_IMODE((here / "kept.jsonl").stat().st_mode) == 0o600
 
 
 def test_without_records_the_list_says_how_to_keep_some(run: Run) -> None:
     assert "set keep below [records]" in run("records", "list").out
     assert "ragkit records list" in run("replay", "last").error
+
+
+def test_what_was_not_answered_is_shown_and_whether_it_is_today(recorded: Run, here: Path) -> None:
+    recorded("records", "rate", "last", "--bad")
+    told = recorded("records", "gaps", "--json").json
+    assert list(told) == ["records", "gaps"]
+    keys = ["question", "assistant", "count", "last", "ended", "wordings", "records", "today", "places"]
+    assert list(told["gaps"][0]) == keys
+    assert told["gaps"][0]["ended"] == {"rated bad": 1}
+    assert f"1x  {QUESTION}" in recorded("records", "gaps").out
+
+
+def test_where_all_was_answered_there_are_no_gaps(recorded: Run) -> None:
+    recorded("records", "rate", "last", "--good")
+    assert "No question of 1 record was left without a good answer." in recorded("records", "gaps", "--days", "1").out

@@ -34,7 +34,7 @@ def test_a_healthy_store_is_told_in_numbers(folder: Path) -> None:
     assert (told["store"].level, told["store"].message) == ("ok", "3 documents, 5 chunks, 0 failures")
     assert told["embedder"].message == "words: 64 dimensions, 256 tokens"
     assert told["disk"].level in ("ok", "warning")
-    assert told["prompt"].message == "8 passages fit the 1000000 tokens of extractive"
+    assert told["prompt"].message == "extractive reads passages of any number and length"
 
 
 def test_no_store_is_a_warning_with_the_command(folder: Path) -> None:

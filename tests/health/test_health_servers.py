@@ -11,6 +11,7 @@ import pytest
 
 from ragkit.config import Config, ModelsConfig, StoreConfig
 from ragkit.health import Check, checks
+from ragkit.health.ports import server
 from ragkit.testing import ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 from ragkit.workspace import Workspace
@@ -185,6 +186,29 @@ def test_pages_that_the_network_can_reach_are_a_warning(folder: Path) -> None:
         pages = told("pages", workspace(folder), port=port)
     assert pages.level == "warning"
     assert pages.fix.endswith("ragkit ui")
+
+
+class Served(Answering):
+    """Says what `ragkit serve` says of its health."""
+
+    words = b'{"status":"ok","server":"ragkit"}'
+
+
+@linux
+@pytest.mark.parametrize(("address", "level"), [("127.0.0.1", "ok"), ("0.0.0.0", "warning")])
+def test_a_server_that_the_network_can_reach_is_a_warning(tmp_path: Path, address: str, level: str) -> None:
+    with answering(Served, address) as port:
+        (found,) = server(port, tmp_path / "keys.toml")
+    assert (found.level, bool(found.fix)) == (level, level == "warning")
+
+
+@linux
+def test_a_file_of_keys_that_others_can_write_is_a_warning(tmp_path: Path) -> None:
+    keys = tmp_path / "my keys.toml"
+    keys.touch()
+    keys.chmod(0o620)
+    (found,) = server(1, keys)
+    assert (found.level, found.fix) == ("warning", f"chmod 600 '{keys}'")
 
 
 def test_a_chroma_server_that_answers_is_well_and_the_one_in_python_a_fault(folder: Path) -> None:
