@@ -27,7 +27,14 @@ _NUMBERED = re.compile(r"(?:\d+(?:\.\d+)+\.?|\d+[.)]|\(?[a-z][.)]|\(?[ivxl]+[.)]
 
 
 class Unreadable(Exception):
-    """A file has no text that can be had. The message continues a sentence that begins with the file's name."""
+    """A file has no text that can be had. The message continues a sentence that begins with the file's name.
+
+    `lacks` is the program that would read it.
+    """
+
+    def __init__(self, reason: str, *, lacks: str = "") -> None:
+        super().__init__(reason)
+        self.lacks = lacks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +42,7 @@ class Block:
     """A heading, paragraph, list item or table, in reading order.
 
     `level` is 1 for the outermost heading and for an item of the outermost list. A heading without text ends
-    the headings of its level. `page` counts from 1; None means the page of the block before.
+    the headings of its level. `page` counts from 1; None means the page of the block before, 0 that there is none.
     """
 
     text: str
@@ -48,13 +55,21 @@ class Block:
 class Parsed:
     """The blocks of one file, and what the file says about itself. `title` is empty where it says none.
 
-    `parser` is the reader, with its version. The registry puts it there.
+    `lacks` is the program without which a part of the file could not be read. `parser` is the reader, with its version;
+    the registry puts it there.
     """
 
     blocks: Sequence[Block]
     title: str = ""
     metadata: Metadata = field(default_factory=dict)
+    lacks: str = ""
     parser: str = ""
+
+    @property
+    def is_scan(self) -> bool:
+        """Whether half of the pages and more are pictures, whose words were read by sight."""
+        pages, scanned = self.metadata.get("pages", 0), self.metadata.get("scanned_pages", 0)
+        return isinstance(pages, int) and isinstance(scanned, int) and 0 < pages <= 2 * scanned
 
 
 def table(rows: Iterable[Iterable[str]], *, page: int | None = None) -> Block:
@@ -100,7 +115,7 @@ class _Draft:
             return
         if block.kind == "heading":
             self._path.append((block.level, one_line(text)))
-        self._page = block.page or self._page
+        self._page = self._page if block.page is None else block.page or None
         self._write(_gap(self._last, block))
         self._mark(block)
         self._write(text)

@@ -8,7 +8,10 @@ from urllib.parse import unquote, urlsplit
 from ragkit.documents import Resource
 from ragkit.parsing.blocks import Unreadable
 
-SUPPORTED = "PDF, HTML, Markdown, docx, pptx, xlsx, csv, tsv, eml, msg, xml, odt, epub, rtf and plain text"
+SUPPORTED = (
+    "PDF, HTML, Markdown, docx, pptx, xlsx, csv, tsv, eml, msg, xml, odt, epub, rtf, scans (png, jpg, tiff, webp) "
+    "and plain text"
+)
 
 _EXTENSIONS = {
     ".htm": "html",
@@ -69,14 +72,14 @@ _SIGNATURES = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"II*\x00", "image"),
+    (b"MM\x00*", "image"),
 )
 _UNSUPPORTED = (
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
-    (b"II*\x00", "a TIFF image"),
-    (b"MM\x00*", "a TIFF image"),
-    (b"RIFF", "an audio, video or WebP file"),
+    (b"RIFF", "an audio or video file"),
     (b"\x1f\x8b", "a gzip archive"),
     (b"7z\xbc\xaf", "a 7z archive"),
     (b"Rar!", "a RAR archive"),
@@ -126,6 +129,8 @@ def kind_of(resource: Resource) -> str:
 def _kind_by_bytes(head: bytes) -> str:
     if b"%PDF-" in head[:1024]:
         return "pdf"
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return "image"
     for signature, what in _UNSUPPORTED:
         if head.startswith(signature) and (signature != b"MZ" or b"\x00" in head):
             raise _unsupported(what)

@@ -12,7 +12,7 @@ from ragkit.errors import ParseError
 from ragkit.parsing.blocks import Unreadable
 from ragkit.parsing.media import file_name, kind_of
 from ragkit.parsing.process.child import Child, ChildFailed
-from ragkit.parsing.readers.registry import PARSERS
+from ragkit.parsing.readers.registry import versions
 
 MIB = 1024**2
 # To start a child takes a tenth of a second of CPU time, in which one that is at work reads a dozen pages.
@@ -25,6 +25,7 @@ class _Reply(TypedDict, total=False):
     text: str
     sections: list[tuple[str, int, int, int | None]]
     title: str
+    is_scan: bool
     metadata: Metadata
     parser: str
 
@@ -53,7 +54,7 @@ class Parser:
         max_text: int = 10_000_000,
         children: int = 2,
     ) -> None:
-        self.versions = PARSERS
+        self.versions = versions()
         self._timeout = timeout
         self._memory = memory
         self._max_bytes = max_bytes
@@ -163,12 +164,14 @@ def _document(resource: Resource, source: str, reply: _Reply) -> Document:
     sections = (
         Section(heading=heading, start=start, end=end, page=page) for heading, start, end, page in reply["sections"]
     )
+    title = reply["title"] or resource.title or file_name(resource.uri)
     return Document(
         uri=resource.uri,
         text=reply["text"],
         source=source,
         revision=resource.revision,
-        title=reply["title"] or resource.title or file_name(resource.uri),
+        # Whoever reads a citation must know that a letter may be wrong.
+        title=f"{title} (scan)" if reply["is_scan"] else title,
         media_type=resource.media_type,
         sections=tuple(sections),
         updated_at=resource.updated_at,

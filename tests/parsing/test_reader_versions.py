@@ -2,11 +2,13 @@
 
 import hashlib
 
+import docx
 import openpyxl  # type: ignore[import-untyped] # ships no types
+import pptx
 import pytest
 
 from ragkit.parsing.parser import Parser
-from tests.parsing.resources import parsed, resource, saved
+from tests.parsing.resources import body, parsed, pdf, resource, saved
 
 pytestmark = pytest.mark.usefixtures("socket_disabled")
 
@@ -16,9 +18,46 @@ class="menu"><li><a href="/">Home</a>
 type="a"><li>one<li>two</ol><table><tr><th>A<th>B
 <tr><td rowspan=2>x<td>1<tr><td>2</table><dl><dt>T<dd>D</dl><details><summary>S</summary>Folded.</details><pre> a
   b</pre><p hidden>no</p><footer>Imprint</footer>"""
+_HEAD = "Subject: Re: Fee\r\nFrom: a@x.org\r\nCc: c@x.org\r\n"
+_TEXT = "Five.\r\n\r\nOn 1 May b@x.org wrote:\r\n> How much?\r\n"
 _MAIL = (
-    "Subject: Re: Fee\r\nFrom: a@x.org\r\nCc: c@x.org\r\n\r\nFive.\r\n\r\nOn 1 May b@x.org wrote:\r\n> How much?\r\n"
+    f"{_HEAD}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n{_TEXT}\r\n--b\r\nContent-Type: text/csv; "
+    "name=a.csv\r\nContent-Disposition: attachment\r\n\r\nA,B\r\n1,2\r\n--b--\r\n"
 )
+
+
+def _pdf() -> bytes:
+    head, row = ("Chapter", 9.0, False), ("1) First of a list - and", 11.0, False)
+    pages = ([f"{n} is due on the first of the month and is paid in ad-", "vance.", "", f"p. {n}"] for n in "1234")
+    return pdf([("Lease", 20.0, True), *body("One.")], *([head, row, *body(*page)] for page in pages))
+
+
+def _word() -> bytes:
+    word = docx.Document()
+    word.add_heading("Rent", 1)
+    word.add_paragraph("10").add_run("6").font.superscript = True
+    word.add_paragraph("first", style="List Bullet")
+    word.add_table(1, 2).cell(0, 1).text = "5"
+    return saved(word)
+
+
+def _slides() -> bytes:
+    deck = pptx.Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[1])
+    slide.shapes.title.text, slide.placeholders[1].text_frame.text = "Rent", "Five euros."
+    slide.notes_slide.notes_text_frame.text = "Thank them."
+    return saved(deck)
+
+
+def _book() -> bytes:
+    book = openpyxl.Workbook()
+    for row in (["Fee", None], ["Late", 0.15], [None, None], ["Sum", "=A1"]):
+        book.active.append(row)
+    book.active["B2"].number_format = "0%"
+    book.active.merge_cells("A1:A2")
+    return saved(book)
+
+
 SAMPLES: dict[str, tuple[str, bytes | str]] = {
     "text": ("a.txt", "Gr\xf6\xdfe \r\n\r\n\r\n\r\n5".encode("cp1252")),
     "markdown": (
@@ -30,6 +69,10 @@ SAMPLES: dict[str, tuple[str, bytes | str]] = {
     "csv": ("a.csv", "T;\n\nA;B\n1,5;x\n"),
     "tsv": ("a.tsv", "A\tB\n1\t\n"),
     "eml": ("a.eml", _MAIL),
+    "pdf": ("a.pdf", _pdf()),
+    "docx": ("a.docx", _word()),
+    "pptx": ("a.pptx", _slides()),
+    "xlsx": ("a.xlsx", _book()),
 }
 # Raise the version in ragkit/parsing/readers/registry.py before you write another digest here.
 READ = {
@@ -39,7 +82,11 @@ READ = {
     "xml 1": "48898717e09846f8",
     "csv 1": "efc3e29a25081d10",
     "tsv 1": "f780950d3872ef1d",
-    "eml 1": "bbcea8a2e2741588",
+    "eml 2": "d267558d10cd1c8d",
+    "pdf 2": "0dd503cba2cbea85",
+    "docx 1": "00752699f7afce38",
+    "pptx 1": "1a4671a45a4f81b0",
+    "xlsx 1": "3044556e5132686c",
 }
 
 

@@ -16,8 +16,8 @@ def test_encrypted_office_file_says_what_to_do(parser: Parser) -> None:
 @pytest.mark.parametrize(
     ("uri", "head", "what"),
     [
-        ("a.png", b"\x89PNG\r\n\x1a\n", "a PNG image"),
-        ("a.txt", b"\xff\xd8\xff\xe0", "a JPEG image"),
+        ("a.gif", b"GIF89a", "a GIF image"),
+        ("a.txt", b"7z\xbc\xaf", "a 7z archive"),
         ("a.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a legacy Office file"),
         ("a.bin", b"\x01\x00\x02\x00\x00\x03", "a binary file"),
     ],

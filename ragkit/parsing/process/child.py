@@ -10,14 +10,24 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
-from ragkit.parsing.process.frames import read_frame, write_frame
+from ragkit.parsing.process.frames import READY, read_frame, write_frame
 from ragkit.parsing.process.limits import LOAD_SECONDS
 from ragkit.parsing.process.watch import Watch
 
 _GOODBYE_SECONDS = 2.0
 
 # A parser of strangers' files gets no keys from the environment.
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "SYSTEMROOT", "USERPROFILE", "PYTHONPATH", "LD_LIBRARY_PATH")
+_PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_ALL",
+    "TESSDATA_PREFIX",
+    "SYSTEMROOT",
+    "USERPROFILE",
+    "PYTHONPATH",
+    "LD_LIBRARY_PATH",
+)
 _SETTINGS = {
     "DO_NOT_TRACK": "1",
     "SCARF_NO_ANALYTICS": "true",
@@ -27,6 +37,7 @@ _SETTINGS = {
     # Every thread of a numeric library maps memory that counts against the limit, and none is needed.
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
+    "OMP_THREAD_LIMIT": "1",
     "MALLOC_ARENA_MAX": "2",
     "PYTHONIOENCODING": "utf-8",
 }
@@ -60,7 +71,7 @@ class Child:
         return not self._expired and self._process.poll() is None
 
     def ask(self, header: Mapping[str, object], body: bytes, *, timeout: float) -> bytes:
-        """Return the answer to one file; `timeout` seconds run from the moment that the reader is loaded.
+        """Return the answer to one file; `timeout` seconds run from when the reader is loaded, anew for each picture.
 
         Raises:
             ChildFailed: the child took too long, or ended.
@@ -70,8 +81,11 @@ class Child:
             write_frame(self._stdin, json.dumps(header).encode())
             write_frame(self._stdin, body)
             read_frame(self._stdout, limit=self._reply_limit)
-        with self._deadline(timeout):
-            return read_frame(self._stdout, limit=self._reply_limit)
+        answer = READY
+        while answer == READY:
+            with self._deadline(timeout):
+                answer = read_frame(self._stdout, limit=self._reply_limit)
+        return answer
 
     def close(self) -> None:
         """End the process, kindly first, and remove its folder."""

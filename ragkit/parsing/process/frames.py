@@ -2,6 +2,9 @@
 
 from typing import BinaryIO
 
+READY = b"ready"
+"""What the child says when it has come so far that its clock runs anew."""
+
 _LENGTH = 8
 
 

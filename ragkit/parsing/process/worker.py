@@ -12,11 +12,11 @@ from typing import BinaryIO
 
 from ragkit.parsing.blocks import Parsed, Unreadable, assemble
 from ragkit.parsing.cleaning import one_line
-from ragkit.parsing.process.frames import read_frame, write_frame
+from ragkit.parsing.process.frames import READY, read_frame, write_frame
 from ragkit.parsing.process.limits import LOAD_SECONDS, allow_seconds, restrict
+from ragkit.parsing.readers.clock import Clock
 from ragkit.parsing.readers.registry import Reader, load_reader
 
-READY = b"ready"
 HEADER_LIMIT = 1024**2
 BODY_LIMIT = 4 * 1024**3
 _TITLE_LENGTH = 200
@@ -53,9 +53,20 @@ def _serve(requests: BinaryIO, replies: BinaryIO) -> bool:
         body = read_frame(requests, limit=BODY_LIMIT)
     except EOFError:
         return False
-    allow_seconds(header["seconds"])
+    _run_clock(header["seconds"], replies)
     write_frame(replies, json.dumps(_answer(reader, body, header["max_text"])).encode())
     return True
+
+
+def _run_clock(seconds: float, replies: BinaryIO) -> None:
+    """Give a file its time, and each of its pictures as much, of which the parent hears, too."""
+
+    def tick() -> None:
+        allow_seconds(seconds)
+        write_frame(replies, READY)
+
+    allow_seconds(seconds)
+    Clock.tick = staticmethod(tick)
 
 
 def _answer(reader: Reader, body: bytes, max_text: int) -> dict[str, object]:
@@ -65,10 +76,6 @@ def _answer(reader: Reader, body: bytes, max_text: int) -> dict[str, object]:
         return {"error": str(error)}
     except MemoryError:
         return {"error": f"needs more than {int(sys.argv[1]) // 1024**2} MiB of memory to parse"}
-    except RecursionError:
-        return {"error": "is nested too deeply"}
-    except Exception as error:  # noqa: BLE001 - the loop over strangers' files: each library fails in its own way
-        return {"error": f"is damaged or not what its type says ({type(error).__name__})"}
 
 
 def _document(parsed: Parsed, max_text: int) -> dict[str, object]:
@@ -81,6 +88,7 @@ def _document(parsed: Parsed, max_text: int) -> dict[str, object]:
         "text": text,
         "sections": [(section.heading, section.start, section.end, section.page) for section in sections],
         "title": one_line(parsed.title)[:_TITLE_LENGTH],
+        "is_scan": parsed.is_scan,
         "metadata": dict(parsed.metadata),
         "parser": parsed.parser,
     }

@@ -27,7 +27,8 @@ def read_rtf(body: bytes) -> Parsed:
 def _through_pandoc(body: bytes, name: str) -> Parsed:
     """Return the text by way of HTML. unstructured's own way there needs pypandoc, which adds nothing."""
     if shutil.which("pandoc") is None:
-        raise Unreadable(f"needs pandoc to be parsed, as all {name} files; install pandoc (https://pandoc.org)")
+        message = f"needs pandoc to be parsed, as all {name} files; install pandoc (https://pandoc.org)"
+        raise Unreadable(message, lacks="pandoc")
     run = subprocess.run([*_PANDOC, f"--from={name}"], input=body, capture_output=True, check=False)
     if run.returncode:
         raise Unreadable(f"is damaged: pandoc can't read it as {name}")

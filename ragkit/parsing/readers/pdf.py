@@ -4,7 +4,7 @@ import ctypes
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped] # ships no types
@@ -13,9 +13,11 @@ import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped] # ships no type
 from ragkit.documents import Value
 from ragkit.parsing.blocks import Parsed, Unreadable, first_heading, is_title
 from ragkit.parsing.cleaning import one_line
+from ragkit.parsing.readers import ocr
 from ragkit.parsing.readers.hidden import REMOVED, SUSPECTED
 from ragkit.parsing.readers.pdf_hidden import Sight, sight
 from ragkit.parsing.readers.pdf_layout import CELL_GAP, HYPHEN, Line, layout
+from ragkit.parsing.readers.pdf_scan import is_scan, seen
 from ragkit.parsing.readers.pdf_tables import Cell
 
 _SAMPLES = 5
@@ -32,7 +34,8 @@ _COUNTED: tuple[tuple[str, Sight], ...] = ((REMOVED, "removed"), (SUSPECTED, "su
 def read_pdf(body: bytes) -> Parsed:
     """Return the text by page, below headings that stand out in size or weight.
 
-    The metadata counts `pages` and, where there are some, `pages_without_text` and lines that nobody sees.
+    The metadata counts `pages` and, where there are some, `scanned_pages`, `pages_without_text` and lines that nobody
+    sees.
 
     Raises:
         Unreadable: a password is needed, PDFium can't open the file, or no page has text.
@@ -40,22 +43,25 @@ def read_pdf(body: bytes) -> Parsed:
     document = _open(body)
     try:
         hidden: Counter[Sight] = Counter()
-        pages = [_page_lines(document, index, hidden) for index in range(len(document))]
+        scans: list[int] = []
+        pages = [_page_lines(document, index, hidden, scans) for index in range(len(document))]
+        lacks = ocr.PROGRAM if scans and not ocr.is_there() else ""
+        scanned = 0 if lacks else _read_scans(document, scans[: ocr.MOST_PAGES], pages)
         properties = {name: one_line(text) for name, text in document.get_metadata_dict(skip_empty=True).items()}
     finally:
         document.close()
     empty = sum(not lines for lines in pages)
     if empty == len(pages):
-        raise Unreadable("has no text; it seems to be a scan, which needs OCR")
-    metadata: dict[str, Value] = {"pages": len(pages)}
-    if empty:
-        metadata["pages_without_text"] = empty
-    metadata |= {name: hidden[how] for name, how in _COUNTED if hidden[how]}
+        raise Unreadable(f"has no text: its pages are pictures; {ocr.INSTALL}" if lacks else "has no text", lacks=lacks)
+    counts = {"pages": len(pages), "scanned_pages": scanned, "pages_without_text": empty}
+    counts |= {name: hidden[how] for name, how in _COUNTED}
+    metadata: dict[str, Value] = {name: count for name, count in counts.items() if count}
     if properties.get("Author"):
         metadata["author"] = properties["Author"]
     blocks = layout(pages)
     title = properties.get("Title", "")
-    return Parsed(blocks=blocks, title=title if is_title(title) else first_heading(blocks), metadata=metadata)
+    title = title if is_title(title) else first_heading(blocks)
+    return Parsed(blocks=blocks, title=title, metadata=metadata, lacks=lacks)
 
 
 def _open(body: bytes) -> pdfium.PdfDocument:
@@ -67,14 +73,26 @@ def _open(body: bytes) -> pdfium.PdfDocument:
         raise Unreadable("is damaged: PDFium can't open it") from error
 
 
-def _page_lines(document: pdfium.PdfDocument, index: int, hidden: Counter[Sight]) -> list[Line]:
+def _read_scans(document: pdfium.PdfDocument, scans: Sequence[int], pages: list[Sequence[Line]]) -> int:
+    """Put what is seen on these pages in the place of what is written there; return on how many that is more."""
+    count = 0
+    for index in scans:
+        written, pages[index] = pages[index], seen(document[index], index + 1, pages[index])
+        count += pages[index] is not written
+    return count
+
+
+def _page_lines(document: pdfium.PdfDocument, index: int, hidden: Counter[Sight], scans: list[int]) -> Sequence[Line]:
     try:
         page = document[index]
     except pdfium.PdfiumError:
         return []  # counted as a page without text
     letters = page.get_textpage()
     try:
-        found = [_line(letters, first, text, index + 1) for first, text in _runs(letters)]
+        text = _spelled(letters)
+        if is_scan(page, text):
+            scans.append(index)
+        found = [_line(letters, first, run, index + 1) for first, run in _runs(text)]
         seen = []
         for how, line in found:
             hidden[how] += line is not None
@@ -85,9 +103,9 @@ def _page_lines(document: pdfium.PdfDocument, index: int, hidden: Counter[Sight]
         page.close()
 
 
-def _runs(letters: pdfium.PdfTextPage) -> Iterator[tuple[int, str]]:
+def _runs(text: str) -> Iterator[tuple[int, str]]:
     """Yield each line with the index of its first letter. PDFium writes a hyphen and line end as one HYPHEN."""
-    text, first = _spelled(letters), 0
+    first = 0
     for end in _RUN_END.finditer(text):
         yield first, text[first : end.start()] + end.group().rstrip("\r\n")
         first = end.end()

@@ -1,6 +1,7 @@
 """Which function reads which kind of file, each loaded when the first file of its kind comes."""
 
 import importlib
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -18,9 +19,10 @@ _READERS = {
     "xml": ("xml", "read_xml", 1),
     "csv": ("tables", "read_csv", 1),
     "tsv": ("tables", "read_tsv", 1),
-    "pdf": ("pdf", "read_pdf", 1),
-    "eml": ("mail", "read_eml", 1),
-    "msg": ("mail", "read_msg", 1),
+    "pdf": ("pdf", "read_pdf", 2),
+    "image": ("picture", "read_image", 1),
+    "eml": ("mail", "read_eml", 2),
+    "msg": ("mail", "read_msg", 2),
     "rtf": ("pandoc", "read_rtf", 1),
 }
 # What may be inside a zip archive. The archive says which it is, whatever its name does.
@@ -31,8 +33,19 @@ _INSIDE = {
     "odt": ("pandoc", "read_odt", 1),
     "epub": ("pandoc", "read_epub", 1),
 }
-PARSERS = frozenset(f"{kind} {version}" for kind, (_, _, version) in (_READERS | _INSIDE).items())
-"""What a document may have been read by, as `Document.parser` has it."""
+_READ_BY = {kind: f"{kind} {version}" for kind, (_, _, version) in (_READERS | _INSIDE).items()}
+# Without it the whole of a file, or a part, is not read.
+_NEEDED = {"tesseract": ("pdf", "image", "eml", "msg"), "pandoc": ("odt", "epub", "rtf", "eml", "msg")}
+
+
+def versions() -> frozenset[str]:
+    """Return what a document may be read by today, as `Document.parser` has it.
+
+    What lacked a program can be read no better as long as that is missing, and is to be read again when it is there.
+    """
+    missing = [program for program in _NEEDED if shutil.which(program) is None]
+    lacking = (f"{_READ_BY[kind]} without {program}" for program in missing for kind in _NEEDED[program])
+    return frozenset({*_READ_BY.values(), *lacking})
 
 
 def load_reader(kind: str) -> Reader:
@@ -42,7 +55,7 @@ def load_reader(kind: str) -> Reader:
     if kind in _INSIDE:
         # Loaded before the file's clock runs.
         load_inner_reader(kind)
-    return _function("archive", "read_archive")
+    return partial(guarded, _function("archive", "read_archive"))
 
 
 def load_inner_reader(kind: str) -> Reader:
@@ -50,12 +63,26 @@ def load_inner_reader(kind: str) -> Reader:
     return _load(kind, *_INSIDE[kind])
 
 
-def _load(kind: str, module: str, function: str, version: int) -> Reader:
-    return partial(_told, f"{kind} {version}", _function(module, function))
+def _load(kind: str, module: str, function: str, _: int) -> Reader:
+    return partial(_told, _READ_BY[kind], partial(guarded, _function(module, function)))
 
 
 def _told(parser: str, reader: Reader, body: bytes) -> Parsed:
-    return replace(reader(body), parser=parser)
+    parsed = reader(body)
+    return replace(parsed, parser=f"{parser} without {parsed.lacks}" if parsed.lacks else parser)
+
+
+def guarded(reader: Reader, body: bytes) -> Parsed:
+    """Return what the reader reads; whatever a file does to it is `Unreadable`, unless memory runs out."""
+    try:
+        return reader(body)
+    except (Unreadable, MemoryError):
+        raise
+    except RecursionError as error:
+        raise Unreadable("is nested too deeply") from error
+    except Exception as error:
+        # Strangers' files: each library fails in its own way.
+        raise Unreadable(f"is damaged or not what its type says ({type(error).__name__})") from error
 
 
 def _function(module: str, function: str) -> Reader:

@@ -1,0 +1,152 @@
+"""Pages that are pictures. What tesseract says is played by a script, but where the words themselves are looked at."""
+
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pypdfium2  # type: ignore[import-untyped] # ships no types
+import pytest
+from PIL import Image
+from reportlab.lib.pagesizes import A4  # type: ignore[import-untyped] # ships no types
+from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped] # ships no types
+from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # ships no types
+
+from ragkit.parsing.parser import Parser
+from tests.parsing.resources import body, parsed, pdf, reason, sections
+
+pytestmark = pytest.mark.usefixtures("socket_disabled")
+real = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
+
+RENT = ("The tenant pays the rent on the first day", "of every month in full.")
+SIZE = (826, 1169)
+
+
+def picture(*lines: str, dpi: int = 100) -> Image.Image:
+    page = pypdfium2.PdfDocument(pdf(body(*lines)))[0]
+    drawn: Image.Image = page.render(scale=dpi / 72, grayscale=True).to_pil()
+    return drawn
+
+
+def encoded(image: Image.Image, kind: str = "PNG") -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, kind)
+    return stream.getvalue()
+
+
+def book(*pages: tuple[Image.Image | None, str]) -> bytes:
+    """Return a PDF of pages with a picture, letters, or letters upon a picture."""
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=A4)
+    for drawn, text in pages:
+        if drawn:
+            canvas.drawImage(ImageReader(drawn), 0, 0, *A4)
+        canvas.drawString(72, 800, text)
+        canvas.showPage()
+    canvas.save()
+    return stream.getvalue()
+
+
+Tesseract = Callable[..., Parser]
+
+
+@pytest.fixture
+def tesseract(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest) -> Tesseract:
+    """Return a parser that has, in the place of tesseract, a script that finds these words on every page."""
+
+    def installed(*lines: str, sure: int = 90, seconds: float = 0, timeout: float = 60.0) -> Parser:
+        found = "".join(
+            f"<span class='ocr_line' title='bbox 10 {50 * row} 90 {50 * row + 20}; x_size 20; "
+            f"x_descenders 4'><span class='ocrx_word' title='bbox 10 {50 * row} 90 {50 * row + 20}; x_wconf {sure}'>"
+            f"{line}</span></span>"
+            for row, line in enumerate(lines)
+        )
+        hocr = f"<html><div class='ocr_page' title='bbox 0 0 {SIZE[0]} {SIZE[1]}'>{found}</div></html>"
+        script = tmp_path / "tesseract"
+        script.write_text(f'#!/bin/sh\n/bin/cat > /dev/null\n/bin/sleep {seconds}\necho "{hocr}"\n')
+        script.chmod(0o755)
+        monkeypatch.setenv("PATH", str(tmp_path))
+        parser = Parser(timeout=timeout)
+        request.addfinalizer(parser.close)
+        return parser
+
+    return installed
+
+
+# Broken on purpose: `is_scan` that always says no; `index` in the place of `index + 1`.
+def test_only_the_pages_that_are_pictures_are_read_by_sight(tesseract: Tesseract) -> None:
+    file = book((None, "Typed by hand."), (Image.new("L", SIZE, 200), ""), (None, "Typed as well."))
+    document = parsed(tesseract("Seen on the page."), "a.pdf", file)
+    assert [(page, text) for _, page, text in sections(document)] == [
+        (1, "Typed by hand."),
+        (2, "Seen on the page."),
+        (3, "Typed as well."),
+    ]
+    assert document.metadata == {"pages": 3, "scanned_pages": 1, "author": "anonymous"}
+    assert document.title == "a.pdf"
+
+
+def test_the_title_of_a_scan_says_so(tesseract: Tesseract) -> None:
+    assert parsed(tesseract("Seen."), "a.pdf", book((Image.new("L", SIZE, 200), ""))).title == "a.pdf (scan)"
+
+
+def test_a_stamp_on_a_scan_is_not_its_text(tesseract: Tesseract) -> None:
+    # Broken on purpose: `_is_covered` left out of `is_scan`.
+    stamped = book((Image.new("L", SIZE, 200), "Filed 4 May"))
+    assert parsed(tesseract("Filed 4 May", "The tenant pays."), "a.pdf", stamped).text.endswith("The tenant pays.")
+
+
+def test_letters_of_a_page_stay_where_less_is_seen(tesseract: Tesseract) -> None:
+    document = parsed(tesseract("F"), "a.pdf", book((Image.new("L", SIZE, 200), "Chapter 4")))
+    assert (document.text, "scanned_pages" in document.metadata) == ("Chapter 4", False)
+
+
+def test_what_is_hardly_a_letter_is_left_out(tesseract: Tesseract) -> None:
+    # Broken on purpose: `_LEAST_SURE` of 0.
+    assert reason(tesseract("~| _;", sure=20), "a.png", encoded(Image.new("L", SIZE))) == "has no text"
+
+
+def test_a_page_has_as_much_time_as_a_file(tesseract: Tesseract) -> None:
+    # Broken on purpose: `Clock.tick` that says nothing to the parent.
+    slow = tesseract("Seen.", seconds=1.2, timeout=4)
+    assert parsed(slow, "a.pdf", book(*[(Image.new("L", SIZE, 200), "")] * 4)).metadata["scanned_pages"] == 4
+
+
+def test_a_page_that_takes_too_long_costs_one_file(tesseract: Tesseract) -> None:
+    stuck = tesseract("Seen.", seconds=30, timeout=1)
+    assert reason(stuck, "a.png", encoded(Image.new("L", SIZE))) == "took more than 1 s to parse"
+
+
+def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(tesseract: Tesseract) -> None:
+    huge = encoded(Image.new("1", (20_000, 20_000)))
+    assert reason(tesseract("x"), "a.png", huge) == "has 20000 x 20000 pixels; the limit is 100000000"
+
+
+def test_without_tesseract_scans_say_what_to_install_and_are_to_be_read_later(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, tesseract: Tesseract
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    file = book((None, "Typed."), (Image.new("L", SIZE, 200), ""))
+    with Parser() as blind:
+        assert "install tesseract" in reason(blind, "a.png", encoded(Image.new("L", SIZE)))
+        assert "install tesseract" in reason(blind, "a.pdf", book((Image.new("L", SIZE, 200), "")))
+        document = parsed(blind, "a.pdf", file)
+    assert document.metadata["pages_without_text"] == 1
+    # Broken on purpose: `lacks` left out of what read_pdf returns.
+    assert document.parser in blind.versions
+    assert document.parser not in tesseract("Seen.").versions
+
+
+@real
+@pytest.mark.parametrize(("kind", "turned"), [("PNG", 0), ("JPEG", 90), ("TIFF", 180), ("WEBP", 0)])
+def test_pictures_are_read_whichever_side_is_up(parser: Parser, kind: str, turned: int) -> None:
+    # Broken on purpose: "--psm 3" in the place of "--psm 1" (the words of turned ones are rubbish).
+    lines = [f"{number}. {' '.join(RENT)}" for number in range(1, 9)]
+    document = parsed(parser, "a.x", encoded(picture(*lines, dpi=130).rotate(turned, expand=True), kind))
+    assert document.text.count("The tenant pays the rent on the first day of every month in full.") == 8
+
+
+@real
+def test_a_scan_is_read_like_a_page(parser: Parser) -> None:
+    document = parsed(parser, "a.pdf", book((picture(*RENT, dpi=150), "")))
+    assert sections(document) == [("", 1, " ".join(RENT))]
