@@ -14,6 +14,7 @@ from ragkit.config_file import load_config
 from ragkit.connector import Connector, Guarded, Listed
 from ragkit.documents import Hit, Viewer
 from ragkit.filters import Filter, narrowed
+from ragkit.ingestion.indexing import fill
 from ragkit.ingestion.ingest import DocumentParser, Ingest, IngestReport, Progress
 from ragkit.ingestion.reindex import Reindex, ReindexReport
 from ragkit.models.chat.engine import ChatEngine
@@ -25,6 +26,8 @@ from ragkit.profile import Profile, load_profile, readable
 from ragkit.recording.recorder import rate
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.results import Results, results
+from ragkit.store.backup import Manifest, back_up
+from ragkit.store.backup import restore as unpack
 from ragkit.store.catalog.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -108,6 +111,43 @@ class Workspace(Parts):
                 chunk_tokens=self.config.store.chunk_tokens,
                 on_progress=on_progress,
             ).run()
+
+    def repair(self, *, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
+        """Build the vector index anew, embed what lacks its vector, and return how many vectors there are.
+
+        Raises:
+            StoreError: nothing was ingested here yet.
+            StoreLocked: another process writes.
+            ModelUnavailable: something lacks its vector, and the embedder does not work.
+        """
+        with self.maintenance() as store, store.writing():
+            vectors = store.rebuild()
+            lacking = store.count_unembedded()
+        if not lacking:
+            return vectors
+        with self.store.writing():
+            fill(self.store, self.embedder, on_batch=on_progress)
+        return self.store.stats().indexed
+
+    def backup(self, file: Path | str) -> Manifest:
+        """Write the store to one file, also while it is read and written, and return what is in it; see `back_up`.
+
+        Raises:
+            StoreError: nothing was ingested here yet, or the file can't be written, or is there and no backup.
+        """
+        return back_up(self.config.store.path, Path(file).expanduser())
+
+    def restore(self, file: Path | str) -> Manifest:
+        """Make this store of a backup, where there is none, and build its index; see `backup.restore`.
+
+        Raises:
+            StoreDamaged: the file is not, to the byte, what `backup` wrote.
+            StoreError: there is a store, the file can't be read, or a newer ragkit wrote it.
+        """
+        manifest = unpack(Path(file).expanduser(), self.config.store.path)
+        with self.maintenance() as store, store.writing():
+            store.rebuild()
+        return manifest
 
     def retriever(self) -> Retriever:
         """Return the search over this store: by meaning and by words, fused, and reranked if the settings say so."""

@@ -103,7 +103,7 @@ class Ingest:
         with self.store.writing():
             run = _Run(self, connector)
             report = run.finish()
-            self.store.record_run(connector.name, asdict(report))
+            self.store.record_run(connector.name, asdict(report) | {"parsers": sorted(self.parser.versions)})
         return report
 
 
@@ -116,6 +116,7 @@ class _Run:
         self._store = ingest.store
         self._known = ingest.store.revisions(connector.name)
         self._outdated = ingest.store.outdated(connector.name, ingest.parser.versions)
+        self._is_as_before = ingest.store.last_run(connector.name).get("parsers") == sorted(ingest.parser.versions)
         self._failed_before = {failure.uri: failure for failure in ingest.store.failures(connector.name)}
         self._listings = list(connector.list())
         # First of all, so that nobody reads what they no longer may while other documents are fetched, or can't be.
@@ -169,7 +170,7 @@ class _Run:
 
     def _is_final(self, failure: Failure) -> bool:
         # What a source could not give just now, it may give today; what one parser could not read, a newer one may.
-        is_older = failure.stage == "parse" and not self._failed_before.keys() >= self._outdated
+        is_older = failure.stage == "parse" and not self._is_as_before
         return not (self._ingest.retry or is_older or failure.error == ResourceUnavailable.__name__)
 
     def _read(self, listings: Sequence[Listing]) -> Iterator[Entry]:

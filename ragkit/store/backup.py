@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ragkit.errors import StoreDamaged, StoreError
-from ragkit.store.catalog.catalog import FILE, Catalog, new_collection
+from ragkit.store.catalog.catalog import Catalog, new_collection
 from ragkit.store.catalog.lock import WriterLock
 from ragkit.store.catalog.room import full, refused
-from ragkit.store.catalog.schema import SCHEMA_VERSION
+from ragkit.store.catalog.schema import FILE, SCHEMA_VERSION
 
 _MANIFEST = "manifest.json"
 _HELD = sorted((_MANIFEST, FILE))

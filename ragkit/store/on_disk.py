@@ -18,9 +18,6 @@ from ragkit.store.index.base import VectorIndex
 from ragkit.store.memory.admitted import Wanted
 from ragkit.store.memory.slots import read_lengths
 
-# Up to here a filtered search compares with every vector that the filter admits. It is exact, and for narrow filters
-# far faster than Chroma's own; a filter that admits most of 20,000 chunks takes as long as Chroma's, some 60 ms.
-EXACT_LIMIT = 20_000
 _JOINED = "FROM chunks c JOIN documents d ON d.id = c.document_id"
 
 
@@ -34,25 +31,6 @@ def hits(connection: sqlite3.Connection, found: Sequence[tuple[str, float]], con
     )
     known = {row[-1]: read_chunk(row) for row in rows}
     return [Hit(chunk=known[row], score=score, why={"dense_score": score}) for row, score in found if row in known]
-
-
-def nearest_exact(
-    connection: sqlite3.Connection, vector: Vectors, limit: int, condition: Condition
-) -> list[Hit] | None:
-    """Compare with every vector that the condition admits; None if they are more than `EXACT_LIMIT`."""
-    sql, values = condition
-    rows = connection.execute(
-        f"SELECT c.id, v.vector {_JOINED} JOIN vectors v ON v.id = c.vector_id WHERE v.vector <> x'' AND ({sql}) "
-        "LIMIT ?",
-        [*values, EXACT_LIMIT + 1],
-    ).fetchall()
-    if len(rows) > EXACT_LIMIT:
-        return None
-    if not rows:
-        return []
-    scores = unpack([blob for _, blob in rows]) @ vector
-    best = np.argsort(-scores, kind="stable")[:limit]
-    return hits(connection, [(rows[row][0], float(scores[row])) for row in best], condition)
 
 
 def nearest_among(

@@ -1,10 +1,10 @@
 """What is in a store, for those who search and list it."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ragkit.documents import Chunk, Document, Hit, Viewer
+from ragkit.documents import Chunk, Document, Hit, Value, Viewer
 from ragkit.filters import Filter
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.candidates import NOTHING, Candidates
@@ -38,7 +38,7 @@ class Reader:
         self._failpoint = failpoint
         self._index = TrustedIndex(catalog, indexes, folder=folder, failpoint=failpoint)
         self._search = Search(catalog, self._index, folder=folder, require_own=self._require_own)
-        self._tenant = catalog.meta("tenant")
+        self._tenant = catalog.tenant
 
     @property
     def owner(self) -> Viewer:
@@ -48,7 +48,7 @@ class Reader:
     @property
     def secret(self) -> bytes:
         """What no document can know: random when the store was made, the same in every process until a reindex."""
-        return hashlib.sha256(self._catalog.meta("collection").encode()).digest()
+        return hashlib.sha256(self._catalog.meta()["collection"].encode()).digest()
 
     def prepare(self) -> None:
         """Read into memory what searches need, so that the first one need not wait for it.
@@ -138,6 +138,12 @@ class Reader:
         with self._catalog.reading() as connection:
             return reading.summaries(connection, condition)
 
+    def values(self, field: str, *, viewer: Viewer) -> list[Value]:
+        """Return the values that a field has in documents, sorted; chunks alone have `heading` and `page`."""
+        condition = readable(None, viewer, tenant=self._tenant)
+        with self._catalog.reading() as connection:
+            return reading.values(connection, field, condition)
+
     def documents_with(self, words: Sequence[str], *, where: Filter | None = None, viewer: Viewer) -> set[str]:
         """Return the ids of the documents of which one chunk has all the words, whatever their endings."""
         wanted = self._search.wanted(where, viewer)
@@ -162,6 +168,11 @@ class Reader:
         """Return the uris of a source's documents that none of these parsers has read."""
         with self._catalog.reading() as connection:
             return reading.outdated(connection, source, parsers)
+
+    def last_run(self, source: str) -> Mapping[str, object]:
+        """Return what `record_run` has kept of the last finished run of a source; nothing before the first."""
+        with self._catalog.reading() as connection:
+            return reading.last_run(connection, source)
 
     def failures(self, source: str | None = None) -> list[Failure]:
         """Return what could not be ingested, by source and uri."""

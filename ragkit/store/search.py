@@ -1,5 +1,6 @@
 """The ways to search a store: in memory, or in the catalog and its vector index where memory does not serve."""
 
+import math
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,14 +14,18 @@ from ragkit.models.embedding.embedder import Vectors
 from ragkit.store import exact, on_disk
 from ragkit.store.candidates import Candidates, Found
 from ragkit.store.catalog import phrases, reading
-from ragkit.store.catalog.catalog import FILE, Catalog
+from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.conditions import ALWAYS, readable
 from ragkit.store.catalog.lexical import telling_words
+from ragkit.store.catalog.schema import FILE
 from ragkit.store.index.trusted import TrustedIndex
 from ragkit.store.memory.admitted import Wanted
 from ragkit.store.memory.memory import Memory
 from ragkit.store.memory.vocabulary import Vocabulary
 
+# Up to here a filtered search compares with every vector that the filter admits. It is exact, and for narrow filters
+# far faster than Chroma's own; a filter that admits most of 20,000 chunks takes as long as Chroma's, some 60 ms.
+EXACT_LIMIT = 20_000
 # A search that a commit overtakes is made again. One that is overtaken so often is made within one transaction.
 _TRIES = 5
 
@@ -34,9 +39,9 @@ class Search:
         self._catalog = catalog
         self._index = index
         self._require_own = require_own
-        self._memory = Memory(folder / FILE, require_own=require_own)
+        self._memory = Memory(folder / FILE, require_own=require_own, identity=catalog.identity)
         self._vocabulary = Vocabulary()
-        self._tenant = catalog.meta("tenant")
+        self._tenant = catalog.tenant
 
     def wanted(self, where: Filter | None, viewer: Viewer) -> Wanted | None:
         """Return what a search may find; None if that is nothing, since the viewer is of another tenant.
@@ -155,14 +160,16 @@ class Search:
     def _nearest_in_catalog(self, vector: Vectors, limit: int, wanted: Wanted) -> list[Hit]:
         """Find without memory: compare with all vectors if they are few, else ask the index if there is a filter."""
         if wanted.condition != ALWAYS:
-            with self._comparing() as connection:
-                found = on_disk.nearest_exact(connection, vector, limit, wanted.condition)
+            found = self._exact(vector, limit, wanted, most=EXACT_LIMIT)
             if found is None:
                 found = self._nearest_in_index(vector, limit, wanted)
             if found is not None:
                 return found
+        return self._exact(vector, limit, wanted) or []
+
+    def _exact(self, vector: Vectors, limit: int, wanted: Wanted, *, most: float = math.inf) -> list[Hit] | None:
         with self._comparing() as connection:
-            return exact.nearest(connection, vector, limit, wanted.condition)
+            return exact.nearest(connection, vector, limit, wanted.condition, most=most)
 
     @contextmanager
     def _comparing(self) -> Iterator[sqlite3.Connection]:

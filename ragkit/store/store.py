@@ -120,8 +120,9 @@ class Store(Reader):
         """Take over the chunks, vectors and index of the successor, in one commit; within `writing`."""
         self._failpoint("before giving way")
         with successor._catalog.reading() as connection:
-            index = {key: successor._catalog.meta(key) for key in ("collection", "seal")}
-            self._index.swap(index["collection"], seal=index["seal"], take_over=lambda own: take_over(own, connection))
+            meta = successor._catalog.meta()
+            seal = meta.get("seal", "")
+            self._index.swap(meta["collection"], seal=seal, take_over=lambda own: take_over(own, connection))
         self._failpoint("after giving way")
         self._fingerprint = None if self._fingerprint is None else successor._fingerprint
         discard_successor(self.folder, self._indexes)

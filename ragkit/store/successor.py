@@ -53,8 +53,8 @@ def take_over(connection: sqlite3.Connection, successor: sqlite3.Connection) -> 
 
 def _meta(folder: Path) -> dict[str, str]:
     try:
-        with closing(Catalog(folder)) as catalog, catalog.reading() as connection:
-            return dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        with closing(Catalog(folder)) as catalog:
+            return catalog.meta()
     except (StoreError, sqlite3.DatabaseError):
         # Killed while it was made: there is nothing in it.
         return {}

@@ -151,7 +151,7 @@ def collection(folder: Path) -> str:
     if not Catalog.exists(folder):
         return ""
     with closing(Catalog(folder)) as catalog:
-        return catalog.meta("collection")
+        return catalog.meta()["collection"]
 
 
 def _chunks(document: Document) -> Sequence[str]:

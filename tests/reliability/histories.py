@@ -209,7 +209,7 @@ class Life:
 
     def indexed(self) -> set[str]:
         """Return the ids in the index that the catalog names."""
-        return self._indexes.open(self._catalog.meta("collection")).ids()
+        return self._indexes.open(self._catalog.meta()["collection"]).ids()
 
     def _open(self) -> None:
         self._catalog = Catalog(self.folder)

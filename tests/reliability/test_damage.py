@@ -129,8 +129,8 @@ def test_damage_is_noticed_before_the_first_answer_and_mended(healthy: Path, tmp
 )
 def test_damage_under_a_killed_writer_is_noticed(healthy: Path, tmp_path: Path, damage: Damage) -> None:
     folder = damaged(healthy, tmp_path, damage)
-    with closing(Catalog(folder)) as catalog:
-        catalog.set_meta("unsealed", "1")
+    with closing(Catalog(folder)) as catalog, catalog.writing() as connection:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('unsealed', '1')")
     report = search(folder)
     assert (report["lost"], report["texts"]) == ([], texts(ROUND))
 

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -60,9 +61,8 @@ def without_index(folder: Path) -> None:
 
 
 def unsealed(folder: Path) -> None:
-    catalog = Catalog(folder)
-    catalog.set_meta("unsealed", "1")
-    catalog.close()
+    with closing(Catalog(folder)) as catalog, catalog.writing() as connection:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('unsealed', '1')")
 
 
 @pytest.mark.parametrize("damage", [nothing, cut_vectors, without_index, unsealed], ids=lambda damage: damage.__name__)

@@ -10,8 +10,10 @@ from ragkit.documents import Viewer
 from ragkit.errors import StoreError, StoreLocked
 from ragkit.filters import And, Equals, In, Not, Or, Range
 from ragkit.models.embedding.embedder import Vectors
-from ragkit.store import on_disk
-from ragkit.store.catalog.catalog import FILE, Catalog
+from ragkit.store import search
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.schema import FILE
+from ragkit.store.memory import memory
 from ragkit.store.store import Store
 from ragkit.testing import MemoryIndexes
 from tests.store.documents import OWNER, WORDS, document, found, put
@@ -123,7 +125,9 @@ def test_a_viewer_finds_only_what_a_group_of_theirs_may_read(store: Store) -> No
 
 def test_a_large_allowed_set_is_searched_through_the_index(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     put(store, *(document(f"d{number}", f"word {number}", even=number % 2) for number in range(20)))
-    monkeypatch.setattr(on_disk, "EXACT_LIMIT", 5)
+    # Memory would answer by itself.
+    monkeypatch.setattr(memory, "MOST_CHUNKS", 0)
+    monkeypatch.setattr(search, "EXACT_LIMIT", 5)
     exact = found(store, "word 7", where=Equals("even", 1))
     assert exact[0] == "word 7"
     assert len(exact) == 10

@@ -1,27 +1,19 @@
 """The catalog: one SQLite database that holds the truth. What is not in it does not exist."""
 
-import queue
 import shlex
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from ragkit.errors import StoreError
+from ragkit.errors import StoreDamaged, StoreError
+from ragkit.store.catalog.connections import Connections, Identity, explained, identity
 from ragkit.store.catalog.lock import WriterLock
-from ragkit.store.catalog.room import full, is_short, refused
-from ragkit.store.catalog.schema import SCHEMA, SCHEMA_VERSION
-
-FILE = "catalog.db"
-# FULL: a commit that was reported survives the machine, not only the process. What a statement could undo is kept in
-# memory: SQLite would write each page that it changes to a file first, three times as much as to the catalog. And the
-# log is moved into the database every 32 MB, since most pages are changed by many commits of an ingest.
-_SETTINGS = """
-PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 8000;
-"""
-# SQLITE_PERM, READONLY, IOERR, FULL and CANTOPEN: the system refused, and the database may be in order.
-_REFUSED = frozenset({3, 8, 10, 13, 14})
+from ragkit.store.catalog.migration import migrate
+from ragkit.store.catalog.room import refused
+from ragkit.store.catalog.schema import FILE, SCHEMA, SCHEMA_VERSION
 
 
 def new_collection() -> str:
@@ -29,30 +21,26 @@ def new_collection() -> str:
     return f"ragkit-{uuid.uuid4().hex}"
 
 
-class _Frozen(sqlite3.Connection):
-    """A connection without SQLite's shared memory, for which there is no room: it must not outlive a commit."""
-
-
 class Catalog:
-    """Connections to the database of one store folder. Safe to use from several threads.
+    """The database of one store folder. Safe to use from several threads.
+
+    It follows the folder: where another store is put in the place of this one, that is the one from then on, unless it
+    belongs to another tenant. An older schema is brought to this ragkit's first.
 
     Raises:
         StoreError: there is no store in the folder, or it can't be opened.
+        StoreLocked: it must be brought to this schema, and another process writes.
+        StoreDamaged: it can't be read.
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._path = folder / FILE
-        if folder.is_file():
-            raise StoreError(f"{str(folder)!r} is a file, and a store is a folder. Name another one: --store DIR")
-        if not self._path.exists():
-            command = f"ragkit ingest PATH --store {shlex.quote(str(folder))}"
-            raise StoreError(f"there is no store in {str(folder)!r}. Run: {command}")
-        self._log = folder / f"{FILE}-wal"
-        self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
+        self._exchanging = threading.RLock()
         self._closed = False
-        # Never lent for writing: its data_version moves when any other connection commits.
-        self._watch = self._connect()
-        self._check_version(folder)
+        self._is_kept = False
+        self._connections = self._opened()
+        self.tenant = self._connections.meta()["tenant"]
 
     @staticmethod
     def exists(folder: Path) -> bool:
@@ -83,7 +71,7 @@ class Catalog:
         except OSError as error:
             raise refused(error, folder) from error
         except sqlite3.OperationalError as error:
-            raise _explained(error, folder) from error
+            raise explained(error, folder) from error
         return cls(folder)
 
     @contextmanager
@@ -113,19 +101,12 @@ class Catalog:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
                 if isinstance(error, sqlite3.OperationalError):
-                    raise _explained(error, self._path) from error
+                    raise explained(error, self._path) from error
                 raise
 
-    def meta(self, key: str) -> str:
-        """Return a setting of the store; empty if it was never set."""
-        with self.reading() as connection:
-            row = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return str(row[0]) if row else ""
-
-    def set_meta(self, key: str, value: str) -> None:
-        """Write a setting of the store."""
-        with self.writing() as connection:
-            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+    def meta(self) -> dict[str, str]:
+        """Return what the store says of itself: `schema`, `fingerprint`, `tenant`, and what its index is."""
+        return self._current().meta()
 
     def compact(self) -> None:
         """Write the whole file anew, without the room and the remains of what was deleted.
@@ -142,68 +123,74 @@ class Catalog:
                 connection.execute("PRAGMA temp_store = MEMORY")
                 busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             except sqlite3.OperationalError as error:
-                raise _explained(error, self._path) from error
+                raise explained(error, self._path) from error
         if busy:
             raise StoreError(f"{str(self._path)!r} is being read just now. Run the same command again.")
 
     def version(self) -> int:
         """Return a number that changes with every commit, of this process or any other."""
-        self._require_open()
-        if isinstance(self._watch, _Frozen):
-            return hash(tuple(_stamp(file) for file in (self._path, self._log)))
-        return int(self._watch.execute("PRAGMA data_version").fetchone()[0])
+        with self._exchanging:
+            return self._current().version()
+
+    def identity(self) -> Identity | None:
+        """Return which file this is now; see `connections.identity`."""
+        return self._current().identity
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Refuse for the block what is put in the place of this store: half of what is written would go there."""
+        self._current()
+        before, self._is_kept = self._is_kept, True
+        try:
+            yield
+        finally:
+            self._is_kept = before
 
     def close(self) -> None:
         """Close every connection; one that is lent when it comes back."""
         self._closed = True
-        self._watch.close()
-        while not self._idle.empty():
-            self._idle.get_nowait().close()
+        self._connections.close()
+
+    def _current(self) -> Connections:
+        """Return connections to the file that lies in the folder now."""
+        if self._closed:
+            raise StoreError(f"the store in {str(self._folder)!r} was closed. Open it again.")
+        if self._connections.identity != identity(self._path):
+            with self._exchanging:
+                self._follow()
+        return self._connections
+
+    def _follow(self) -> None:
+        if self._connections.identity == identity(self._path):
+            return
+        found = self._opened()
+        is_ours = found.meta()["tenant"] == self.tenant
+        if is_ours and not self._is_kept:
+            before, self._connections = self._connections, found
+            before.close()
+            return
+        found.close()
+        was = f"another store was put in the place of {str(self._folder)!r}"
+        if is_ours:
+            raise StoreError(f"{was} while it was written. Run the same command again.")
+        raise StoreError(f"{was}, of another tenant than {self.tenant!r}. Open it again.")
+
+    def _opened(self) -> Connections:
+        _require_there(self._path)
+        try:
+            found = Connections(self._path)
+            if found.meta()["schema"] == str(SCHEMA_VERSION):
+                return found
+            found.close()
+            migrate(self._folder)
+            return Connections(self._path)
+        except sqlite3.DatabaseError as error:
+            raise _unreadable(self._folder, error) from error
 
     @contextmanager
     def _lent(self) -> Iterator[sqlite3.Connection]:
-        self._require_open()
-        try:
-            connection = self._idle.get_nowait()
-        except queue.Empty:
-            connection = self._connect()
-        try:
+        with self._current().lent() as connection:
             yield connection
-        finally:
-            if self._closed or isinstance(connection, _Frozen):
-                connection.close()
-            else:
-                self._idle.put(connection)
-
-    def _require_open(self) -> None:
-        if self._closed:
-            raise StoreError(f"the store in {str(self._path.parent)!r} was closed. Open it again.")
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=10)
-        try:
-            connection.executescript(_SETTINGS)
-            # Makes the shared memory that even a reader needs, or fails now.
-            connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
-        except sqlite3.OperationalError as error:
-            connection.close()
-            if error.sqlite_errorcode & 0xFF not in _REFUSED:
-                raise
-            return self._frozen(error)
-        return connection
-
-    def _frozen(self, refusal: sqlite3.OperationalError) -> sqlite3.Connection:
-        if self._log.exists() and self._log.stat().st_size:
-            # Commits that only the log has would be left out.
-            raise _explained(refusal, self._path) from refusal
-        name = f"{self._path.resolve().as_uri()}?mode=ro&immutable=1"
-        return sqlite3.connect(name, uri=True, isolation_level=None, check_same_thread=False, factory=_Frozen)
-
-    def _check_version(self, folder: Path) -> None:
-        found = int(self.meta("schema") or 0)
-        if found != SCHEMA_VERSION:
-            message = f"{str(folder)!r} has schema {found}, this ragkit reads {SCHEMA_VERSION}"
-            raise StoreError(f"{message}. Run: ragkit store check --store {shlex.quote(str(folder))}")
 
 
 def _write_new(folder: Path, meta: Mapping[str, str]) -> None:
@@ -224,15 +211,21 @@ def _write_new(folder: Path, meta: Mapping[str, str]) -> None:
             left.unlink()
 
 
-def _stamp(file: Path) -> tuple[int, int]:
-    found = file.stat() if file.exists() else None
-    return (found.st_mtime_ns, found.st_size) if found else (0, 0)
+def _require_there(file: Path) -> None:
+    folder = file.parent
+    if folder.is_file():
+        raise StoreError(f"{str(folder)!r} is a file, and a store is a folder. Name another one: --store DIR")
+    if not file.exists():
+        command = f"ragkit ingest PATH --store {shlex.quote(str(folder))}"
+        raise StoreError(f"there is no store in {str(folder)!r}. Run: {command}")
 
 
-def _explained(error: sqlite3.OperationalError, path: Path) -> StoreError:
-    # A short write or a full quota shows as SQLITE_IOERR, a lack of inodes as SQLITE_CANTOPEN.
-    code = error.sqlite_errorcode & 0xFF
-    if code in (10, 13) or (code in _REFUSED and is_short(path)):
-        return full(path)
-    fix = "Make it and its folder writable for this user, or choose another folder."
-    return StoreError(f"{str(path)!r} can't be written ({error.sqlite_errorname}). {fix}")
+def _unreadable(folder: Path, error: sqlite3.DatabaseError) -> StoreError:
+    message = f"the catalog of the store {str(folder)!r} can't be read: {error}."
+    # SQLITE_ERROR (a table is missing), SQLITE_CORRUPT and SQLITE_NOTADB; everything else comes from outside.
+    if error.sqlite_errorcode & 0xFF not in (1, 11, 26):
+        return StoreError(f"{message} Check that you may write the folder.")
+    another = shlex.quote(f"{folder}-2")
+    return StoreDamaged(
+        f"{message} Put back a copy of the folder, or ingest into another one: ragkit ingest PATH --store {another}"
+    )

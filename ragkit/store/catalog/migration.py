@@ -9,10 +9,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ragkit.errors import StoreDamaged, StoreError
-from ragkit.store.catalog.catalog import FILE
 from ragkit.store.catalog.lock import WriterLock
 from ragkit.store.catalog.room import full, is_short
-from ragkit.store.catalog.schema import SCHEMA_VERSION, STEPS
+from ragkit.store.catalog.schema import FILE, SCHEMA_VERSION, STEPS
 
 # What a step may never change: of each table the key, and the columns that must be the same before and after.
 _KEPT = {

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ragkit.documents import Document
+from ragkit.documents import Document, Value
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog import waiting
 from ragkit.store.catalog.conditions import Condition
@@ -62,6 +62,17 @@ def summaries(connection: sqlite3.Connection, condition: Condition) -> list[Summ
     return [Summary(**dict(zip(names, row, strict=True))) for row in rows]
 
 
+def values(connection: sqlite3.Connection, field: str, condition: Condition) -> list[Value]:
+    """Return the values that a field has in the documents which the condition admits, sorted; truth values last."""
+    sql, parameters = condition
+    rows = connection.execute(
+        "SELECT DISTINCT a.value FROM attributes a JOIN documents d ON d.number = a.document "
+        f"WHERE a.field = ? AND ({sql}) ORDER BY a.value",
+        [field, *parameters],
+    )
+    return [value == b"\x01" if isinstance(value, bytes) else value for (value,) in rows]
+
+
 def span(connection: sqlite3.Connection, document_id: str, start: int, end: int) -> str:
     """Return a stretch of a document's text; empty if there is no such document."""
     row = connection.execute(
@@ -88,6 +99,13 @@ def outdated(connection: sqlite3.Connection, source: str, parsers: Collection[st
         (source, json.dumps(list(parsers))),
     )
     return {uri for (uri,) in rows}
+
+
+def last_run(connection: sqlite3.Connection, source: str) -> Mapping[str, object]:
+    """Return what was kept of the last finished run of a source; nothing before the first."""
+    row = connection.execute("SELECT report FROM runs WHERE source = ? ORDER BY id DESC LIMIT 1", (source,)).fetchone()
+    report: dict[str, object] = json.loads(row[0]) if row else {}
+    return report
 
 
 def failures(connection: sqlite3.Connection, source: str | None) -> list[Failure]:

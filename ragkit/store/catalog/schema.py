@@ -1,8 +1,9 @@
-"""The tables of the catalog, and the version that says which they are."""
+"""The file of the catalog, its tables, and the version that says which they are."""
 
 import sqlite3
 from collections.abc import Mapping, Sequence
 
+FILE = "catalog.db"
 SCHEMA_VERSION = 4
 
 # How a text becomes the words that it is found by; whatever else counts words must cut them in the same way.

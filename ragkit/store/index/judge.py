@@ -20,11 +20,6 @@ class Judge:
         self._indexes = indexes
         self._folder = folder
 
-    def settings(self) -> dict[str, str]:
-        """Return what the catalog says of the index: `collection`, `seal`, `unsealed`, `spare`, as far as it does."""
-        with self._catalog.reading() as connection:
-            return dict(connection.execute("SELECT key, value FROM meta").fetchall())
-
     def chunks(self) -> int:
         """Return how many vectors the index should hold once it is level."""
         with self._catalog.reading() as connection:
@@ -43,7 +38,7 @@ class Judge:
 
     def fault(self) -> str:
         """Return what keeps the index from being written; empty if nothing does."""
-        settings = self.settings()
+        settings = self._catalog.meta()
         seal, name = settings.get("seal", ""), settings["collection"]
         # Before its first chunk it has nothing that could be broken.
         if settings.get("unsealed") or (not seal and self.chunks() > self.lacking()):
@@ -55,11 +50,11 @@ class Judge:
 
     def indexed(self) -> int:
         """Return how many of the catalog's vectors the index holds."""
-        return self._indexes.probe(self.settings()["collection"], self._folder, most=0).indexed
+        return self._indexes.probe(self._catalog.meta()["collection"], self._folder, most=0).indexed
 
     def examine(self) -> Finding:
         """Compare every byte with the seal and every vector with the catalog."""
-        settings, chunks = self.settings(), self.chunks()
+        settings, chunks = self._catalog.meta(), self.chunks()
         name, seal = settings["collection"], settings.get("seal", "")
         if not chunks and not seal:
             return Finding(indexed=0, fault="")

@@ -83,7 +83,7 @@ class TrustedIndex:
         Raises:
             StoreLocked: somebody else is.
         """
-        with self._lock.held():
+        with self._lock.held(), self._catalog.kept():
             self._depth += 1
             in_haste = False
             try:
@@ -110,7 +110,7 @@ class TrustedIndex:
 
         With `apart` its files hold nothing of what this process has in its memory.
         """
-        self._drop_spare(self._judge.settings())
+        self._drop_spare(self._catalog.meta())
         new = new_collection()
         self._write(spare=new)
         try:
@@ -125,7 +125,7 @@ class TrustedIndex:
 
     def swap(self, new: str, *, seal: str, take_over: Callable[[sqlite3.Connection], None] = lambda _: None) -> None:
         """Let another index serve from the commit on in which `take_over` changes the catalog; within a session."""
-        old = self._judge.settings()["collection"]
+        old = self._catalog.meta()["collection"]
         self._failpoint("before swap")
         with self._catalog.writing() as connection:
             take_over(connection)
@@ -147,7 +147,7 @@ class TrustedIndex:
         """Return how many of the catalog's vectors the index holds; all while one writes, 0 if it can't be read."""
         chunks = self._judge.chunks()
         try:
-            if not chunks or self._depth or self._is_level(self._judge.settings()):
+            if not chunks or self._depth or self._is_level(self._catalog.meta()):
                 return chunks
             with self._lock.held():
                 return self._judge.indexed()
@@ -168,7 +168,7 @@ class TrustedIndex:
         version = self._catalog.version()
         if self._index and not self._broken and version == self._version:
             return self._index
-        meta = self._judge.settings()
+        meta = self._catalog.meta()
         # Chroma can't read where it may not write.
         if not self._is_level(meta) or not os.access(self._folder, os.W_OK):
             return None
@@ -246,7 +246,7 @@ class TrustedIndex:
             return self._index
         if self._fault():
             self.rebuild()
-        meta = self._judge.settings()
+        meta = self._catalog.meta()
         self._drop_spare(meta)
         version = self._catalog.version()
         self._write(unsealed="1")

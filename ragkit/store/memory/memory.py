@@ -17,6 +17,7 @@ import numpy as np
 
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.candidates import Candidates, Found
+from ragkit.store.catalog.connections import Identity
 from ragkit.store.memory import scoring
 from ragkit.store.memory.admitted import EVERYTHING, Wanted
 from ragkit.store.memory.matrix import Plane
@@ -58,12 +59,21 @@ class _Look:
 class Memory:
     """The chunks, words and vectors of one catalog. Safe to use from several threads.
 
-    Every search returns None while the catalog is too large, or can't be read in this way.
+    `identity` says which file the catalog is now. Every search returns None while it is too large, or can't be read
+    in this way.
     """
 
-    def __init__(self, file: Path, *, require_own: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        file: Path,
+        *,
+        require_own: Callable[[str], None] = lambda _: None,
+        identity: Callable[[], Identity | None] = lambda: None,
+    ) -> None:
         self._file = file
         self._require_own = require_own
+        self._identity = identity
+        self._connected_to: Identity | None = None
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._state: State | None = None
@@ -190,9 +200,7 @@ class Memory:
         if self._closed:
             yield None
             return
-        if self._connection is None:
-            self._connection = _connected(self._file)
-        connection = self._connection
+        connection = self._current()
         connection.execute("BEGIN")
         try:
             # The first look at a table is what the transaction begins with.
@@ -206,6 +214,16 @@ class Memory:
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+    def _current(self) -> sqlite3.Connection:
+        """Return the connection to the file that is the catalog now."""
+        identity = self._identity()
+        if self._connection and identity != self._connected_to:
+            self._connection.close()
+            self._connection = self._state = None
+        if self._connection is None:
+            self._connection, self._connected_to, self._version = _connected(self._file), identity, -1
+        return self._connection
 
 
 def _any(mask: Mask, slots: ShortSlots) -> bool:

@@ -15,7 +15,7 @@ ShortFloats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 # As in FTS5, where they can't be changed.
-_K1, _B = 1.2, 0.75
+K1, _B = 1.2, 0.75
 # A word that is in more than half of all chunks would count against them.
 _LEAST_IDF = 1e-6
 # Up to so many slots are looked at one by one.
@@ -64,12 +64,12 @@ class Weighed:
 
 def norms(lengths: Slots, *, average: float) -> Floats:
     """Return how much the length of each chunk, in words, takes from its score."""
-    return np.asarray(_K1 * ((1 - _B) + _B * lengths / average), np.float64)
+    return np.asarray(K1 * ((1 - _B) + _B * lengths / average), np.float64)
 
 
 def impacts(counts: Floats, norms: Floats) -> Floats:
     """Return what a word adds for the times it stands in each chunk, before it is weighed by its rarity."""
-    return (counts * (_K1 + 1)) / (counts + norms)
+    return (counts * (K1 + 1)) / (counts + norms)
 
 
 def rarity(chunks: int, having: int) -> float:

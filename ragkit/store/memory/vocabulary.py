@@ -28,7 +28,6 @@ _WRITTEN = """
 """
 _ENDINGS = ["", *_WRITTEN.split()]
 _HAVING = "SELECT DISTINCT doc FROM temp.places WHERE term = ? LIMIT ?"
-_TEXT = "SELECT title, heading, text FROM searchable WHERE row = ?"
 # Returns those of some rows that a search may find.
 Admitted = Callable[[Sequence[int]], Sequence[int]]
 _TABLES = """
@@ -46,7 +45,7 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._upto = 0
+        self._upto: tuple[int | None, str] | None = None
         self._serves = True
         self._stems: dict[str, list[str]] = {}
 
@@ -73,10 +72,13 @@ class Vocabulary:
 
     def _follow(self, connection: sqlite3.Connection) -> None:
         """Forget what is known if there are new chunks. To count them takes as long as to find a word."""
-        last = connection.execute("SELECT max(row) FROM chunks").fetchone()[0] or 0
-        if last != self._upto:
+        # Another store that was put in the place of this one may end with the same row.
+        upto = connection.execute(
+            "SELECT max(row), (SELECT value FROM meta WHERE key = 'collection') FROM chunks"
+        ).fetchone()
+        if upto != self._upto:
             self._stems.clear()
-            self._upto, self._serves = last, count_chunks(connection) <= MOST_CHUNKS
+            self._upto, self._serves = upto, count_chunks(connection) <= MOST_CHUNKS
 
     def _begun(self, connection: sqlite3.Connection, initial: str) -> list[str]:
         if initial not in self._stems:
