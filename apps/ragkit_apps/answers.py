@@ -1,14 +1,16 @@
 """One exchange on the page: the question, the answer or why there is none, the sources, and the small print."""
 
+from urllib.parse import quote
+
 import streamlit as st
 
 from ragkit.answer import Answer, Refusal
+from ragkit.answering.plain import plain
 from ragkit.language.messages import Messages
-from ragkit.store.store import Store
+from ragkit.workspace import Workspace
 from ragkit_apps import citations, notices
 from ragkit_apps.markup import Tone, callout, escape, prose, small
 from ragkit_apps.session import Exchange
-from ragkit_apps.transcript import plain
 
 # An emergency's own first sentence says whom to call; nothing may stand before it.
 _TONES: dict[Refusal, Tone] = {
@@ -18,17 +20,22 @@ _TONES: dict[Refusal, Tone] = {
     "clarify": "note",
     "emergency": "danger",
 }
+# More characters or line ends than fit in a third of a phone.
+_LONG, _LINES = 280, 8
 _STOPPED = "This question was stopped before it was answered."
 
 
 def show_question(exchange: Exchange) -> None:
     """Show what the person wrote, as it was written, and of which documents it was asked, if not of all."""
-    st.html(f'<div class="rk-question" role="heading" aria-level="2">{escape(exchange.question)}</div>')
-    if exchange.within:
-        st.html(small(f"Asked of: {exchange.within}"))
+    question = exchange.question
+    # One that is long is scrolled, by the arrow keys too, so that its answer is in sight.
+    long = ' data-long tabindex="0"' if len(question) > _LONG or question.count("\n") > _LINES else ""
+    st.html(f'<div class="rk-question" role="heading" aria-level="2"{long}>{escape(question)}</div>')
+    for line in exchange.covers:
+        st.html(small(line))
 
 
-def show_outcome(opened: Store, exchange: Exchange, *, key: str) -> None:
+def show_outcome(opened: Workspace, exchange: Exchange, *, key: str) -> None:
     """Show what came of a question."""
     if exchange.error:
         notices.show(exchange.error, tone="danger", title="No answer")
@@ -48,10 +55,12 @@ def draft(text: str, say: Messages) -> str:
 
 
 def offer_copy(answer: Answer, *, key: str) -> None:
-    """Offer the answer with its sources as a text that is copied with one press."""
-    copy = st.popover("Copy", type="tertiary", on_change="rerun", key=f"copy-{key}", width="content")
-    if copy.open:
-        copy.code(plain(answer), language=None, wrap_lines=True)
+    """Offer the answer with its sources for pasting; behaviour.html puts it into the clipboard."""
+    text = plain(answer)
+    shown = prose(text, " [{}]".format)
+    # An encoded text passes Streamlit's cleaning of HTML whatever is in it.
+    st.html(f'<div data-text="{quote(text)}" data-html="{quote(shown)}"></div>', width="content")
+    st.button("Copy", type="tertiary", key=f"copy-{key}")
 
 
 def small_print(answer: Answer, seconds: float) -> str:
@@ -60,7 +69,7 @@ def small_print(answer: Answer, seconds: float) -> str:
     return made + (small(answer.messages.disclaimer) if answer.messages.disclaimer else "")
 
 
-def _show_answer(opened: Store, answer: Answer, *, key: str) -> None:
+def _show_answer(opened: Workspace, answer: Answer, *, key: str) -> None:
     remarks = small(" · ".join(answer.remarks)) if answer.remarks else ""
     if answer.refusal in (None, "uncited"):
         if remarks:

@@ -12,11 +12,13 @@ from ragkit_apps.session import Exchange, Talk
 from ragkit_apps.work import Work
 
 
-def ask(assistant: Assistant, talk: Talk, question: str, *, viewer: Viewer, scope: Scope = EVERYTHING) -> None:
+def ask(
+    assistant: Assistant, talk: Talk, question: str, *, viewer: Viewer, scope: Scope = EVERYTHING, meanwhile: str = ""
+) -> None:
     """Add a question to a conversation, and what comes of it when that is there. What was on its way is stopped."""
     stop(talk)
     history, place = session.history(talk), len(talk)
-    asked = Exchange(question=question, within=scope.named)
+    asked = Exchange(question=question, within=scope.named, meanwhile=meanwhile)
 
     def settle(outcome: Exchange) -> None:
         # In place of a question that was stopped another one may stand by now.

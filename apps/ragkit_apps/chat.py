@@ -13,10 +13,9 @@ from ragkit.language.messages import Messages
 from ragkit.models.chat.engine import EXTRACTIVE
 from ragkit.profile import Profile, readable
 from ragkit.prompting.conversation import typed
-from ragkit.store.store import Store
 from ragkit.workspace import Workspace
 from ragkit_apps import answers, asking, emergency, notices, progress, rating, scope, session, sources
-from ragkit_apps.markup import bold, escape, small
+from ragkit_apps.markup import escape, small
 from ragkit_apps.session import Exchange, Talk
 from ragkit_apps.transcript import inert, transcript
 
@@ -25,6 +24,8 @@ _NO_MODEL = (
     "answers install Ollama, run: ragkit models pull qwen3:4b, and choose the model under Settings & health."
 )
 
+# In an address: the question to begin with.
+_ASKED = "ask"
 _SHORT = 60
 # With every question the page draws all its exchanges anew: of a long talk it has the last one or two such stretches.
 _STRETCH = 5
@@ -34,23 +35,19 @@ def show(opened: Workspace, name: str) -> None:
     """Show the page of the assistant `name`."""
     profile = session.profile(name)
     talk = session.conversation(name)
-    with st.container(horizontal=True, vertical_alignment="center", key=f"head-{name}"):
-        st.html(f'<h1 class="rk-page-title">{escape(profile.title)}</h1>')
-        head = st.container(horizontal=True, width="content", key=f"actions-{name}")
+    st.html(f'<h1 class="rk-page-title">{escape(profile.title)}</h1>')
     say = _spoken(profile, talk)
     st.html(f'<div class="rk-notice" role="note">{escape(say.notice)}</div>')
     if emergency.shows(profile):
         with st.container(key="emergency"):
-            line = bold(emergency.line(opened.config.assistant.locale, say))
+            line = emergency.shown(opened.config.assistant.locale, say)
             st.html(f'<div class="rk-emergency-line" role="note">{line}</div>')
     with notices.shown():
         if _has_documents(opened, name):
             assistant = session.assistant(opened, name)
-            _take_question(session.store(opened), assistant, talk)
-            _actions(head, opened, profile, talk)
-            _show_talk(opened, assistant, talk)
+            asked = _take_question(opened, assistant, talk)
+            _show_talk(opened, assistant, talk, asked=asked)
         else:
-            _actions(head, opened, profile, talk)
             _offer_samples(opened, profile)
     if _spoken(profile, talk).language != say.language:
         # The first answer in another language: the lines above are said in it, too.
@@ -62,16 +59,16 @@ def _spoken(profile: Profile, talk: Talk) -> Messages:
     return next((one.answer.messages for one in reversed(talk) if one.answer), profile.main)
 
 
-def _actions(head: DeltaGenerator, opened: Workspace, profile: Profile, talk: Talk) -> None:
+def _actions(opened: Workspace, profile: Profile, talk: Talk) -> None:
     earlier = session.earlier(profile.name)
     if earlier:
-        with head.popover("Earlier", type="tertiary"):
+        with st.popover("Earlier", type="tertiary"):
             for number, old in enumerate(earlier):
                 key = f"earlier-{profile.name}-{number}"
                 st.button(_first(old), on_click=session.converse, args=(profile.name, old), key=key, type="tertiary")
     if not talk:
         return
-    head.download_button(
+    st.download_button(
         "Download",
         lambda: transcript(profile, talk, written=datetime.now().astimezone(), locale=opened.config.assistant.locale),
         file_name=f"{profile.name}.md",
@@ -80,7 +77,8 @@ def _actions(head: DeltaGenerator, opened: Workspace, profile: Profile, talk: Ta
         type="tertiary",
     )
     fresh: Talk = []
-    head.button("New conversation", on_click=session.converse, args=(profile.name, fresh), key=f"new-{profile.name}")
+    key = f"new-{profile.name}"
+    st.button("New conversation", on_click=session.converse, args=(profile.name, fresh), key=key, type="tertiary")
 
 
 def _first(talk: Talk) -> str:
@@ -107,23 +105,37 @@ def _offer_samples(opened: Workspace, profile: Profile) -> None:
         outcome.show()
 
 
-def _take_question(store: Store, assistant: Assistant, talk: Talk) -> None:
-    """Show where questions are typed, and have one answered that was typed or pressed."""
-    profile = assistant.profile
+def _take_question(opened: Workspace, assistant: Assistant, talk: Talk) -> bool:
+    """Show where questions are typed and what else can be done. Have one answered that was typed or pressed, if any."""
+    profile, store = assistant.profile, session.store(opened)
+    if _ASKED in st.query_params and _input(profile) not in st.session_state:
+        # A link only writes it down: whoever follows it sends it, or does not.
+        st.session_state[_input(profile)] = st.query_params[_ASKED]
     with st.bottom:
-        scope.choose(store, profile.name)
+        bar = st.container(horizontal=True, key=f"bar-{profile.name}")
         # Called outside of this, it would have Streamlit scroll on to the end of each answer, past its beginning.
         typed = st.chat_input("Ask a question", key=_input(profile))
     question = typed or st.session_state.pop(_waiting(profile), "")
     if question:
-        asking.ask(assistant, talk, question, viewer=store.owner, scope=scope.chosen(profile.name))
+        st.query_params.pop(_ASKED, None)
+        chosen, meanwhile = scope.chosen(profile.name), progress.told(opened)
+        asking.ask(assistant, talk, question, viewer=store.owner, scope=chosen, meanwhile=meanwhile)
         session.keep(profile.name, talk)
+    with bar:
+        scope.choose(store, profile.name)
+        _actions(opened, profile, talk)
+    return bool(question)
 
 
-def _show_talk(opened: Workspace, assistant: Assistant, talk: Talk) -> None:
-    profile = assistant.profile
-    for number in range(_first_shown(talk), len(talk)):
-        with st.container(key=f"exchange-{profile.name}-{number}"):
+def _show_talk(opened: Workspace, assistant: Assistant, talk: Talk, *, asked: bool) -> None:
+    profile, first = assistant.profile, _first_shown(talk)
+    places = [(number, st.container(key=f"exchange-{profile.name}-{number}")) for number in range(first, len(talk))]
+    if asked and st.session_state.get(_shown(profile)) == first:
+        # What stands above is on the page already, and waits: but for the last one, which no longer is the last.
+        places = places[-2:] + places[:-2]
+    st.session_state[_shown(profile)] = first
+    for number, place in places:
+        with place:
             _exchange(opened, profile, talk, number)
     if not talk:
         with st.container():
@@ -166,7 +178,7 @@ def _watch(profile: Profile, talk: Talk, place: DeltaGenerator) -> None:
 def _outcome(opened: Workspace, profile: Profile, talk: Talk, number: int) -> None:
     exchange, key = talk[number], f"{profile.name}-{number}"
     with notices.shown():
-        answers.show_outcome(session.store(opened), exchange, key=key)
+        answers.show_outcome(opened, exchange, key=key)
         with st.container(horizontal=True, key=f"after-{key}"):
             if exchange.answer:
                 rating.show(opened, exchange.answer, key=key)
@@ -212,6 +224,10 @@ def _input(profile: Profile) -> str:
 
 def _waiting(profile: Profile) -> str:
     return f"asked-{profile.name}"
+
+
+def _shown(profile: Profile) -> str:
+    return f"first-shown-{profile.name}"
 
 
 def _put(profile: Profile, question: str) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ragkit.answer import Answer, Citation
+from ragkit.answering.plain import place
 from ragkit.answering.quotations import Quotation, quotations
 from ragkit.documents import Chunk, Document, Hit
 from ragkit.language.messages import Messages
 from ragkit.quotes import Verdict
-from ragkit.store.store import Store
-from ragkit_apps import notices
+from ragkit.workspace import Workspace
+from ragkit_apps import notices, reader, session
 from ragkit_apps.markup import Chip, chip, escape, passage, small
 
 _CHANGED = "The document has changed or was removed since this answer. This is the passage as it was then."
@@ -42,7 +43,7 @@ def chips(answer: Answer) -> Chip:
     return chip_of
 
 
-def show(opened: Store, answer: Answer, *, key: str) -> None:
+def show(opened: Workspace, answer: Answer, *, key: str) -> None:
     """Show the sources of an answer: first what was found in them, then, apart, what was not."""
     ordered = sorted(quotations(answer.citations), key=lambda one: (one.marker, one.spans))
     confirmed = [one for one in ordered if one.verified]
@@ -55,7 +56,7 @@ def show(opened: Store, answer: Answer, *, key: str) -> None:
         _rows(opened, doubtful, answer, key=f"{key}-doubt")
 
 
-def show_nearest(opened: Store, answer: Answer, *, key: str) -> None:
+def show_nearest(opened: Workspace, answer: Answer, *, key: str) -> None:
     """Show what comes closest to a question that the passages do not answer, and offer all of them."""
     say = answer.messages
     if not answer.hits:
@@ -73,7 +74,7 @@ def show_nearest(opened: Store, answer: Answer, *, key: str) -> None:
                 open_passage(opened, chunk, spans=[(chunk.start, chunk.end)], tone="near")
 
 
-def _rows(opened: Store, found: Sequence[Quotation], answer: Answer, *, key: str) -> None:
+def _rows(opened: Workspace, found: Sequence[Quotation], answer: Answer, *, key: str) -> None:
     above, say = 0, answer.messages
     for number, quotation in enumerate(found):
         tone = "cited" if quotation.verified else "near" if quotation.verdict == "partly" else "doubtful"
@@ -126,18 +127,12 @@ def _page(chunk: Chunk, say: Messages) -> str:
 
 
 def _quote(lines: Sequence[str], state: str) -> str:
-    return f'<blockquote class="rk-quote rk-{state}">{"<br>".join(map(escape, lines))}</blockquote>'
+    return f'<blockquote dir="auto" class="rk-quote rk-{state}">{"<br>".join(map(escape, lines))}</blockquote>'
 
 
 def _place(chunk: Chunk, say: Messages) -> str:
     page = f'<span class="rk-page">{escape(say.page.format(number=chunk.page))}</span>' if chunk.page else ""
     return f'<span class="rk-title">{escape(place(chunk))}</span>{page}'
-
-
-def place(chunk: Chunk) -> str:
-    """Return where a chunk stands: its document's title and the headings above it, each once."""
-    parts = [chunk.title or chunk.uri, *chunk.heading.split(" > ")]
-    return " > ".join(dict.fromkeys(part for part in parts if part))
 
 
 def _below_heading(chunk: Chunk) -> str:
@@ -149,9 +144,10 @@ def _shortened(text: str) -> str:
 
 
 @st.dialog("Source", width="medium")
-def open_passage(opened: Store, chunk: Chunk, *, spans: Sequence[tuple[int, int]], tone: str) -> None:
+def open_passage(opened: Workspace, chunk: Chunk, *, spans: Sequence[tuple[int, int]], tone: str) -> None:
     """Show a document with the words at these offsets of its text marked."""
-    document = opened.document(chunk.document_id, viewer=opened.owner)
+    store = session.store(opened)
+    document = store.document(chunk.document_id, viewer=store.owner)
     if tone == "doubtful":
         notices.show(_NOT_HERE, tone="warning")
     if document is None or document.text[chunk.start : chunk.end] != chunk.text:
@@ -160,6 +156,7 @@ def open_passage(opened: Store, chunk: Chunk, *, spans: Sequence[tuple[int, int]
         st.html(passage(chunk.text, [(start - chunk.start, end - chunk.start) for start, end in spans], tone=tone))
         return
     st.html(_heading(chunk, document))
+    reader.offer_file(opened, document)
     st.html(passage(document.text, spans, tone=tone))
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ragkit.connector import Connector
-from ragkit.errors import RagkitError
 from ragkit.profile import installed_profiles
 from ragkit.store.catalog.records import Summary
 from ragkit.store.store import Store
@@ -59,7 +58,7 @@ def _upload_form(opened: Workspace) -> None:
     if pressed and files:
         received = [Upload(name=file.name, body=file.getvalue()) for file in files]
         st.session_state[_REFUSED] = sources.keep(received, owner, opened)
-        progress.start(opened, sources.uploads(owner, opened), retry=True)
+        _start(opened, sources.uploads(owner, opened), retry=True)
     elif pressed:
         notices.show("Choose one or more files first.", tone="warning")
 
@@ -74,7 +73,7 @@ def _place_form(opened: Workspace, *, local: bool) -> None:
         st.html(small("Folders are read with everything below them. Update them again whenever they change."))
         pressed = st.form_submit_button("Add", type="primary", disabled=progress.busy(opened))
     if pressed:
-        progress.start(opened, sources.added(target, owner, opened))
+        _start(opened, sources.added(target, owner, opened))
 
 
 def _owner(key: str) -> str:
@@ -110,7 +109,7 @@ def _indexed(opened: Workspace, store: Store) -> None:
     )
     chosen = [rows[number] for number in picked["selection"]["rows"] if number < len(rows)]
     if chosen:
-        _chosen(opened, store, chosen)
+        _chosen(opened, chosen)
 
 
 def _select_none_of_others(rows: Sequence[Summary]) -> None:
@@ -128,7 +127,7 @@ def _cells(row: Summary) -> dict[str, str | int]:
     return dict(zip(_COLUMNS, values, strict=True))
 
 
-def _chosen(opened: Workspace, store: Store, rows: Sequence[Summary]) -> None:
+def _chosen(opened: Workspace, rows: Sequence[Summary]) -> None:
     with st.container(border=True, key="chosen-document"):
         if len(rows) == 1:
             [row] = rows
@@ -138,7 +137,7 @@ def _chosen(opened: Workspace, store: Store, rows: Sequence[Summary]) -> None:
             st.html(f'<div class="rk-title">{len(rows):,} documents</div>')
         with st.container(horizontal=True):
             if len(rows) == 1 and st.button("Read", key="read-document", type="primary"):
-                reader.read(store, rows[0].id)
+                reader.read(opened, rows[0].id)
             if st.button("Delete", key="delete-document"):
                 deletion.confirm(opened, *rows)
 
@@ -172,16 +171,14 @@ def _updates(opened: Workspace, store: Store) -> None:
 
 
 def _run_again(label: str, source: str, opened: Workspace, *, retry: bool = False) -> None:
-    connector = _place_of(source, opened)
+    connector = sources.found(source, opened)
     if connector is None:
         st.html(small("Its name does not tell where it is. Run the ingest that made it again."))
     elif st.button(label, key=f"{label}-{source}", disabled=progress.busy(opened)):
-        progress.start(opened, connector, retry=retry)
+        _start(opened, connector, retry=retry)
 
 
-def _place_of(source: str, opened: Workspace) -> Connector | None:
-    try:
-        return sources.again(source, opened)
-    except RagkitError:
-        # A folder that is gone can't be updated; its documents stay until somebody deletes them.
-        return None
+def _start(opened: Workspace, connector: Connector, *, retry: bool = False) -> None:
+    progress.start(opened, connector, retry=retry)
+    # The buttons above were drawn as if nothing were being read.
+    st.rerun()

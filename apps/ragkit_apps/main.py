@@ -13,7 +13,7 @@ from ragkit.workspace import Workspace
 from ragkit_apps import chat, documents, launch, notices, session, settings
 
 _STYLE = Path(__file__).with_name("style.css")
-_SCROLLING = Path(__file__).with_name("scrolling.html")
+_BEHAVIOUR = Path(__file__).with_name("behaviour.html")
 # An icon of our own: the browser would fetch one of Streamlit's named icons from another host.
 _ICON = Path(__file__).with_name("icon.svg")
 _ICONS = {
@@ -37,7 +37,7 @@ def run(open_workspace: Callable[[], Workspace] = session.configured) -> None:
     """
     st.set_page_config(page_title="ragkit", page_icon=_ICON, layout="wide")
     st.html(_STYLE)
-    st.html(_SCROLLING, unsafe_allow_javascript=True)
+    st.html(_BEHAVIOUR, unsafe_allow_javascript=True)
     redact_logs()
     if not st.get_option("server.address"):
         notices.show(_OPEN_TO_ALL, tone="danger", title="Not started")

@@ -142,9 +142,9 @@ def _block(kind: str, lines: list[tuple[str, str]], chip_of: Chip) -> str:
         return f'<pre class="rk-code" tabindex="0">{code}</pre>'
     rows = [(_inline(text, chip_of), number) for text, number in lines]
     if kind == "bullet":
-        return "<ul>" + "".join(f"<li>{text}</li>" for text, _ in rows) + "</ul>"
+        return '<ul dir="auto">' + "".join(f"<li>{text}</li>" for text, _ in rows) + "</ul>"
     if kind == "number":
-        return "<ol>" + "".join(f'<li value="{number}">{text}</li>' for text, number in rows) + "</ol>"
+        return '<ol dir="auto">' + "".join(f'<li value="{number}">{text}</li>' for text, number in rows) + "</ol>"
     if kind == "heading":
         return "".join(f'<p class="rk-heading">{text}</p>' for text, _ in rows)
     return "<p>" + "<br>".join(text for text, _ in rows) + "</p>"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from weakref import WeakKeyDictionary
 
 import streamlit as st
@@ -10,7 +11,7 @@ from ragkit.connector import Connector
 from ragkit.ingestion.ingest import IngestReport, Progress
 from ragkit.store.catalog.writing import Failure
 from ragkit.workspace import Workspace
-from ragkit_apps import notices
+from ragkit_apps import notices, session
 from ragkit_apps.markup import escape, small
 from ragkit_apps.work import Work
 
@@ -51,8 +52,23 @@ def busy(opened: Workspace) -> bool:
     return current is not None and not current.work.over
 
 
+def told(opened: Workspace) -> str:
+    """Return how many have been read of the documents that are being read just now; empty if none are."""
+    current = _CURRENT.get(opened)
+    if current is None or current.work.over:
+        return ""
+    step = current.work.state
+    return _told(step) if step.total else "how many there are was not known yet"
+
+
 def start(opened: Workspace, connector: Connector, *, retry: bool = False) -> None:
-    """Bring a source into the store in the background; leaving the page does not end it."""
+    """Bring a source into the store in the background; leaving the page does not end it.
+
+    Raises:
+        Busy: another page has begun to read a source.
+    """
+    if busy(opened):
+        raise session.Busy("Another source is being read just now. Add this one when that is over.")
 
     def ingest(tell: Callable[[Progress], None]) -> None:
         with notices.caught(failed):
@@ -78,9 +94,10 @@ def watch(opened: Workspace) -> Ingesting | None:
     if current is None:
         return None
     bar, button = st.empty(), st.empty()
-    button.button(
-        "Stop", icon=":material/stop_circle:", on_click=stop, args=(opened,), type="tertiary", key="stop-ingest"
-    )
+    # It ends behind the batch that is being embedded, which may take seconds.
+    stopping = current.work.stopping
+    pressed = partial(button.button, icon=":material/stop_circle:", type="tertiary", key="stop-ingest")
+    pressed("Stopping …" if stopping else "Stop", on_click=stop, args=(opened,), disabled=stopping)
     for step in current.work.states():
         bar.progress(step.done / max(step.total, 1), text=_told(step))
     bar.empty()

@@ -37,7 +37,7 @@ _MOST_TABS = 200
 
 
 class Busy(RagkitError):
-    """Too many questions are being answered; the same one may be asked again in a moment."""
+    """Too much is being done just now; the same may be asked for again in a moment."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Exchange:
     """A question and what came of it; `work` while it is being answered, its state being the text so far.
 
     Without an answer, an error and work it was stopped before its end. `within` names the documents that it was asked
-    of, if these are not all.
+    of, if these are not all; `meanwhile` says how many had been read, if others were still being read.
     """
 
     question: str
@@ -53,7 +53,14 @@ class Exchange:
     error: str = ""
     seconds: float = 0.0
     within: str = ""
+    meanwhile: str = ""
     work: Work[str] | None = None
+
+    @property
+    def covers(self) -> list[str]:
+        """Return what people should know of the documents it was asked of, a sentence each."""
+        within = [f"Asked of: {self.within}"] if self.within else []
+        return within + ([f"Asked while documents were being read: {self.meanwhile}"] if self.meanwhile else [])
 
 
 Talk = list[Exchange]

@@ -2,13 +2,15 @@
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from ragkit import wiring
 from ragkit.connector import Connector
-from ragkit.errors import ConfigError, ConnectorError
+from ragkit.documents import Document, Listing
+from ragkit.errors import ConfigError, ConnectorError, RagkitError
 from ragkit.profile import reader
 from ragkit.samples import sample_data
 from ragkit.workspace import Workspace
@@ -90,6 +92,31 @@ def again(source: str, opened: Workspace) -> Connector | None:
     if kind in ("files", "web") and place:
         return wiring.connector(place, opened.config, name=source)
     return None
+
+
+def found(source: str, opened: Workspace) -> Connector | None:
+    """Return the connector that a source came from; None if that is not known, or is gone."""
+    try:
+        return again(source, opened)
+    except RagkitError:
+        # A folder that is gone can't be read; its documents stay until somebody deletes them.
+        return None
+
+
+def original(document: Document, opened: Workspace) -> Callable[[], bytes] | None:
+    """Return what reads the file behind a document, as it is now; None for a web page, and if its source is gone.
+
+    What it returns raises a ConnectorError if the file can't be read.
+    """
+    connector = None if "://" in document.uri else found(document.source, opened)
+    if connector is None:
+        return None
+
+    def read() -> bytes:
+        with closing(connector):
+            return connector.fetch(Listing(uri=document.uri, revision="")).body
+
+    return read
 
 
 def keep(files: Sequence[Upload], owner: str, opened: Workspace) -> list[str]:

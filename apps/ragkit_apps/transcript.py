@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ragkit.answer import Answer
+from ragkit.answering.plain import source
 from ragkit.answering.quotations import Quotation, quotations
-from ragkit.documents import Chunk
 from ragkit.language.messages import Messages
 from ragkit.profile import Profile
 from ragkit_apps import emergency
-from ragkit_apps.citations import place
 from ragkit_apps.session import Exchange
 
 _SIGNS = re.compile(r"([\\`*_\[\]<>#|~$!&])")
@@ -38,23 +37,13 @@ def inert(text: str) -> str:
     return _ADDRESS.sub(lambda match: f"{match[0]}\u200b", _SIGNS.sub(r"\\\1", text))
 
 
-def plain(answer: Answer) -> str:
-    """Return an answer with its sources and the disclaimer as a text to send to somebody."""
-    say = answer.messages
-    parts = [answer.text, *([say.closest] if answer.closest else [])]
-    for one in quotations(answer.quoted):
-        said = say.quotation.format(text=" ".join(one.lines))
-        parts.append(f"[{one.marker}] {_where(one.chunk, say)}: {said} — {say.verdict(one.verdict)}")
-    return "\n\n".join([*parts, answer.origin, *([say.disclaimer] if say.disclaimer else [])])
-
-
 def _exchange(exchange: Exchange) -> str:
     question = f"## {inert(' '.join(exchange.question.split()))}"
-    within = f"\n\nAsked of: {inert(exchange.within)}" if exchange.within else ""
+    covers = "".join(f"\n\n{inert(line)}" for line in exchange.covers)
     if exchange.answer is None:
         none = "Not answered yet." if exchange.work else "No answer: it was stopped."
-        return f"{question}{within}\n\n{inert(exchange.error) or none}"
-    return f"{question}{within}\n\n{_answer(exchange.answer)}"
+        return f"{question}{covers}\n\n{inert(exchange.error) or none}"
+    return f"{question}{covers}\n\n{_answer(exchange.answer)}"
 
 
 def _answer(answer: Answer) -> str:
@@ -70,10 +59,5 @@ def _answer(answer: Answer) -> str:
 
 def _source(quotation: Quotation, say: Messages) -> str:
     said = say.quotation.format(text=inert(" ".join(quotation.lines)))
-    where = inert(_where(quotation.chunk, say))
+    where = inert(source(quotation.chunk, say))
     return f"- \\[{quotation.marker}\\] {where}: {said} — {say.verdict(quotation.verdict)}"
-
-
-def _where(chunk: Chunk, say: Messages) -> str:
-    page = f", {say.page.format(number=chunk.page)}" if chunk.page else ""
-    return f"{place(chunk)}{page} ({chunk.uri})"

@@ -33,6 +33,16 @@ class Work(Generic[State]):
         self._stopped.set()
 
     @property
+    def state(self) -> State:
+        """How far it is."""
+        return self._state
+
+    @property
+    def stopping(self) -> bool:
+        """Whether it was told to end."""
+        return self._stopped.is_set()
+
+    @property
     def over(self) -> bool:
         """Whether it has ended, in whichever way."""
         return self._over.is_set()

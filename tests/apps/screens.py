@@ -1,5 +1,6 @@
 """Workspaces made of doubles, and pages shown over them."""
 
+import threading
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from streamlit.testing.v1.element_tree import Element
 from ragkit import wiring
 from ragkit.config import AssistantConfig, Config, ModelsConfig, StoreConfig
 from ragkit.connector import Connector
+from ragkit.documents import Listing, Resource
 from ragkit.ingestion.ingest import Ingest, IngestReport, Progress
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.store import Store
@@ -59,6 +61,18 @@ class MemoryWorkspace(Workspace):
             store=self.store, parser=PlainParser(), embedder=self.embedder, retry=retry, on_progress=on_progress
         )
         return run.sync(connector)
+
+
+class WaitingConnector(MemoryConnector):
+    """Lists its texts at once, and gives none of them before it may."""
+
+    def __init__(self, texts: Mapping[str, str], *, until: threading.Event) -> None:
+        super().__init__(texts, name="support/help")
+        self._until = until
+
+    def fetch(self, listing: Listing) -> Resource:
+        self._until.wait(20)
+        return super().fetch(listing)
 
 
 def empty_workspace(folder: Path, chat: BaseChatModel | str = "extractive", *, locale: str = "en-GB") -> Workspace:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -186,6 +187,37 @@ def test_an_uploaded_document_answers_and_its_citation_opens_at_the_words(page: 
     assert browser.outside == []
 
 
+def test_one_press_copies_an_answer_as_a_text_and_with_its_form(page: Page, browser: Browser) -> None:
+    upload(page, browser, "refunds.md", REFUNDS)
+    go(page, browser)
+    ask(page, QUESTION)
+    page.context.grant_permissions(["clipboard-read"])
+    page.get_by_role("button", name="Copy").click()
+    # Broken on purpose: without the listener of clicks in behaviour.html.
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    kinds = {
+        "text/plain": f"{QUOTE[:-1]} [1].\n\n[1] Refunds > How",
+        "text/html": f"<p>{QUOTE[:-1]} [1].</p><p> [1] Ref",
+    }
+    for kind, beginning in kinds.items():
+        read = f"navigator.clipboard.read().then(([one]) => one.getType('{kind}')).then((one) => one.text())"
+        assert beginning in page.evaluate(read)
+
+
+def test_a_link_brings_a_question_and_going_back_leaves_the_pages(page: Page, browser: Browser) -> None:
+    upload(page, browser, "refunds.md", REFUNDS)
+    page.goto("about:blank")
+    go(page, browser, f"support?ask={quote(QUESTION)}")
+    expect(page.get_by_placeholder("Ask a question")).to_have_value(QUESTION)
+    # Nobody who leads others here may ask in their name.
+    expect(page.locator(".rk-question")).to_have_count(0)
+    ask(page, QUESTION)
+    assert "tab=" in page.url
+    page.go_back()
+    # Broken on purpose: without `history.pushState` in behaviour.html it stays on the page.
+    assert page.url == "about:blank"
+
+
 def test_what_a_model_writes_fetches_nothing_and_hides_nothing(page: Page, browser: Browser) -> None:
     assert len(OUTPUTS) >= 120
     upload(page, browser, "refunds.md", REFUNDS)
@@ -205,7 +237,7 @@ def test_the_emergency_number_stays_in_sight_on_a_phone(phone: Page, browser: Br
     go(phone, browser, "triage")
     for number in range(3):
         ask(phone, f"My dad has crushing chest pain, I ask {number + 1} times")
-    # Broken on purpose: without `scrollIntoView` in scrolling.html.
+    # Broken on purpose: without `scrollIntoView` in behaviour.html.
     expect(phone.locator(".rk-question").last).to_be_in_viewport(ratio=1)
     phone.locator(".rk-small").last.scroll_into_view_if_needed()
     expect(phone.locator(".rk-question").first).not_to_be_in_viewport()

@@ -14,11 +14,22 @@ from ragkit.errors import ModelUnavailable
 from ragkit.profile import load_profile
 from ragkit.testing import ScriptedChat
 from ragkit.workspace import Workspace
-from ragkit_apps import asking
+from ragkit_apps import asking, progress
 from ragkit_apps.scope import Scope
 from ragkit_apps.session import Exchange, Talk
 from ragkit_apps.transcript import transcript
-from tests.apps.screens import ANSWER, BURNS, REFUNDS, ask, chat_page, filled_workspace, labels, press, written
+from tests.apps.screens import (
+    ANSWER,
+    BURNS,
+    REFUNDS,
+    WaitingConnector,
+    ask,
+    chat_page,
+    filled_workspace,
+    labels,
+    press,
+    written,
+)
 
 pytestmark = pytest.mark.timeout(90)
 QUESTION = "How long does a refund take?"
@@ -174,6 +185,17 @@ def test_a_download_says_that_an_answer_is_still_being_written(folder: Path) -> 
     chat.let_go()
     finish(talk)
     assert "Not answered yet" not in transcript(load_profile("support"), talk, written=NOW)
+
+
+def test_an_answer_says_that_documents_were_still_being_read(workspace: Workspace) -> None:
+    reading_on = threading.Event()
+    progress.start(workspace, WaitingConnector({"late.md": "# Late"}, until=reading_on))
+    page = ask(chat_page(workspace), QUESTION)
+    reading_on.set()
+    # Broken on purpose: `asking.ask` without `meanwhile` in ragkit_apps.chat.
+    assert "Asked while documents were being read: " in written(page)
+    [exchange] = page.session_state["conversation-support"]
+    assert "Asked while documents were being read: " in transcript(load_profile("support"), [exchange], written=NOW)
 
 
 def test_a_question_is_asked_of_the_chosen_documents_alone(folder: Path) -> None:

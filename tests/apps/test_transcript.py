@@ -3,11 +3,12 @@ from datetime import UTC, datetime
 import pytest
 
 from ragkit.answer import Answer
+from ragkit.answering.plain import plain
 from ragkit.documents import Viewer
 from ragkit.profile import load_profile
 from ragkit.workspace import Workspace
 from ragkit_apps.session import Exchange
-from ragkit_apps.transcript import inert, plain, transcript
+from ragkit_apps.transcript import inert, transcript
 
 WHEN = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 
