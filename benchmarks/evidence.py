@@ -18,12 +18,12 @@ from benchmarks.contractnli import Contract, Spans, run
 from ragkit.documents import Hit
 from ragkit.evaluation.bootstrap import RESAMPLES
 from ragkit.filters import Equals
-from ragkit.models.chat.grounding import GroundedQuestion
+from ragkit.models.chat.grounding import GroundedQuestion, Passage
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.models.extractive.extractive import ExtractiveChat
-from ragkit.models.extractive.passages import Unit
-from ragkit.prompting.prompts import write_prompt
+from ragkit.prompting.prompts import Prompting
 from ragkit.retrieval.base import Retriever
+from ragkit.text.units import Unit
 from ragkit.workspace import Workspace
 
 LIMIT = 8
@@ -64,7 +64,7 @@ class Engines:
         self._adaptive = ExtractiveChat(embedder=embedder, minimum=0)
         self._assistant = ExtractiveChat(embedder=embedder)
 
-    def choose(self, asked: GroundedQuestion) -> dict[str, list[Unit]]:
+    def choose(self, asked: GroundedQuestion) -> dict[str, list[Unit[Passage]]]:
         """Return the units that each way shows."""
         best = self._all.choose(asked)
         fixed = {f"shown {most}": best[:most] for most in FIXED}
@@ -98,13 +98,13 @@ def _asked(
 ) -> tuple[GroundedQuestion, Sequence[Hit]]:
     where = Equals("uri", contract.name)
     hits = retriever.retrieve(hypothesis, limit=LIMIT, where=where, viewer=opened.store.owner)
-    prompt = write_prompt(hypothesis, hits, instructions="", engine=opened.engine)
+    prompt = Prompting(engine=opened.engine).prompt(hypothesis, hits, instructions="")
     asked = prompt.messages[-1]
     assert isinstance(asked, GroundedQuestion)
     return asked, prompt.shown
 
 
-def _judged(name: str, chosen: Sequence[Unit], hits: Sequence[Hit], spans: Spans) -> Shown:
+def _judged(name: str, chosen: Sequence[Unit[Passage]], hits: Sequence[Hit], spans: Spans) -> Shown:
     places = [list(_places(unit, hits[unit.passage.marker - 1])) for unit in chosen]
     every = [place for unit in places for place in unit]
     return Shown(
@@ -116,7 +116,7 @@ def _judged(name: str, chosen: Sequence[Unit], hits: Sequence[Hit], spans: Spans
     )
 
 
-def _places(unit: Unit, hit: Hit) -> Iterator[tuple[int, int]]:
+def _places(unit: Unit[Passage], hit: Hit) -> Iterator[tuple[int, int]]:
     """Yield where the lines of a unit stand in the document, with the sentence that it points back at."""
     at = 0
     for line in filter(None, (unit.before, *unit.lines)):

@@ -27,7 +27,7 @@ from ragkit.config import Config
 from ragkit.ingestion.ingest import IngestReport, Progress
 from ragkit.models.embedding.minilm import MiniLM
 from ragkit.models.embedding.weights import MINILM_L6, MINILM_L6_INT8
-from ragkit.store.catalog.catalog import FILE
+from ragkit.store.catalog.schema import FILE
 from ragkit.workspace import open_workspace
 
 WEIGHTS = {"minilm": MINILM_L6, "minilm-int8": MINILM_L6_INT8}

@@ -26,7 +26,7 @@ from ragkit.models.local.gguf import packaged_gguf
 from ragkit.models.local.llamacpp import LlamaCppChat
 from ragkit.prompting.conversation import Seen, Turn
 from ragkit.prompting.nearness import Nearness
-from ragkit.prompting.prompts import RULES, Prompt, write_prompt
+from ragkit.prompting.prompts import RULES, Prompting
 from ragkit.samples import sample_cases, sample_data
 from ragkit.testing import ScriptedChat
 from ragkit.workspace import open_workspace
@@ -154,18 +154,11 @@ Written = Callable[[str, Sequence[Hit], Sequence[Turn]], tuple[list[BaseMessage]
 
 def _ours(instructions: str, chat: LlamaCppChat, nearness: Nearness, *, goes_on: bool, budget: int) -> Written:
     engine = ChatEngine(name="smollm2", chat=chat, window=_WINDOW, count_tokens=chat.count_tokens)
+    prompting = Prompting(engine=engine, budget=budget, nearness=nearness)
 
     def write(question: str, hits: Sequence[Hit], history: Sequence[Turn]) -> tuple[list[BaseMessage], Seen | None]:
         before = history if goes_on else [replace(turn, seen=None) for turn in history]
-        prompt: Prompt = write_prompt(
-            question,
-            hits,
-            instructions=instructions,
-            history=before,
-            engine=engine,
-            budget=budget,
-            nearness=nearness,
-        )
+        prompt = prompting.prompt(question, hits, instructions=instructions, history=before)
         return prompt.messages, prompt.seen
 
     return write

@@ -172,9 +172,9 @@ def first_search(folder: Path, question: Path) -> tuple[float, float]:
         found = store.nearest(vector, limit=LIMIT, viewer=store.owner)
     answered = time.perf_counter()
     catalog, indexes = Catalog(folder), ChromaIndexes(folder / "index")
-    name, seal = catalog.meta("collection"), catalog.meta("seal")
+    meta = catalog.meta()
     checking = time.perf_counter()
-    if not indexes.is_intact(name, seal) or len(found) != LIMIT:
+    if not indexes.is_intact(meta["collection"], meta["seal"]) or len(found) != LIMIT:
         raise SystemExit("the store is not whole")
     return answered - begun, time.perf_counter() - checking
 

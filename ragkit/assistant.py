@@ -21,6 +21,7 @@ from ragkit.profile import Profile
 from ragkit.prompting.conversation import Turn, said, standing, typed
 from ragkit.prompting.language import in_their_words
 from ragkit.prompting.nearness import Nearness
+from ragkit.prompting.prompts import Prompting
 from ragkit.prompting.replies import Replies
 from ragkit.retrieval.base import Retriever
 from ragkit.retrieval.questions.condense import Subject, Turns, condense
@@ -145,13 +146,8 @@ class Assistant:
 
     @property
     def _writer(self) -> Writer:
-        return Writer(
-            engine=self.engine,
-            marks=self.marks,
-            budget=self.prompt_tokens,
-            nearness=self.nearness,
-            replies=self.replies,
-        )
+        prompting = Prompting(engine=self.engine, marks=self.marks, budget=self.prompt_tokens, nearness=self.nearness)
+        return Writer(prompting=prompting, replies=self.replies)
 
     def _document(self, identity: str, viewer: Viewer) -> Document | None:
         return self.documents.document(identity, viewer=viewer) if self.documents else None

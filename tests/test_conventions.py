@@ -37,10 +37,10 @@ MAY_IMPORT = {
     "retrieval": {*GROUND, "language", "models", "store"},
     "ingestion": {"connector", "documents", "errors", "models", "store", "text"},
     "prompting": {*GROUND, "language", "models"},
-    "answer": {"documents", "language", "models", "prompting", "quotes"},
-    "answering": {*GROUND, "answer", "guards", "models", "profile", "prompting", "quotes", "retrieval"},
+    "answer": {"documents", "language", "models", "prompting", "quotes", "retrieval"},
+    "answering": {*GROUND, "answer", "guards", "language", "models", "profile", "prompting", "quotes", "retrieval"},
     "assistant": {*GROUND, "answer", "answering", "guards", "models", "profile", "prompting", "retrieval"},
-    "recording": {*GROUND, "answer", "assistant", "models", "profile", "prompting", "store", "version"},
+    "recording": {*GROUND, "answer", "assistant", "models", "profile", "prompting", "quotes", "store", "version"},
     "testing": {*GROUND, "connector", "models", "prompting", "retrieval", "store"},
     "interop": {*GROUND, "answer", "assistant", "prompting", "retrieval"},
     "evaluation": {
@@ -82,7 +82,7 @@ WITHIN = {
         "pages": {"answers", "bootstrap", "retrieval"},
     },
 }
-TOP = ["__init__", "cli", "health", "workspace", "parts", "pipeline", "wiring"]
+TOP = ["__init__", "cli", "server", "health", "workspace", "parts", "pipeline", "wiring"]
 CONNECTORS_MAY_IMPORT = {"ragkit.connector", "ragkit.documents", "ragkit.errors"}
 
 # A heavy package is imported by these files only, so that what does not need it does not pay for it.

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from langchain_core.messages import AIMessageChunk, BaseMessageChunk
 
@@ -10,12 +10,10 @@ from ragkit.answer import Usage
 from ragkit.documents import Hit, Viewer
 from ragkit.guards.echo import EchoFilter, without_echo
 from ragkit.guards.output import Outflow, harmless
-from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.chat.grounding import NOT_FOUND
 from ragkit.models.chat.messages import is_cut_off
 from ragkit.prompting.conversation import Turn
-from ragkit.prompting.nearness import Nearness
-from ragkit.prompting.prompts import Prompt, write_prompt
+from ragkit.prompting.prompts import Prompt, Prompting
 from ragkit.prompting.replies import Replies, Reply, reply_key
 from ragkit.text.marks import Marks
 
@@ -78,16 +76,9 @@ class Written:
 
 @dataclass(frozen=True, kw_only=True)
 class Writer:
-    """Asks the model of an engine, or finds in `replies` what it wrote for the same question and the same passages.
+    """Asks the model that prompts are written for, or finds in `replies` what it wrote for the same one."""
 
-    `marks` fence the passages in a prompt, which have `budget` tokens together, or any number for 0: `nearness`
-    helps to choose them.
-    """
-
-    engine: ChatEngine
-    marks: Marks = field(default_factory=Marks)
-    budget: int = 0
-    nearness: Nearness | None = None
+    prompting: Prompting
     replies: Replies | None = None
 
     def write(
@@ -98,28 +89,16 @@ class Writer:
         Raises:
             PromptTooLong: the model's window is too small for this question.
         """
-        settings = f"{query}\0{instructions}\0{self.budget}"
+        marks, engine, key = self.prompting.marks, self.prompting.engine, ""
         # Only for replies that are kept: a model's server is asked which weights it has.
-        key = (
-            reply_key(asked, hits, settings=settings, history=history, viewer=viewer, engine=self.engine)
-            if self.replies
-            else ""
-        )
-        if kept := self.replies.get(key) if self.replies else None:
-            return Written(kept.prompt, [AIMessageChunk(content=kept.text)], marks=self.marks, kept=True)
-        prompt = write_prompt(
-            asked,
-            hits,
-            query=query,
-            instructions=instructions,
-            history=history,
-            engine=self.engine,
-            marks=self.marks,
-            budget=self.budget,
-            nearness=self.nearness,
-        )
-        messages = self.engine.chat.stream(prompt.messages)
-        return Written(prompt, messages, marks=self.marks, on_end=lambda written: self._keep(key, written))
+        if self.replies:
+            settings = f"{query}\0{instructions}\0{self.prompting.budget}"
+            key = reply_key(asked, hits, settings=settings, history=history, viewer=viewer, engine=engine)
+            if kept := self.replies.get(key):
+                return Written(kept.prompt, [AIMessageChunk(content=kept.text)], marks=marks, kept=True)
+        prompt = self.prompting.prompt(asked, hits, query=query, instructions=instructions, history=history)
+        messages = engine.chat.stream(prompt.messages)
+        return Written(prompt, messages, marks=marks, on_end=lambda written: self._keep(key, written))
 
     def _keep(self, key: str, written: Written) -> None:
         if self.replies and not written.cut_off:

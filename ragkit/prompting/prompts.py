@@ -1,7 +1,7 @@
 """Question, hits and history become messages that fit the model's window; what was left out is reported."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
@@ -58,54 +58,64 @@ class Prompt:
         return str(self.messages[0].content)
 
 
-def write_prompt(  # noqa: PLR0913 - all that a prompt is made of, and each has another owner
-    question: str,
-    hits: Sequence[Hit],
-    *,
-    query: str = "",
-    instructions: str,
-    history: Sequence[Turn] = (),
-    engine: ChatEngine,
-    marks: Marks | None = None,
-    budget: int = 0,
-    nearness: Nearness | None = None,
-) -> Prompt:
-    """Return the messages for a model. Instructions and question are always whole.
+@dataclass(frozen=True, kw_only=True)
+class Prompting:
+    """Writes the prompts of an engine.
 
-    `query` is what was searched for, if that is not the question itself. `marks` fence the passages; without them those
-    of this process do. `budget` is how many tokens the passages may have together, of which only the sentences are
+    `marks` fence the passages. `budget` is how many tokens these may have together, of which only the sentences are
     shown that serve the question best, by meaning too with `nearness`. 0 shows passages whole.
-
-    A prompt goes on from that of the last turn where it can: the same messages in the same order, then what is new in
-    the passages, then the question. Otherwise it begins anew. Then the best hits go in first, and half of the room that
-    they leave is for the latest turns: what does not fit is the worst of the one and the oldest of the other.
-
-    Raises:
-        PromptTooLong: instructions, question and the best hit do not fit the model's window.
     """
-    marks = marks or Marks()
-    system = SystemMessage(f"{instructions.strip()}\n\n{MARKED_RULES if marks.between_words else RULES}")
-    space = _Space(engine)
-    if not space.take(str(system.content), _asked(question, (), marks)):
-        used = space.cost(str(system.content), _asked(question, (), marks))
-        message = f"the question takes {used} tokens, {engine.name!r} has room for {space.room}. Ask a shorter one."
-        raise PromptTooLong(message, tokens=used, window=engine.window)
-    searched = query or question
-    chosen = [Shown.whole(hit) for hit in hits]
-    if budget and engine.reads == "prompt":
-        chosen = excerpts(searched, hits, budget=budget, count_tokens=engine.count_tokens, nearness=nearness)
-    gone_on = _gone_on(question, chosen, history, marks, space) if engine.reads == "prompt" else None
-    messages, shown, seen = gone_on or _begun(question, chosen, history, marks, space)
-    read = passages([one.hit for one in shown])
-    told = history[-1].told if history else ""
-    grounded = GroundedQuestion(content=seen.message, question=searched, asked=question, told=told, passages=read)
-    return Prompt(
-        messages=[system, *messages, grounded],
-        shown=tuple(one.hit for one in shown),
-        omitted=tuple(hit for hit in hits if not _is_among(hit, shown, carried=len(shown) - len(seen.shown))),
-        tokens=space.used,
-        seen=seen,
-    )
+
+    engine: ChatEngine
+    marks: Marks = field(default_factory=Marks)
+    budget: int = 0
+    nearness: Nearness | None = None
+
+    def prompt(
+        self, question: str, hits: Sequence[Hit], *, instructions: str, query: str = "", history: Sequence[Turn] = ()
+    ) -> Prompt:
+        """Return the messages for a model. Instructions and question are always whole.
+
+        `query` is what was searched for, if that is not the question itself.
+
+        A prompt goes on from that of the last turn where it can: the same messages in the same order, then what is new
+        in the passages, then the question. Otherwise it begins anew. Then the best hits go in first, and half of the
+        room that they leave is for the latest turns: what does not fit is the worst of the one and the oldest of the
+        other.
+
+        Raises:
+            PromptTooLong: instructions, question and the best hit do not fit the model's window.
+        """
+        system = SystemMessage(f"{instructions.strip()}\n\n{MARKED_RULES if self.marks.between_words else RULES}")
+        searched, space = query or question, self._space(str(system.content), _asked(question, (), self.marks))
+        chosen = self._chosen(searched, hits)
+        gone_on = _gone_on(question, chosen, history, self.marks, space) if self.engine.reads == "prompt" else None
+        messages, shown, seen = gone_on or _begun(question, chosen, history, self.marks, space)
+        read = passages([one.hit for one in shown])
+        told = history[-1].told if history else ""
+        grounded = GroundedQuestion(content=seen.message, question=searched, asked=question, told=told, passages=read)
+        return Prompt(
+            messages=[system, *messages, grounded],
+            shown=tuple(one.hit for one in shown),
+            omitted=tuple(hit for hit in hits if not _is_among(hit, shown, carried=len(shown) - len(seen.shown))),
+            tokens=space.used,
+            seen=seen,
+        )
+
+    def _space(self, system: str, asked: str) -> "_Space":
+        """Return what a window has beside the instructions and the question."""
+        space = _Space(self.engine)
+        if not space.take(system, asked):
+            used, name = space.cost(system, asked), self.engine.name
+            message = f"the question takes {used} tokens, {name!r} has room for {space.room}. Ask a shorter one."
+            raise PromptTooLong(message, tokens=used, window=self.engine.window)
+        return space
+
+    def _chosen(self, searched: str, hits: Sequence[Hit]) -> list[Shown]:
+        if not self.budget or self.engine.reads != "prompt":
+            return [Shown.whole(hit) for hit in hits]
+        count = self.engine.count_tokens
+        return excerpts(searched, hits, budget=self.budget, count_tokens=count, nearness=self.nearness)
 
 
 def passages(hits: Sequence[Hit]) -> tuple[Passage, ...]:

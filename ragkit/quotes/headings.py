@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from ragkit.quotes.tokens import Token, tokens
+from ragkit.quotes.tokens import Token, begins, tokens
 from ragkit.quotes.words import NEGATIONS, STARTERS, forms, listed
 from ragkit.text.tables import ROW
 
@@ -63,7 +63,7 @@ def _named(claim: _Words, start: int, names: Sequence[_Words]) -> tuple[int, int
     """
     end, outermost, place = start, len(names), start
     while True:
-        standing = [at for at, name in enumerate(names) if name and _stands(name, claim[place:])]
+        standing = [at for at, name in enumerate(names) if begins(claim[place:], name)]
         if not standing:
             return end, outermost
         longest = max(standing, key=lambda at: len(names[at]))
@@ -71,10 +71,6 @@ def _named(claim: _Words, start: int, names: Sequence[_Words]) -> tuple[int, int
         end = place = place + len(names[longest])
         if place < len(claim) and claim[place].text in _ABOUT:
             place += 1
-
-
-def _stands(name: _Words, claim: _Words) -> bool:
-    return len(name) <= len(claim) and all(one.meets(two) for one, two in zip(name, claim, strict=False))
 
 
 def _scope(claim: _Words, start: int) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ragkit.quotes.alignment import Match, aligned
 from ragkit.quotes.stretches import Listing, Stretch
-from ragkit.quotes.tokens import Token
+from ragkit.quotes.tokens import Token, begins
 from ragkit.quotes.words import CONDITIONS, NEGATIONS, STARTERS, forms
 
 _COPULAS = forms("be") | forms("include")
@@ -63,12 +63,8 @@ def _alternatives(words: Sequence[Token]) -> int:
 
 def _item(claim: Sequence[Token], place: int, items: Sequence[Stretch]) -> Stretch | None:
     """Return the longest item whose words all stand at a place of a claim."""
-    standing = [one for one in items if _stands(one.unnumbered, claim[place:])]
+    standing = [one for one in items if begins(claim[place:], one.unnumbered)]
     return max(standing, key=lambda one: len(one.tokens), default=None)
-
-
-def _stands(words: Sequence[Token], claim: Sequence[Token]) -> bool:
-    return 0 < len(words) <= len(claim) and all(one.meets(two) for one, two in zip(words, claim, strict=False))
 
 
 def _fills(around: Sequence[Token], place: int, lead: Sequence[Token]) -> bool:
@@ -92,7 +88,7 @@ def _fills(around: Sequence[Token], place: int, lead: Sequence[Token]) -> bool:
 
 
 def _same(one: Sequence[Token], other: Sequence[Token]) -> bool:
-    return len(one) == len(other) and _stands(one, other)
+    return len(one) == len(other) and begins(other, one)
 
 
 def _of_choice(lead: Sequence[Token]) -> bool:

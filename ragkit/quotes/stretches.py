@@ -11,6 +11,7 @@ from ragkit.quotes.tables import Row, rows
 from ragkit.quotes.tokens import Token, tokens
 from ragkit.quotes.words import CONDITIONS, COUPLING, NEGATIONS
 from ragkit.text.sentences import Span, sentences
+from ragkit.text.tables import ROW
 
 _ITEM = re.compile(r"(?:[-*•]|\d+[.)]|\([a-z0-9]{1,3}\))\s")
 _BLOCK = re.compile(r"#|\||>|\d{1,3}(?:[.)]|(?:\.\d+)+[.)]?)\s+[^\W\d_a-z]")
@@ -20,8 +21,6 @@ _NUMBERED = re.compile(
     r"(?:(?:§+\s*)?\d{1,3}(?:\.\d+)*[.)]\s+|[(\[]?[A-Za-z0-9]{1,3}[)\]]\s+|[A-Za-z]\.\s+|"
     r"(?:§+\s*\d[\d.]*|\d{1,3}(?:\.\d+)+)\s+(?=[^\W\d_a-z]))+"
 )
-# Between the cells of a table.
-_ROW = " | "
 _NEAR = 3
 _FORBIDDING = (*NEGATIONS, "what", "things", "you")
 _ENDED = (".", "!", "?", ":", ";", "|", "…")
@@ -153,7 +152,7 @@ def _groups(text: str, spans: list[Span]) -> Iterable[tuple[list[Span], bool]]:
 def _linked(text: str, before: Span, span: Span) -> bool:
     """Whether a line may go on in the next one: it was not ended, and no block begins."""
     between = text[before.end : span.start]
-    if between.count("\n") != 1 or text[before.end - 1] in _ENDED or _ROW in text[before.start : span.end]:
+    if between.count("\n") != 1 or text[before.end - 1] in _ENDED or ROW in text[before.start : span.end]:
         return False
     return not (_ITEM.match(text, span.start) or _BLOCK.match(text, span.start) or text[before.start] in "#|")
 

@@ -60,6 +60,11 @@ class Token:
         return not self.forms.isdisjoint(other.forms)
 
 
+def begins(claim: Sequence[Token], words: Sequence[Token]) -> bool:
+    """Whether these words, in any of their forms, stand at the beginning of a claim; no words never do."""
+    return 0 < len(words) <= len(claim) and all(one.meets(two) for one, two in zip(words, claim, strict=False))
+
+
 @dataclass(frozen=True, slots=True)
 class _Raw:
     kind: str

@@ -14,6 +14,7 @@ from collections.abc import Set as AbstractSet
 import numpy as np
 
 from ragkit.store.candidates import Scores
+from ragkit.store.memory.scoring import K1
 
 # The weight of the cosine, and what it gains where the chunks are mere lines, which share few words with a question.
 MEANING, SHORT = 0.6, 0.17
@@ -41,7 +42,6 @@ _LINES, _PARAGRAPHS = 8.0, 30.0
 LOOKED_AT = 3
 # What a title that the query names counts beside the share of BM25. So many of the best chunks are looked at for it.
 TITLE, TITLES = 0.3, 10
-_K1 = 1.2
 
 
 def names(query: str, words: Collection[str], pieces: Callable[[str], int]) -> frozenset[str]:
@@ -130,7 +130,7 @@ def title_named(title: str, idf: Mapping[str, float], *, common: AbstractSet[str
 
 def most_bm25(rarities: Collection[float]) -> float:
     """Return what BM25 gives a text that is full of words of these idf; 1 if there are none."""
-    return (_K1 + 1) * sum(rarities) or 1.0
+    return (K1 + 1) * sum(rarities) or 1.0
 
 
 def assumed(dense: Scores, shares: Scores) -> Scores:

@@ -4,10 +4,10 @@ from langchain_core.messages import HumanMessage
 from ragkit.errors import ModelFailed
 from ragkit.models.chat.grounding import NOT_FOUND, GroundedQuestion, Passage
 from ragkit.models.extractive.extractive import ExtractiveChat
-from ragkit.models.extractive.passages import units
 from ragkit.models.extractive.weighing import asks_for_number, has_number, shares
 from ragkit.testing import WordEmbeddings
 from ragkit.text.sentences import sentences, stem
+from ragkit.text.units import units
 
 REFUNDS = "Refunds\n\nRefunds for annual plans are paid within 10 working days. We thank you for your patience."
 STEPS = "Turn it on\n\n1. Open your profile page.\n2. Choose Turn on. Wait a moment.\n3. Save the codes."

@@ -225,6 +225,7 @@ def test_settings_name_the_server_and_the_environment_its_key(monkeypatch: pytes
         engine = wiring.chat_engine("openai:scripted", config, embedder=WordEmbeddings)
         assert (engine.name, engine.window) == ("openai:scripted", 8192)
         assert str(engine.chat.invoke("Rent?").text).strip() == "Yes."
+        assert isinstance(engine.chat, OpenAIChat)
         assert KEY not in repr(engine) + repr(config) + engine.chat.model_dump_json()
         with pytest.raises(ModelUnavailable, match=r"'other' is not on .* It has 'scripted'"):
             wiring.chat_engine("openai:other", config, embedder=WordEmbeddings)

@@ -20,7 +20,7 @@ from ragkit.models.served.ollama import OllamaServer
 from ragkit.models.served.ollama_chat import OllamaChat
 from ragkit.models.served.window import cut_length
 from ragkit.prompting.conversation import Turn
-from ragkit.prompting.prompts import ANSWER_TOKENS, RULES, Prompt, write_prompt
+from ragkit.prompting.prompts import ANSWER_TOKENS, RULES, Prompt, Prompting
 from ragkit.testing import ScriptedChat
 from ragkit.testing.ollama_replies import CHATML, LLAMA3, MISTRAL, Template, size
 from ragkit.testing.ollama_server import OllamaDouble, Overflow
@@ -127,7 +127,8 @@ def served(case: Case) -> Iterator[tuple[OllamaDouble, OllamaChat]]:
 
 def written(case: Case, chat: OllamaChat) -> Prompt:
     engine = ChatEngine(name="ollama:scripted", chat=chat, window=chat.window, count_tokens=chat.count_tokens)
-    return write_prompt(case.question, case.hits, instructions="Be kind.", history=case.history, engine=engine)
+    prompting = Prompting(engine=engine)
+    return prompting.prompt(case.question, case.hits, instructions="Be kind.", history=case.history)
 
 
 def best_fits(case: Case) -> bool:

@@ -1,9 +1,9 @@
 from ragkit.models.chat.grounding import GroundedQuestion, Passage
 from ragkit.models.extractive.extractive import ExtractiveChat
-from ragkit.models.extractive.passages import units
 from ragkit.models.extractive.quoting import quoted
 from ragkit.testing import WordEmbeddings
 from ragkit.text.lists import leads
+from ragkit.text.units import units
 
 DUTIES = (
     "The receiver shall:\n(a) keep all drawings secret;\n(b) return all samples in May; and\n(c) pay no fee at all."

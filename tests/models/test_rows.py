@@ -4,8 +4,8 @@ import pytest
 
 from ragkit.models.chat.grounding import GroundedQuestion, Passage
 from ragkit.models.extractive.extractive import ExtractiveChat
-from ragkit.models.extractive.passages import units
 from ragkit.testing import WordEmbeddings
+from ragkit.text.units import units
 
 COLUMNS = "Prices > Item | Price (EUR)"
 ROWS = "Hose clamp zinc M6 | 74.84\nHose clamp zinc M8 | 82.87\nHose clamp steel M8 | 41.10"

@@ -11,7 +11,7 @@ from ragkit.documents import Chunk, Document, Hit
 from ragkit.filters import Equals
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.prompting.conversation import Shown, Turn, said, standing
-from ragkit.prompting.prompts import Prompt, write_prompt
+from ragkit.prompting.prompts import Prompt, Prompting
 from ragkit.testing import ScriptedChat
 from ragkit.text.sentences import Span
 from tests.workspaces import filled
@@ -32,9 +32,8 @@ def document(name: str) -> Document:
 
 
 def prompt(names: str, *history: Turn, question: str = "Why?", engine: ChatEngine = ENGINE) -> Prompt:
-    return write_prompt(
-        question, [hit(name) for name in names], instructions="Be kind.", history=history, engine=engine
-    )
+    hits = [hit(name) for name in names]
+    return Prompting(engine=engine).prompt(question, hits, instructions="Be kind.", history=history)
 
 
 def turn(written: Prompt, *, reply: str = "So it is [1].") -> Turn:

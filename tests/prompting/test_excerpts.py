@@ -16,7 +16,7 @@ from ragkit.models.embedding.sentence_vectors import SentenceVectors
 from ragkit.prompting.conversation import Shown
 from ragkit.prompting.excerpts import excerpts
 from ragkit.prompting.nearness import Nearness
-from ragkit.prompting.prompts import write_prompt
+from ragkit.prompting.prompts import Prompting
 from ragkit.testing import MemoryConnector, ScriptedChat, WordEmbeddings
 from ragkit.text.sentences import sentences
 from tests.workspaces import workspace
@@ -163,7 +163,7 @@ def test_what_all_sentences_have_in_common_says_nothing() -> None:
 def test_a_passage_without_a_chosen_sentence_is_told_as_left_out() -> None:
     hits = [hit(f"The notice period is sixty days. {FILLER}"), hit(FILLER, number=1)]
     engine = ChatEngine(name="words", chat=ScriptedChat(), window=2000, count_tokens=words)
-    prompt = write_prompt("How long is the notice period?", hits, instructions="", engine=engine, budget=20)
+    prompt = Prompting(engine=engine, budget=20).prompt("How long is the notice period?", hits, instructions="")
     assert (prompt.shown, prompt.omitted) == ((hits[0],), (hits[1],))
 
 

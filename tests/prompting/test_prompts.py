@@ -6,7 +6,7 @@ from ragkit.errors import PromptTooLong
 from ragkit.models.chat.engine import ChatEngine
 from ragkit.models.chat.grounding import NOT_FOUND, GroundedQuestion
 from ragkit.prompting.conversation import Turn
-from ragkit.prompting.prompts import Prompt, write_prompt
+from ragkit.prompting.prompts import Prompt, Prompting
 from ragkit.testing import ScriptedChat
 from ragkit.text.marks import Marks
 
@@ -37,7 +37,8 @@ def engine(window: int = 1000) -> ChatEngine:
 
 
 def written(*hits: Hit, window: int = 1000, history: tuple[Turn, ...] = (), question: str = "How long?") -> Prompt:
-    return write_prompt(question, hits, instructions="Be kind.", history=history, engine=engine(window), marks=MARKS)
+    prompting = Prompting(engine=engine(window), marks=MARKS)
+    return prompting.prompt(question, hits, instructions="Be kind.", history=history)
 
 
 def test_the_prompt_is_as_written_down() -> None:

@@ -160,7 +160,7 @@ def opened(folder: Path, url: str, *, tenant: str = "local", rest: float = 0.0, 
 def collection_of(folder: Path) -> str:
     """Return the name of the collection that a store's catalog trusts."""
     with closing(Catalog(folder)) as catalog:
-        return catalog.meta("collection")
+        return catalog.meta()["collection"]
 
 
 @contextmanager

@@ -67,10 +67,11 @@ def test_a_store_that_is_pointed_at_anothers_collection_gives_nothing_of_it(
     with opened(tmp_path / "two", server.url, tenant="other") as two:
         put(two, document("z", *[f"{SECRET} {number}" for number in range(12)]))
     theirs = collection_of(tmp_path / "two")
-    with closing(Catalog(folder)) as catalog:
-        catalog.set_meta("collection", theirs)
+    with closing(Catalog(folder)) as catalog, catalog.writing() as connection:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('collection', ?)", (theirs,))
         if forged_seal:
-            catalog.set_meta("seal", ServerIndexes(server.url, store=folder).seal(theirs))
+            seal = ServerIndexes(server.url, store=folder).seal(theirs)
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('seal', ?)", (seal,))
     with opened(folder, server.url) as store:
         # The catalog knows none of the ids that the index finds.
         assert not [text for text in found(store, SECRET) if SECRET in text]

@@ -40,6 +40,14 @@ def test_another_entity_year_or_number_is_missing(question: str, lacking: tuple[
 
 
 @pytest.mark.parametrize(
+    ("height", "lacking"), [("1.92", ()), ("1.96", ("1.96",)), ("1.5", ()), ("E-1", ("E-1",)), ("1.9.2", ("1.9.2",))]
+)
+def test_a_measure_within_a_range_of_the_passages_is_not_missing(height: str, lacking: tuple[str, ...]) -> None:
+    # Broken on purpose: `_is_within` that is always false.
+    assert missing(f"Does frame L fit {height}?", [hit("Frame L fits 1.50 m to 1.95 m.")], absent=(height,)) == lacking
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "Premium costs how much? Thanks, I need it on Monday.",

@@ -16,11 +16,28 @@ print(*sys.modules)
 """
 
 
+ANSWER = f"""
+{SEARCH.removesuffix("print(*sys.modules)" + chr(10))}
+from ragkit.cli import ask
+wiring.chat_engine("extractive", Config(), embedder=lambda: wiring.embedder("minilm", Config()))
+print(*sys.modules)
+"""
+
+
+def test_an_extractive_answer_loads_no_chat_model_of_langchain() -> None:
+    # Broken on purpose: ExtractiveChat made a BaseChatModel again (0.3 s of CPU time).
+    assert not {"langsmith", "langchain_core.language_models", "torch"} & loaded(ANSWER)
+
+
 def test_a_search_loads_neither_chroma_nor_the_chat_models_of_langchain() -> None:
     # Broken on purpose: BaseChatModel imported by ragkit/wiring, or ChromaIndexes not deferred there.
+    modules = loaded(SEARCH)
+    assert "ragkit.workspace" in modules
+    assert not {"chromadb", "langsmith", "langchain_core.language_models", "torch", "onnx"} & modules
+
+
+def loaded(code: str) -> set[str]:
     done = subprocess.run(
-        [sys.executable, "-c", SEARCH], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT, timeout=60
     )
-    loaded = set(done.stdout.split())
-    assert "ragkit.workspace" in loaded
-    assert not {"chromadb", "langsmith", "langchain_core.language_models", "torch", "onnx"} & loaded
+    return set(done.stdout.split())

@@ -2,16 +2,17 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ragkit.models.chat.thinking import without_thoughts
 from ragkit.models.chat.tokens import estimate_tokens
 
 if TYPE_CHECKING:
-    from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
+    from langchain_core.language_models import LanguageModelInput
+    from langchain_core.messages import BaseMessage, BaseMessageChunk
+    from langchain_core.runnables import Runnable
     from pydantic import BaseModel
 
 EXTRACTIVE = "extractive"
@@ -20,6 +21,21 @@ UNKNOWN = "unknown"
 """The digest of weights that nobody can tell from others under the same name."""
 # As long as other weights under the same name may go unnoticed.
 _FRESH = 5.0
+
+
+class Chat(Protocol):
+    """What is asked of a chat model; any of LangChain's does it."""
+
+    def stream(self, messages: "LanguageModelInput", /) -> "Iterator[BaseMessageChunk]":
+        """Yield the answer as it is written."""
+
+    def invoke(self, messages: "LanguageModelInput", /) -> "BaseMessage":
+        """Return the whole answer."""
+
+    def with_structured_output(
+        self, schema: "dict[str, object] | type[BaseModel]", /
+    ) -> "Runnable[LanguageModelInput, dict[str, Any] | BaseModel]":
+        """Return what answers in a schema. Raises NotImplementedError where the model can't be held to one."""
 
 
 def _ready() -> None:
@@ -41,7 +57,7 @@ class ChatEngine:
     """
 
     name: str
-    chat: "BaseChatModel"
+    chat: Chat
     window: int
     count_tokens: Callable[[str], int] = estimate_tokens
     prepare: Callable[[], None] = _ready

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ragkit.models.chat.grounding import GroundedQuestion
+from ragkit.models.chat.grounding import GroundedQuestion, Passage
 from ragkit.models.embedding.sentence_vectors import SentenceVectors
-from ragkit.models.extractive.passages import Unit, units
 from ragkit.models.extractive.rows import lists, meant
 from ragkit.models.extractive.weighing import asks_for_number, asks_for_way, has_number, own_words, shares
 from ragkit.text.sentences import telling
+from ragkit.text.units import Unit, units
 
 # How much the parts of a score count: the unit's meaning, the question's words in it, and its whole passage. Fitted on
 # the sentences that bear out the claims of SciFact's train part; decision 9 has how well they do elsewhere.
@@ -39,7 +39,7 @@ class Chooser:
     most: int = 3
     near: float = 0.85
 
-    def choose(self, asked: GroundedQuestion, *, minimum: float) -> list[Unit]:
+    def choose(self, asked: GroundedQuestion, *, minimum: float) -> list[Unit[Passage]]:
         """Return the units that answer, best first; none below the certainty `minimum`, from 0 to 1."""
         weighed = self._weighed(asked)
         if not weighed or _certainty(weighed) < minimum:
@@ -71,7 +71,7 @@ class Chooser:
         ]
         return sorted(weighed, key=lambda one: -one.score)
 
-    def _meanings(self, asked: GroundedQuestion, candidates: Sequence[Unit]) -> list[float]:
+    def _meanings(self, asked: GroundedQuestion, candidates: Sequence[Unit[Passage]]) -> list[float]:
         """Return how near each unit is to the question; nothing without an embedder."""
         if self.vectors is None or not candidates:
             return []
@@ -85,7 +85,7 @@ class Chooser:
 class _Weighed:
     """A unit with how much speaks for it; `meaning` is how near it is by itself."""
 
-    unit: Unit
+    unit: Unit[Passage]
     meaning: float
     score: float
 
@@ -112,14 +112,14 @@ def _certainty(weighed: Sequence[_Weighed]) -> float:
     return (weighed[0].score + max(one.meaning for one in weighed[:_LOOKED_AT])) / 2
 
 
-def _is_told(unit: Unit, told: set[str]) -> bool:
+def _is_told(unit: Unit[Passage], told: set[str]) -> bool:
     said = set(telling(unit.text))
     return bool(told) and len(said & told) >= _SAME * len(said)
 
 
-def _distinct(found: Sequence[Unit]) -> list[Unit]:
+def _distinct(found: Sequence[Unit[Passage]]) -> list[Unit[Passage]]:
     """Drop what says nearly the same as a better unit."""
-    kept: list[tuple[Unit, set[str]]] = []
+    kept: list[tuple[Unit[Passage], set[str]]] = []
     for unit in found:
         said = set(telling(unit.text))
         if all(len(said & other) < _SAME * min(len(said), len(other)) for _, other in kept):

@@ -6,10 +6,10 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 from ragkit.models.chat.grounding import Passage
-from ragkit.models.extractive.passages import FEWEST_WORDS, Unit, points_back
 from ragkit.text.lists import is_marked
 from ragkit.text.sentences import sentences, telling
 from ragkit.text.tables import ROW, names_columns
+from ragkit.text.units import FEWEST_WORDS, Unit, points_back
 
 # The number of a clause belongs to the document; behind "15." a sentence would end.
 _NUMBERED = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+")
@@ -19,7 +19,7 @@ _BULLET = re.compile(r"^[-*•]\s+")
 _LOWER = re.compile(r"[-*•]\s|[a-z]")
 
 
-def quoted(chosen: Sequence[Unit]) -> str:
+def quoted(chosen: Sequence[Unit[Passage]]) -> str:
     """Return the units as a text: passages in order and apart, what one line introduces together below it.
 
     A heading stands before the units of a passage if there is more than one place, or if they can't be understood
@@ -38,7 +38,7 @@ def quoted(chosen: Sequence[Unit]) -> str:
     return "\n\n".join(written)
 
 
-def _understood(ordered: Sequence[Unit]) -> Iterator[Unit]:
+def _understood(ordered: Sequence[Unit[Passage]]) -> Iterator[Unit[Passage]]:
     """Yield the units, each behind the sentence that it points back at."""
     last: tuple[str, ...] = ()
     for unit in ordered:
@@ -55,13 +55,13 @@ def _place(passage: Passage) -> str:
     return _STOP.sub("", place).rstrip(":.?! ")
 
 
-def _leans(unit: Unit) -> bool:
+def _leans(unit: Unit[Passage]) -> bool:
     first = unit.lines[0]
     nameless = ROW in first and names_columns(unit.passage.heading)
     return not unit.lead and (nameless or _LOWER.match(first) is not None or points_back(first) or unit.steps)
 
 
-def _paragraphs(units: Sequence[Unit]) -> Iterator[str]:
+def _paragraphs(units: Sequence[Unit[Passage]]) -> Iterator[str]:
     """Yield the units of a passage: those with the same introduction below it, sentences that follow in one line."""
     for lead, group in groupby(units, key=lambda unit: unit.lines[: unit.lead]):
         together = list(group)
@@ -72,7 +72,7 @@ def _paragraphs(units: Sequence[Unit]) -> Iterator[str]:
         yield "\n".join(_marked(line, together[0].passage) for line in lines)
 
 
-def _running(units: Sequence[Unit]) -> Iterator[str]:
+def _running(units: Sequence[Unit[Passage]]) -> Iterator[str]:
     """Yield sentences in one line, but items, clauses and rows line by line. A single item needs no bullet."""
     if len(units) == 1:
         yield _marked(_BULLET.sub("", units[0].lines[0]), units[0].passage)
@@ -89,7 +89,7 @@ def _running(units: Sequence[Unit]) -> Iterator[str]:
     yield line
 
 
-def _is_apart(unit: Unit) -> bool:
+def _is_apart(unit: Unit[Passage]) -> bool:
     return is_marked(unit.lines[0]) or ROW in unit.lines[0]
 
 

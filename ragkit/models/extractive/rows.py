@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from ragkit.models.chat.grounding import GroundedQuestion
-from ragkit.models.extractive.passages import MOST_ITEMS, SHORT_LIST, Unit
+from ragkit.models.chat.grounding import GroundedQuestion, Passage
 from ragkit.models.extractive.weighing import likeness
 from ragkit.text.sentences import telling
 from ragkit.text.tables import ROW, cells
+from ragkit.text.units import MOST_ITEMS, SHORT_LIST, Unit
 
 _Had = frozenset[tuple[str, ...]]
 # What is asked of each of its kind, or which of its kind there are.
@@ -19,7 +19,7 @@ _OF_EACH = re.compile(
 )
 
 
-def meant(asked: GroundedQuestion, candidates: Sequence[Unit]) -> list[Unit]:
+def meant(asked: GroundedQuestion, candidates: Sequence[Unit[Passage]]) -> list[Unit[Passage]]:
     """Return the units with those rows of a table that the question means.
 
     Rows are much alike: to one who asks for M8, the rows of M6 and M10 are near, and wrong. So a row is left out where
@@ -29,7 +29,7 @@ def meant(asked: GroundedQuestion, candidates: Sequence[Unit]) -> list[Unit]:
     wanted = telling(asked.question)
     had = {unit: _had(wanted, unit) for unit in candidates if ROW in unit.lines[-1]}
     most = {(_rivals(asked, unit), has) for unit, has in had.items()}
-    alike: dict[tuple[object, ...], list[Unit]] = defaultdict(list)
+    alike: dict[tuple[object, ...], list[Unit[Passage]]] = defaultdict(list)
     for unit in candidates:
         has = had.get(unit)
         if has is None:
@@ -40,7 +40,7 @@ def meant(asked: GroundedQuestion, candidates: Sequence[Unit]) -> list[Unit]:
     return [unit for rows in alike.values() for unit in _together(rows)]
 
 
-def lists(asked: GroundedQuestion, unit: Unit) -> bool:
+def lists(asked: GroundedQuestion, unit: Unit[Passage]) -> bool:
     """Return whether the unit is of a table of what is asked about each, or all: plans in the column "Plan"."""
     if unit.lead == 0 or ROW not in unit.lines[-1]:
         return False
@@ -49,16 +49,16 @@ def lists(asked: GroundedQuestion, unit: Unit) -> bool:
     return any(likeness(word, listed) == 1 for word in named)
 
 
-def _rivals(asked: GroundedQuestion, row: Unit) -> tuple[object, ...]:
+def _rivals(asked: GroundedQuestion, row: Unit[Passage]) -> tuple[object, ...]:
     """Return what the rows have in common of which one may drive out another."""
     return (row.passage.title, _header(row)) if lists(asked, row) else (row.passage.title,)
 
 
-def _header(row: Unit) -> tuple[str, ...]:
+def _header(row: Unit[Passage]) -> tuple[str, ...]:
     return row.lines[: row.lead]
 
 
-def _together(rows: Sequence[Unit]) -> Sequence[Unit]:
+def _together(rows: Sequence[Unit[Passage]]) -> Sequence[Unit[Passage]]:
     lines = tuple(line for row in rows for line in row.lines[row.lead :])
     if len(rows) == 1 or len(rows) > MOST_ITEMS or sum(map(len, lines)) > SHORT_LIST:
         return rows
@@ -66,7 +66,7 @@ def _together(rows: Sequence[Unit]) -> Sequence[Unit]:
     return [replace(row, within=table) for row in rows]
 
 
-def _had(wanted: Sequence[str], row: Unit) -> _Had:
+def _had(wanted: Sequence[str], row: Unit[Passage]) -> _Had:
     """Return the words that a row has, and the pairs that follow each other in the question and share a cell.
 
     What its header says tells no row from another.

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 
 from rapidfuzz.distance import Prefix
 
-from ragkit.models.chat.grounding import GroundedQuestion
-from ragkit.models.extractive.passages import Unit
+from ragkit.models.chat.grounding import GroundedQuestion, Passage
 from ragkit.text.sentences import telling
+from ragkit.text.units import Unit
 
 # A word that stands in a title or heading, and a word of the same beginning: "disclosure" for "disclosed".
 _ABOVE, _AKIN = 0.5, 0.8
@@ -61,7 +61,7 @@ def own_words(asked: GroundedQuestion) -> set[str]:
     return own if asked.told and own < searched else set()
 
 
-def shares(asked: GroundedQuestion, candidates: Sequence[Unit]) -> list[float]:
+def shares(asked: GroundedQuestion, candidates: Sequence[Unit[Passage]]) -> list[float]:
     """Return the share, from 0 to 1, of the question's words that each unit has; rare ones count more."""
     bodies = [set(telling(unit.text)) for unit in candidates]
     above = [set(telling(f"{unit.passage.title} {unit.passage.heading}")) for unit in candidates]

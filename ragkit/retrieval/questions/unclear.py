@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from ragkit.documents import Hit
+from ragkit.retrieval.refusing.nearest import said
 from ragkit.text.sentences import telling
 from ragkit.text.tables import without_columns
 
@@ -70,7 +71,7 @@ def _by_document(hits: Sequence[Hit]) -> list[Hit]:
 
 def _about(wanted: set[str], hits: Sequence[Hit]) -> list[Hit]:
     """Return the best hit of each document that has all words, if they are about equal; none if one stands out."""
-    having = [hit for hit in hits if wanted <= set(telling(f"{hit.chunk.title} {hit.chunk.heading} {hit.chunk.text}"))]
+    having = [hit for hit in hits if wanted <= set(telling(said(hit)))]
     equal = [hit for hit in _by_document(having) if hit.score >= _ABOUT_EQUAL * hits[0].score]
     # A document of that very name is what is meant.
     if any(set(telling(hit.chunk.title)) == wanted for hit in equal):

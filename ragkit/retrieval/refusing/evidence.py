@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from ragkit.documents import Hit
+from ragkit.retrieval.refusing.nearest import said
 from ragkit.text.sentences import telling
 
 _LOOKED_AT = 5
@@ -27,7 +28,7 @@ def evidence(question: str, hits: Sequence[Hit]) -> float:
 
 
 def _nearness(wanted: set[str], hit: Hit) -> float:
-    there = set(telling(f"{hit.chunk.title} {hit.chunk.heading} {hit.chunk.text}"))
+    there = set(telling(said(hit)))
     shared = len(wanted & there) / len(wanted) if wanted else 0.0
     near = max(0.0, hit.why.get("dense_score", shared))
     return min(1.0, _MEANING * near + (1 - _MEANING) * shared)

@@ -11,6 +11,7 @@ from ragkit.documents import Hit
 from ragkit.retrieval.refusing.kinds import NUMBER, Kind, kinds_wanted
 from ragkit.retrieval.refusing.nearest import Near, nearest_sentences
 from ragkit.text.sentences import stem, telling, words
+from ragkit.text.tables import ROW
 
 _PRICE_WANTED = re.compile(
     r"\b(?:how much (?:do|does|did|is|are|was|were|will|would)\b.*\b(?:cost|pay|paid|charged?|owe)\b"
@@ -58,7 +59,6 @@ _MEASURES = frozenset(
     map(stem, re.findall(r"\w+", "people seconds minutes hours days weeks months years times percent miles"))
 )
 _BEFORE, _BEHIND = 4, 2
-_ROW = " | "
 _VERSION = re.compile(r"\b(version|release|edition|milestone|phase|tier|model|level)\s+(\d+(?:\.\d+)*)\b", re.I)
 _WORD = re.compile(r"[\w'’-]+")  # noqa: RUF001  # the typesetter's apostrophe
 _CAPITAL = re.compile(r"\b[A-Z]\w*")
@@ -125,7 +125,7 @@ def _is_counted(noun: str, near: Near, *, anywhere: bool) -> bool | None:
     if not places:
         return None
     beside = [word for place in places for word in said[max(0, place - _BEFORE) : place + _BEHIND]]
-    return any(NUMBER.fullmatch(word) for word in (said if anywhere or _ROW in near.text else beside))
+    return any(NUMBER.fullmatch(word) for word in (said if anywhere or ROW in near.text else beside))
 
 
 def _is_of_another(question: str, near: Sequence[Near]) -> bool:

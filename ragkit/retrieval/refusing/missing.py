@@ -10,6 +10,7 @@ from itertools import chain
 
 from ragkit.documents import Hit
 from ragkit.language.recognition import languages
+from ragkit.retrieval.refusing.nearest import said
 from ragkit.text.sentences import COMMON, stem
 
 _WORD = re.compile(r"[^\W_]+(?:[.&'’/-][^\W_]+)*")  # noqa: RUF001  # the typesetter's apostrophe
@@ -28,6 +29,9 @@ _HEADED = frozenset({"article", "chapter", "clause", "part", "rule", "section", 
 _SELDOM = frozenset(
     {"invoice", "level", "model", "option", "order", "part", "release", "table", "tier", "volume", "work"}
 )
+# A height of 1.92 is none that passages lack which say "1.50 m to 1.95 m".
+_MEASURE = re.compile(r"\d+\.\d+")
+_RANGE = re.compile(r"(\d+(?:\.\d+)?) ?\w{0,3} ?(?:to|and|[-\u2013]) ?[$£€]?(\d+(?:\.\d+)?)")
 # "2024/25" is one season.
 _YEAR = re.compile(r"(?<![\d.,/£$€-])(?:19|20)\d\d(?:/\d\d\b)?(?![\d.,]\d|/|-\d)")
 # Since when somebody is here is no year that is asked about.
@@ -67,15 +71,21 @@ def missing(
 ) -> tuple[str, ...]:
     """Return the parts of the question, as written, that no passage has; of no passages none is.
 
-    These are what was asked for word for word (`absent`), names, years, and numbers that tell one thing from its like
-    where the passages have others. `rarities` is 1 for a word that no chunk has: a name that some chunk has, though
-    none of these, is not missing. Without them only the passages say.
+    These are what was asked for word for word (`absent`), if it is no measure within a range that a passage has, names,
+    years, and numbers that tell one thing from its like where the passages have others. `rarities` is 1 for a word that
+    no chunk has: a name that some chunk has, though none of these, is not missing. Without them only the passages say.
     """
     if not hits:
         return ()
-    text = "\n".join(map(_text, hits))
-    found = [*absent, *_names(question, hits, rarities), *_numbered(question, text), *_years(question, text)]
+    text = "\n".join(map(said, hits))
+    unheld = [each for each in absent if not _is_within(each, text)]
+    found = [*unheld, *_names(question, hits, rarities), *_numbered(question, text), *_years(question, text)]
     return tuple(dict.fromkeys(found))
+
+
+def _is_within(absent: str, text: str) -> bool:
+    ranges = _RANGE.findall(text) if _MEASURE.fullmatch(absent) else ()
+    return any(float(low) <= float(absent) <= float(high) for low, high in ranges)
 
 
 def _names(question: str, hits: Sequence[Hit], rarities: Mapping[str, float] | None) -> list[str]:
@@ -85,7 +95,7 @@ def _names(question: str, hits: Sequence[Hit], rarities: Mapping[str, float] | N
     named = [match[0] for match in _WORD.finditer(question) if _is_name(match, question)]
     if not named:
         return []
-    texts = [_text(hit) for hit in hits]
+    texts = list(map(said, hits))
     each = [set(chain.from_iterable(map(_forms, re.findall(r"[^\W_]+", text.lower())))) for text in texts]
     there, whole = set().union(*each), "\n".join(texts)
     alone = [name for name in named if _is_nowhere(name, there, rarities) and not is_spelled_out(name, whole)]
@@ -120,10 +130,6 @@ def _telling(run: Sequence[str], rarities: Mapping[str, float] | None) -> list[s
     """
     rarity = {part: rarities.get(part, 0.0) if rarities else 1.0 for part in _parts(run)}
     return [part for part in rarity if rarity[part] >= _TELLING] if max(rarity.values(), default=0) >= _RARE else []
-
-
-def _text(hit: Hit) -> str:
-    return f"{hit.chunk.title}\n{hit.chunk.heading}\n{hit.chunk.text}"
 
 
 def _has(there: set[str], parts: Sequence[str]) -> bool:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragkit.documents import Hit
-from ragkit.models.chat.grounding import Passage
-from ragkit.models.extractive.passages import units
 from ragkit.text.sentences import telling
+from ragkit.text.units import units
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +19,11 @@ class Near:
     def whole(self) -> str:
         """The text behind its place."""
         return f"{self.place} {self.text}"
+
+
+def said(hit: Hit) -> str:
+    """Return all that a hit says: its title, its headings and its text."""
+    return f"{hit.chunk.title}\n{hit.chunk.heading}\n{hit.chunk.text}"
 
 
 def nearest_sentences(question: str, hits: Sequence[Hit], *, most: int) -> list[Near]:
@@ -37,7 +41,5 @@ def nearest_sentences(question: str, hits: Sequence[Hit], *, most: int) -> list[
 
 
 def _sentences(hit: Hit) -> list[Near]:
-    chunk = hit.chunk
-    passage = Passage(marker=1, title=chunk.title, heading=chunk.heading, text=chunk.text)
-    place = f"{chunk.title}. {chunk.heading.rpartition(' > ')[2]}."
-    return [Near(place=place, text=unit.text) for unit in units(passage)]
+    place = f"{hit.chunk.title}. {hit.chunk.heading.rpartition(' > ')[2]}."
+    return [Near(place=place, text=unit.text) for unit in units(hit.chunk)]

@@ -14,7 +14,7 @@ from ragkit.documents import Hit
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.models.embedding.sentence_vectors import SentenceVectors
 from ragkit.retrieval.refusing.missing import is_place, is_spelled_out
-from ragkit.retrieval.refusing.nearest import nearest_sentences
+from ragkit.retrieval.refusing.nearest import nearest_sentences, said
 from ragkit.retrieval.results import Results
 from ragkit.text.sentences import COMMON, stem
 
@@ -88,7 +88,7 @@ class Coverage:
 def _lacking(question: str, found: Results) -> list[re.Match[str]]:
     """Return the words that may be what is asked about, and that no hit has."""
     asked = [match for match in _asked(question) if _tells(match, question)]
-    text = "\n".join(f"{hit.chunk.title}\n{hit.chunk.heading}\n{hit.chunk.text}" for hit in found.hits)
+    text = "\n".join(map(said, found.hits))
     there = {form for word in re.findall(r"[^\W_]+", text.lower()) for form in _forms(word)}
     lacking = [match for match in asked if there.isdisjoint(_forms(_plain(match[0])))]
     if not found.hits or len(asked) - len(lacking) < _KNOWN * len(asked):

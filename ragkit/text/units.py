@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, takewhile
+from typing import Generic, Protocol, TypeVar
 
-from ragkit.models.chat.grounding import Passage
 from ragkit.text.lists import is_item, is_step, leads
 from ragkit.text.sentences import Span, sentences, telling, words
 from ragkit.text.tables import ROW, Table, names_columns, tables
@@ -31,8 +31,24 @@ _POINTS_BACK = re.compile(
 _WHOLE = re.compile(r"(?:[.!]\)?|[;。])[\"'\u2019\u201d]*$")
 
 
+class Placed(Protocol):
+    """A text below its headings, as a chunk and a passage are; `heading` is the path of them."""
+
+    @property
+    def title(self) -> str: ...  # noqa: D102
+
+    @property
+    def heading(self) -> str: ...  # noqa: D102
+
+    @property
+    def text(self) -> str: ...  # noqa: D102
+
+
+P = TypeVar("P", bound=Placed)
+
+
 @dataclass(frozen=True, kw_only=True)
-class Unit:
+class Unit(Generic[P]):
     """One quotable piece. `lines` stand in the passage word for word; `position` orders the units of a passage.
 
     The first `lead` of the lines introduce the rest: the line in front of a list, or the header of a table. `before` is
@@ -40,12 +56,12 @@ class Unit:
     or the rows of a table that are meant with it.
     """
 
-    passage: Passage
+    passage: P
     lines: tuple[str, ...]
     position: float
     lead: int = 0
     before: str = ""
-    within: "Unit | None" = None
+    within: "Unit[P] | None" = None
 
     @property
     def steps(self) -> bool:
@@ -58,14 +74,14 @@ class Unit:
         return "\n".join(self.lines)
 
 
-def units(passage: Passage, *, parts: bool = False) -> list[Unit]:
+def units(passage: P, *, parts: bool = False) -> list[Unit[P]]:
     """Return the quotable pieces of a passage, in its order. Headings, questions and fragments are left out.
 
     With `parts` each item of a list that stays together is a piece as well, behind the line that introduces the list.
     """
     if _SOURCES.fullmatch(passage.heading.rpartition(" > ")[2]):
         return []
-    found: list[Unit] = []
+    found: list[Unit[P]] = []
     headings = {passage.title, *passage.heading.split(" > ")}
     # A heading like "5. Breaches" would pass for the first step of a list.
     lines = [line for line in _lines(passage.text) if line.whole not in headings]
@@ -134,7 +150,7 @@ def _list_length(lines: Sequence[_Line]) -> int:
     return introduced + len(items) if items and sum(len(line.whole) for line in items) <= most else 1
 
 
-def _row(passage: Passage, line: _Line, position: int, table: Table) -> Iterator[Unit]:
+def _row(passage: P, line: _Line, position: int, table: Table) -> Iterator[Unit[P]]:
     """Yield a row of a table behind its header, which says nothing by itself."""
     # Where a passage begins within a table, its header stands over the passage.
     body = table.start if table.start == 0 and names_columns(passage.heading) else table.body
@@ -143,7 +159,7 @@ def _row(passage: Passage, line: _Line, position: int, table: Table) -> Iterator
         yield Unit(passage=passage, lines=(*lead, line.whole), position=position, lead=len(lead))
 
 
-def _separate(passage: Passage, line: _Line, position: int, lead: tuple[str, ...]) -> Iterator[Unit]:
+def _separate(passage: P, line: _Line, position: int, lead: tuple[str, ...]) -> Iterator[Unit[P]]:
     """Yield a line behind what introduces it, or else the sentences of the line one by one."""
     if ROW in line.whole or (lead and len(line.whole) <= _LONG_ITEM):
         yield Unit(passage=passage, lines=(*lead, line.whole), position=position, lead=len(lead))
@@ -158,7 +174,7 @@ def _separate(passage: Passage, line: _Line, position: int, lead: tuple[str, ...
         before = piece
 
 
-def _items(whole: Unit) -> Iterator[Unit]:
+def _items(whole: Unit[P]) -> Iterator[Unit[P]]:
     """Yield the items of a list one by one, but not steps: one of those is no way to do something."""
     lead, *items = whole.lines
     if lead.endswith(":") and len(items) > 1 and not is_step(items[0]):
@@ -171,7 +187,7 @@ def points_back(line: str) -> bool:
     return _POINTS_BACK.match(line) is not None
 
 
-def _quotable(unit: Unit) -> bool:
+def _quotable(unit: Unit[P]) -> bool:
     first, last = unit.lines[unit.lead], unit.lines[-1]
     if first.endswith("?") or last.endswith(":"):
         return False
