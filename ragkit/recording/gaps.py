@@ -19,7 +19,8 @@ _ALIKE = 0.55
 class Gap:
     """Questions alike that one assistant did not answer well. The `records` are in the order in which they were asked.
 
-    Each is like `question`, the one of them that was asked most often.
+    Each is like `question`, the one of them that was asked most often, in the words that were searched for: a follow-up
+    has those of the question before it, without which it says nothing.
     """
 
     question: str
@@ -34,7 +35,7 @@ class Gap:
     @property
     def wordings(self) -> tuple[str, ...]:
         """In what other words it was asked."""
-        asked = dict.fromkeys(_flat(record.question) for record in self.records)
+        asked = dict.fromkeys(map(_searched, self.records))
         return tuple(words for words in asked if words != self.question)
 
 
@@ -66,7 +67,7 @@ def _grouped(assistant: str, records: Sequence[Record], embedder: Embedder) -> l
     """Give each question to the group it is most like, or make it the first of one: the frequent ones before."""
     by_words: dict[str, list[Record]] = defaultdict(list)
     for record in records:
-        by_words[_flat(record.question)].append(record)
+        by_words[_searched(record)].append(record)
     groups: list[tuple[str, list[Record]]] = []
     firsts = np.zeros((len(by_words), embedder.fingerprint.dimension), np.float32)
     for words in sorted(by_words, key=lambda words: -len(by_words[words])):
@@ -83,5 +84,5 @@ def _grouped(assistant: str, records: Sequence[Record], embedder: Embedder) -> l
     ]
 
 
-def _flat(question: str) -> str:
-    return " ".join(question.split())
+def _searched(record: Record) -> str:
+    return " ".join((record.query or record.question).split())

@@ -1,5 +1,7 @@
 """Questions without a good answer, those alike together."""
 
+from dataclasses import replace
+
 import pytest
 
 from ragkit.config import Config
@@ -71,6 +73,12 @@ def test_among_equals_the_latest_comes_first() -> None:
 def test_white_space_makes_no_other_wording() -> None:
     (gap,) = gaps([record("is there  parking"), record("is there parking")], EMBEDDER)
     assert (gap.question, gap.wordings, gap.ended) == ("is there parking", (), {"no_evidence": 2})
+
+
+def test_a_follow_up_is_told_by_what_was_searched_for() -> None:
+    # Broken on purpose: `_searched` with the question alone.
+    asked = [replace(record("And there?"), query=query) for query in ("parking in Leeds", "student discount")]
+    assert {gap.question for gap in gaps(asked, EMBEDDER)} == {"parking in Leeds", "student discount"}
 
 
 def test_each_assistant_has_gaps_of_its_own() -> None:
