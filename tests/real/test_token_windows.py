@@ -94,6 +94,7 @@ def published(window: int, folder: Path) -> Embedder:
     embedders = pytest.importorskip("ragkit.models.embedding.sentence_transformers", exc_type=ImportError)
     if window > 512:
         transformers = pytest.importorskip("transformers")
+        modules = pytest.importorskip("sentence_transformers.sentence_transformer.modules")
         config = transformers.BertConfig(
             hidden_size=16,
             num_hidden_layers=1,
@@ -104,8 +105,8 @@ def published(window: int, folder: Path) -> Embedder:
         transformers.set_seed(5)
         transformers.BertModel(config).save_pretrained(folder / "bert")
         transformers.AutoTokenizer.from_pretrained(find_files(MINILM_L6)).save_pretrained(folder / "bert")
-        encoder = library.models.Transformer(str(folder / "bert"), max_seq_length=window)
-        model = library.SentenceTransformer(modules=[encoder, library.models.Pooling(16)])
+        encoder = modules.Transformer(str(folder / "bert"), max_seq_length=window)
+        model = library.SentenceTransformer(modules=[encoder, modules.Pooling(16)])
     else:
         model = library.SentenceTransformer(str(find_files(MINILM_L6)))
     model.max_seq_length = window
