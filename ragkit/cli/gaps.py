@@ -11,14 +11,13 @@ from ragkit.answering.plain import source
 from ragkit.cli.console import err, flat, out, print_json, print_wrapped
 from ragkit.cli.opening import workspace
 from ragkit.errors import ConfigError
+from ragkit.models.chat.engine import EXTRACTIVE
 from ragkit.pipeline import recording
 from ragkit.recording.gaps import Gap, gaps
 from ragkit.recording.recorder import records, unrecorded
 from ragkit.text.plural import counted
 from ragkit.workspace import Workspace
 
-# No chat model is asked: the documents either have the words of an answer or they do not.
-_ENGINE = "extractive"
 _WORDINGS = 3
 
 
@@ -56,7 +55,8 @@ class _Told:
 
 def run(*, limit: int, days: int | None, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Print the gaps, what was asked most often first."""
-    with workspace(store, config, model=_ENGINE) as opened:
+    # No chat model is asked: the documents either have the words of an answer or they do not.
+    with workspace(store, config, model=EXTRACTIVE) as opened:
         since = (datetime.now(UTC) - timedelta(days=days)).isoformat() if days else ""
         kept = [record for record in records(recording(opened.config).journal) if record.at >= since]
         with err.status("comparing the questions"):

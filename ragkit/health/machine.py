@@ -15,7 +15,7 @@ from ragkit.parsing.readers import ocr
 from ragkit.profile import load_profile
 
 LEAST_FREE = 1_000_000_000
-_EXTRAS = ("streamlit", "fastapi", "xllamacpp", "sentence-transformers")
+_EXTRAS = ("streamlit", "fastapi", "mcp", "xllamacpp", "sentence-transformers")
 # A name that says so, or an address with a password in it.
 _SECRET = re.compile(
     r"^[^#\n]*(?:\b\w*(?:password|passwd|secret|token|api_?key|authorization)\b[\w\"' ]*=|://[^/\s\"']*:[^/\s\"']*@)",
