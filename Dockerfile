@@ -33,7 +33,7 @@ ENV PATH=/opt/ragkit/bin:$PATH \
 USER ragkit
 WORKDIR /tmp
 VOLUME /store
-EXPOSE 8501
+EXPOSE 8501 8502
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=6 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
 ENTRYPOINT ["ragkit"]

@@ -90,10 +90,13 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'ragkit' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"ragkit.{_HOMES[name]}"), name)
+# With it in sight a type checker would take every name that is misspelled for an object.
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOMES:
+            raise AttributeError(f"module 'ragkit' has no attribute {name!r}")
+        return getattr(importlib.import_module(f"ragkit.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

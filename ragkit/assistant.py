@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from ragkit.answer import COUNTED, Answer
 from ragkit.answering.checking import check
@@ -24,7 +25,7 @@ from ragkit.prompting.nearness import Nearness
 from ragkit.prompting.prompts import Prompting
 from ragkit.prompting.replies import Replies
 from ragkit.retrieval.base import Retriever
-from ragkit.retrieval.questions.condense import Subject, Turns, condense
+from ragkit.retrieval.questions.condense import Subject, condense
 from ragkit.retrieval.questions.counting import Collection, counted, counting
 from ragkit.retrieval.questions.rewrite import Rewriter
 from ragkit.retrieval.questions.suggested import Suggester
@@ -36,6 +37,20 @@ from ragkit.text.marks import Marks
 
 MAX_QUESTION = 4000
 _Found = tuple[Answer, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Request:
+    """A question with what was said before it, who asks it, and what of the store may answer it."""
+
+    question: str
+    history: Sequence[Turn]
+    viewer: Viewer
+    where: Filter | None
+
+    @property
+    def typed(self) -> list[str]:
+        return typed(self.question, self.history)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,29 +125,29 @@ class Assistant:
             yield ruled.text
             yield ruled
             return
-        yield from self._answered(accepted(question, most=self.max_question), history, viewer, where)
+        question = accepted(question, most=self.max_question)
+        within = narrowed(self.scope(), where)
+        yield from self._answered(_Request(question=question, history=history, viewer=viewer, where=within))
 
-    def _answered(
-        self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None
-    ) -> Iterator[str | Answer]:
-        where = narrowed(self.scope(), where)
-        if known := self._counted(question, history, viewer, where):
+    def _answered(self, request: _Request) -> Iterator[str | Answer]:
+        if known := self._counted(request):
             yield known.text
             yield known
             return
-        found, asked = self._found(question, history, viewer, where)
-        unclear = asked_back(found) if self.clarifies and asked and not history else None
+        found, asked = self._found(request)
+        unclear = asked_back(found) if self.clarifies and asked and not request.history else None
         if unclear or not asked:
             answer = unclear or not_found(found, self.closest)
             yield answer.text
             yield answer
             return
-        started = self.clock()
-        history = standing(history, found.hits, where=where, read=lambda identity: self._document(identity, viewer))
+        started, viewer, where = self.clock(), request.viewer, request.where
+        read = partial(self._document, viewer=viewer)
+        history = standing(request.history, found.hits, where=where, read=read)
         written = self._writer.write(
             asked,
             found.hits,
-            query=found.query if asked == question else asked,
+            query=found.query if asked == request.question else asked,
             instructions=in_their_words(self.profile.instructions, asked, found.hits),
             history=history,
             viewer=viewer,
@@ -149,16 +164,16 @@ class Assistant:
         prompting = Prompting(engine=self.engine, marks=self.marks, budget=self.prompt_tokens, nearness=self.nearness)
         return Writer(prompting=prompting, replies=self.replies)
 
-    def _document(self, identity: str, viewer: Viewer) -> Document | None:
+    def _document(self, identity: str, *, viewer: Viewer) -> Document | None:
         return self.documents.document(identity, viewer=viewer) if self.documents else None
 
-    def _found(self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None) -> _Found:
+    def _found(self, request: _Request) -> _Found:
         """Return an answer that has no text yet, and what of the question may be asked of the model."""
-        query, trace = self._query(question, [(turn.question, turn.answer) for turn in history], viewer, where)
+        query, trace = self._query(request)
         started = self.clock()
-        found = results(self.retriever, query, limit=self.limit, where=where, viewer=viewer)
+        found = results(self.retriever, query, limit=self.limit, where=request.where, viewer=request.viewer)
         answer = Answer(
-            question=question,
+            question=request.question,
             text="",
             hits=tuple(found.hits),
             model="none",
@@ -167,10 +182,10 @@ class Assistant:
             spelled=found.spelled,
             absent=found.absent,
             unembedded=found.unembedded,
-            messages=self.profile.speaks(typed(question, history)),
+            messages=self.profile.speaks(request.typed),
         )
         judged = answerable(
-            question,
+            request.question,
             found,
             least=self.profile.evidence,
             coverage=self.coverage,
@@ -178,24 +193,25 @@ class Assistant:
         )
         return replace(answer, missing=judged.missing), judged.asked
 
-    def _query(self, question: str, turns: Turns, viewer: Viewer, where: Filter | None) -> tuple[str, dict[str, float]]:
+    def _query(self, request: _Request) -> tuple[str, dict[str, float]]:
         """Return what to search for, and what it took to find that out."""
-        subject = Subject(words=self.words, viewer=viewer, where=where) if self.words else None
+        turns = [(turn.question, turn.answer) for turn in request.history]
+        subject = Subject(words=self.words, viewer=request.viewer, where=request.where) if self.words else None
         if self.rewriter is None or not turns:
-            return condense(question, turns, subject=subject), {}
+            return condense(request.question, turns, subject=subject), {}
         started = self.clock()
-        query = self.rewriter.rewrite(question, turns, subject=subject)
+        query = self.rewriter.rewrite(request.question, turns, subject=subject)
         return query, {"rewrite": self.clock() - started}
 
-    def _counted(self, question: str, history: Sequence[Turn], viewer: Viewer, where: Filter | None) -> Answer | None:
+    def _counted(self, request: _Request) -> Answer | None:
         """Answer a question about the collection from the catalog, as far as the viewer and the scope reach."""
-        asked = counting(question) if self.collection else None
+        asked = counting(request.question) if self.collection else None
         if self.collection is None or asked is None:
             return None
-        started, say = self.clock(), self.profile.speaks(typed(question, history))
-        text = counted(asked, self.collection, where=where, viewer=viewer, messages=say)
+        started, say = self.clock(), self.profile.speaks(request.typed)
+        text = counted(asked, self.collection, where=request.where, viewer=request.viewer, messages=say)
         trace = {"catalog": self.clock() - started}
-        return Answer(question=question, text=text, model=COUNTED, trace=trace, messages=say)
+        return Answer(question=request.question, text=text, model=COUNTED, trace=trace, messages=say)
 
     def _checked(self, answer: Answer, written: Written, *, seconds: float) -> Answer:
         prompt, unsupported = written.prompt, self.profile.unsupported

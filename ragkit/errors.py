@@ -27,7 +27,11 @@ A message names what failed, the value in quotes, and what to do. The attributes
 
 
 class RagkitError(Exception):
-    """The base of every error that ragkit raises on purpose."""
+    """The base of every error that ragkit raises on purpose. It can be pickled, so that a worker can hand it on."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copy message and attributes: Exception's own way calls the constructor with the message alone."""
+        return _copied, (type(self), self.args), self.__dict__
 
 
 class ConfigError(RagkitError):
@@ -166,6 +170,10 @@ class MissingExtra(RagkitError, ImportError):
         super().__init__(message)
         self.feature = feature
         self.extra = extra
+
+
+def _copied(kind: type[RagkitError], args: tuple[object, ...]) -> RagkitError:
+    return kind.__new__(kind, *args)
 
 
 def missing_extra(feature: str, extra: str) -> MissingExtra:

@@ -71,15 +71,18 @@ def small_print(answer: Answer, seconds: float) -> str:
 
 def _show_answer(opened: Workspace, answer: Answer, *, key: str) -> None:
     remarks = small(" · ".join(answer.remarks)) if answer.remarks else ""
+    # A screen reader has a voice for each language.
+    language = answer.messages.language
     if answer.refusal in (None, "uncited"):
         if remarks:
             st.html(remarks)
         if answer.refusal == "uncited":
             notices.show(answer.refused_as, tone="warning", title=answer.messages.not_confirmed)
-        st.html(f'<div class="rk-answer">{prose(answer.text, citations.chips(answer))}</div>')
+        shown = prose(answer.text, citations.chips(answer))
+        st.html(f'<div class="rk-answer" lang="{language}">{shown}</div>')
         citations.show(opened, answer, key=key)
         return
     box = callout(answer.text, tone=_TONES[answer.refusal], title=answer.refused_as)
-    st.html(f'<div class="rk-refusal rk-{answer.refusal}">{box}{remarks}</div>')
+    st.html(f'<div class="rk-refusal rk-{answer.refusal}" lang="{language}">{box}{remarks}</div>')
     if answer.refusal == "no_evidence":
         citations.show_nearest(opened, answer, key=key)

@@ -1,6 +1,7 @@
 """The page of an assistant: what it is, the conversation, and where the next question goes."""
 
 import textwrap
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -61,11 +62,8 @@ def _spoken(profile: Profile, talk: Talk) -> Messages:
 
 def _actions(opened: Workspace, profile: Profile, talk: Talk) -> None:
     earlier = session.earlier(profile.name)
-    if earlier:
-        with st.popover("Earlier", type="tertiary"):
-            for number, old in enumerate(earlier):
-                key = f"earlier-{profile.name}-{number}"
-                st.button(_first(old), on_click=session.converse, args=(profile.name, old), key=key, type="tertiary")
+    if earlier and st.button("Earlier", type="tertiary", key=f"earlier-{profile.name}"):
+        _choose_earlier(profile, earlier)
     if not talk:
         return
     st.download_button(
@@ -79,6 +77,14 @@ def _actions(opened: Workspace, profile: Profile, talk: Talk) -> None:
     fresh: Talk = []
     key = f"new-{profile.name}"
     st.button("New conversation", on_click=session.converse, args=(profile.name, fresh), key=key, type="tertiary")
+
+
+@st.dialog("Earlier conversations")
+def _choose_earlier(profile: Profile, earlier: Sequence[Talk]) -> None:
+    for number, old in enumerate(earlier):
+        key = f"earlier-{profile.name}-{number}"
+        if st.button(_first(old), on_click=session.converse, args=(profile.name, old), key=key, type="tertiary"):
+            st.rerun()
 
 
 def _first(talk: Talk) -> str:
@@ -96,6 +102,7 @@ def _offer_samples(opened: Workspace, profile: Profile) -> None:
         "sample documents to see how it works. They are made up, and only this assistant reads them."
     )
     notices.show(text, title="No documents yet")
+    notices.show_place(opened)
     if st.button("Load the sample documents", type="primary", key=f"samples-{profile.name}"):
         progress.start(opened, sources.samples(profile.name, opened))
     outcome = progress.watch(opened)
@@ -176,6 +183,9 @@ def _watch(profile: Profile, talk: Talk, place: DeltaGenerator) -> None:
 # What is opened, copied or rated in one answer draws that answer anew, and not the conversation.
 @st.fragment
 def _outcome(opened: Workspace, profile: Profile, talk: Talk, number: int) -> None:
+    if number >= len(talk) or talk is not session.conversation(profile.name):
+        # The question was taken back, to be asked again or in other words.
+        st.rerun()
     exchange, key = talk[number], f"{profile.name}-{number}"
     with notices.shown():
         answers.show_outcome(opened, exchange, key=key)
@@ -192,9 +202,9 @@ def _outcome(opened: Workspace, profile: Profile, talk: Talk, number: int) -> No
 def _once_more(profile: Profile, talk: Talk, last: Exchange) -> None:
     """Offer to ask the last question again, or in other words."""
     again = partial(st.button, type="tertiary", args=(profile, talk))
-    pressed = last.answer is None and again("Ask again", on_click=_ask_again, key=f"again-{profile.name}")
-    if again("Edit the question", on_click=_edit, key=f"edit-{profile.name}") or pressed:
-        st.rerun()
+    if last.answer is None:
+        again("Ask again", on_click=_ask_again, key=f"again-{profile.name}")
+    again("Edit the question", on_click=_edit, key=f"edit-{profile.name}")
 
 
 def _examples(profile: Profile) -> None:

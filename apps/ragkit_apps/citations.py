@@ -14,7 +14,7 @@ from ragkit.language.messages import Messages
 from ragkit.quotes import Verdict
 from ragkit.workspace import Workspace
 from ragkit_apps import notices, reader, session
-from ragkit_apps.markup import Chip, chip, escape, passage, small
+from ragkit_apps.markup import Chip, bold, chip, escape, passage, small
 
 _CHANGED = "The document has changed or was removed since this answer. This is the passage as it was then."
 _NOT_HERE = "The answer points at this passage, but the passage does not say it."
@@ -127,7 +127,9 @@ def _page(chunk: Chunk, say: Messages) -> str:
 
 
 def _quote(lines: Sequence[str], state: str) -> str:
-    return f'<blockquote dir="auto" class="rk-quote rk-{state}">{"<br>".join(map(escape, lines))}</blockquote>'
+    # What no passage says are words of the answer, as they stand above.
+    shown = bold if state == "doubtful" else escape
+    return f'<blockquote dir="auto" class="rk-quote rk-{state}">{"<br>".join(map(shown, lines))}</blockquote>'
 
 
 def _place(chunk: Chunk, say: Messages) -> str:

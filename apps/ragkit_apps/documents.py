@@ -8,6 +8,7 @@ from ragkit.connector import Connector
 from ragkit.profile import installed_profiles
 from ragkit.store.catalog.records import Summary
 from ragkit.store.store import Store
+from ragkit.text.plural import counted
 from ragkit.workspace import Workspace
 from ragkit_apps import deletion, notices, progress, reader, scope, session, sources
 from ragkit_apps.markup import escape, small
@@ -42,6 +43,7 @@ def show(opened: Workspace, *, local: bool = True) -> None:
             _updates(opened, store)
         else:
             notices.show("Upload files above, or load the samples on an assistant's page.", title="No documents yet")
+            notices.show_place(opened)
     with above:
         if over := progress.watch(opened):
             st.session_state[_REPORT] = over
@@ -95,7 +97,7 @@ def _indexed(opened: Workspace, store: Store) -> None:
     found = store.documents(viewer=store.owner)
     wanted = st.text_input("Search titles, paths and sources", key="document-search")
     rows = [row for row in found if scope.named(row, wanted)]
-    st.html(small(f"{len(rows)} of {len(found)} documents. Select one to read it, or some to delete them."))
+    st.html(small(f"{len(rows)} of {counted(len(found), 'document')}. Select one to read it, or some to delete them."))
     if not rows:
         return
     _select_none_of_others(rows)
@@ -131,7 +133,7 @@ def _chosen(opened: Workspace, rows: Sequence[Summary]) -> None:
     with st.container(border=True, key="chosen-document"):
         if len(rows) == 1:
             [row] = rows
-            line = f"{row.uri} · {row.characters:,} characters · {row.chunks} chunks"
+            line = f"{row.uri} · {row.characters:,} characters · {counted(row.chunks, 'chunk')}"
             st.html(f'<div class="rk-title">{escape(row.title or row.uri)}</div>{small(line)}')
         else:
             st.html(f'<div class="rk-title">{len(rows):,} documents</div>')

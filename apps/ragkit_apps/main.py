@@ -44,7 +44,9 @@ def run(open_workspace: Callable[[], Workspace] = session.configured) -> None:
         st.stop()
     session.resume()
     with notices.shown():
-        _navigate(session.workspace(open_workspace)).run()
+        page = _navigate(session.workspace(open_workspace))
+        st.set_page_config(page_title=f"{page.title} · ragkit")
+        page.run()
 
 
 def _navigate(opened: Workspace) -> "st.Page":

@@ -21,7 +21,8 @@ from ragkit.errors import (
     StoreLocked,
 )
 from ragkit.text.redaction import redact
-from ragkit_apps.markup import Tone, callout
+from ragkit.workspace import Workspace
+from ragkit_apps.markup import Tone, callout, small
 
 _LOG = logging.getLogger(__name__)
 _FRAMES = 4
@@ -43,6 +44,13 @@ _TITLES: dict[type[RagkitError], str] = {
 def show(text: str, *, tone: Tone = "note", title: str = "") -> None:
     """Show a box. Text and title may come from anywhere."""
     st.html(callout(text, tone=tone, title=title))
+
+
+def show_place(opened: Workspace) -> None:
+    """Show where a store was looked for, if there is none: people who have one may have started in another folder."""
+    if not opened.exists:
+        place = opened.config.store.path.absolute()
+        st.html(small(f"There is no store in {place}. If you have one elsewhere: ragkit ui --store FOLDER"))
 
 
 def explain(error: BaseException) -> tuple[str, str]:

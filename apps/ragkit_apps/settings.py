@@ -13,6 +13,7 @@ from ragkit.config_file import FILE
 from ragkit.errors import ModelError
 from ragkit.health import Check, checks
 from ragkit.models.chat.engine import EXTRACTIVE
+from ragkit.text.plural import counted
 from ragkit.workspace import Workspace
 from ragkit_apps import notices, session
 from ragkit_apps.markup import escape, small
@@ -125,7 +126,7 @@ def _counts(opened: Workspace) -> Mapping[str, str]:
     fingerprint = opened.embedder.fingerprint
     return {
         "Embedding model": f"{fingerprint.model}, {fingerprint.dimension} dimensions",
-        "Documents": f"{found.documents:,} from {len(found.sources)} sources",
+        "Documents": f"{found.documents:,} from {counted(len(found.sources), 'source')}",
         "Chunks": f"{found.chunks:,}, of which {found.indexed:,} are in the vector index",
         "Not read": f"{found.failures:,}",
         "Size": f"{found.bytes / _MEGABYTE:,.1f} MB",

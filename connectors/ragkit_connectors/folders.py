@@ -83,4 +83,5 @@ def _check(status: os.stat_result, limit: int, *, links: bool) -> None:
         raise NotReadable("has a second name (a hard link) that may lie outside the folder. Put a copy there")
     if status.st_size > limit:
         size, most = status.st_size / MEGABYTE, limit / MEGABYTE
-        raise NotReadable(f"has {size:,.2f} MB and the limit is {most:,.2f} MB. Raise max_bytes or exclude it")
+        advice = "Raise limits.file_bytes, and max_bytes of the source if that is lower, or exclude it"
+        raise NotReadable(f"has {size:,.2f} MB and the limit is {most:,.2f} MB. {advice}")

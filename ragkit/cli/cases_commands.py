@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ragkit.cli.options import AssistantOption, flag, run
+from ragkit.cli.options import AssistantOption, ConfigOption, StoreOption, flag, run
 
 cases_app = typer.Typer(help="The questions by which a store is measured.", no_args_is_help=True)
 
@@ -20,6 +20,7 @@ RecordsOption = Annotated[
     Path | None,
     typer.Option("--from-records", help="Take the rated answers of `ragkit records export`."),
 ]
+RecordOption = Annotated[str, typer.Option("--record", help="Take the question of a record: its id, or last.")]
 NameOption = Annotated[str, typer.Option("--id", help="A name for it; else its line's number.")]
 
 
@@ -41,7 +42,10 @@ def cases_add(
     refusal: RefusalOption = None,
     assistant: AssistantOption = None,
     records: RecordsOption = None,
+    record: RecordOption = "",
     name: NameOption = "",
+    store: StoreOption = None,
+    config: ConfigOption = None,
 ) -> None:
     """Add a question, with what a right answer says, to a file of cases."""
     if records:
@@ -58,6 +62,9 @@ def cases_add(
         refusal=refusal,
         assistant=assistant,
         name=name,
+        record=record,
+        store=store,
+        config=config,
     )
 
 

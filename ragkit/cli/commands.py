@@ -74,14 +74,17 @@ def demo(assistant: AssistantOption = None, store: DemoStoreOption = None, json:
 
 @app.command(rich_help_panel=_DAILY)
 def ingest(
-    targets: Annotated[list[str], typer.Argument(help="Files, folders, http addresses, or names of your sources.")],
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files, folders, http addresses, or names of your sources; all of these if none is given."),
+    ] = None,
     store: StoreOption = None,
     config: ConfigOption = None,
     retry: Annotated[bool, flag("--retry", says="Try again what failed before.")] = False,
     json: JsonOption = False,
 ) -> None:
     """Bring documents into the store: new, changed and deleted ones."""
-    run("ingest", targets=targets, store=store, config=config, retry=retry, as_json=json)
+    run("ingest", targets=targets or [], store=store, config=config, retry=retry, as_json=json)
 
 
 @app.command(rich_help_panel=_DAILY)

@@ -13,7 +13,7 @@ from ragkit.cli.progress import counting, ingest_progress
 from ragkit.config_file import load_config
 from ragkit.errors import ConfigError
 from ragkit.evaluation.bootstrap import Interval
-from ragkit.evaluation.pages.retrieval_page import page
+from ragkit.evaluation.pages.retrieval_page import page, remarks
 from ragkit.evaluation.retrieval.measuring import evaluate
 from ragkit.evaluation.retrieval.metrics import MAIN, METRICS
 from ragkit.evaluation.retrieval.outcomes import RETRIEVERS, SINGLE, Loser, Report
@@ -21,6 +21,7 @@ from ragkit.evaluation.retrieval.runs import run_files
 from ragkit.evaluation.sets.beir import read_collection
 from ragkit.evaluation.sets.collection_store import collection_store
 from ragkit.evaluation.sets.questions import QuestionSet, read_cases
+from ragkit.text.plural import counted
 from ragkit.workspace import Workspace
 
 _IN_HTML = 50
@@ -119,10 +120,11 @@ def _as_dict(report: Report, counts: Mapping[str, int], *, losers: int) -> dict[
 
 
 def _print(report: Report, counts: Mapping[str, int], *, losers: int) -> None:
-    sizes = f"{len(report.outcomes)} questions, {report.documents} documents in {report.chunks} chunks"
+    stored = f"{counted(report.documents, 'document')} in {counted(report.chunks, 'chunk')}"
+    sizes = f"{counted(len(report.outcomes), 'question')}, {stored}"
     out.print(Text(flat(f"{report.name}: {sizes}, {report.embedder}")))
     for remark in _remarks(report, counts):
-        out.print(Text(remark, style="yellow"))
+        print_wrapped(Text(flat(remark), style="yellow"))
     out.print()
     means = [[report.mean(metric, name) for name in RETRIEVERS] for metric in METRICS]
     _print_table("mean", (*SINGLE, report.searched), means)
@@ -132,8 +134,8 @@ def _print(report: Report, counts: Mapping[str, int], *, losers: int) -> None:
     _print_table(f"{report.searched} less", SINGLE, rows, sign="+")
     for name in SINGLE:
         one = differences[MAIN, name]
-        counted = f"better for {one.won}, worse for {one.lost}, the same for {one.tied}"
-        out.print(f"{MAIN} of {report.searched} and {name}: {counted}.")
+        told = f"better for {one.won}, worse for {one.lost}, the same for {one.tied}"
+        out.print(f"{MAIN} of {report.searched} and {name}: {told}.")
     out.print(Text("In brackets: 95 % intervals, 1,000 bootstrap resamples of the questions.", style="dim"))
     for loser in report.losers(losers):
         _print_loser(loser, report.searched)
@@ -141,18 +143,11 @@ def _print(report: Report, counts: Mapping[str, int], *, losers: int) -> None:
 
 def _remarks(report: Report, counts: Mapping[str, int]) -> list[str]:
     """Return what the figures do not count, or count as not found."""
-    left_out = report.left_out
-    example = flat("".join(f", as {uri!r}" for uri in report.missing[:1]))
-    counted = [
-        (left_out.without_judgement, "questions have no judgement of a relevant document and were left out"),
-        (left_out.without_question, "judged questions are not there and were left out"),
-        (left_out.without_text, "questions are empty and were left out"),
-        (report.unanswerable, "questions have no answer, on purpose; no mean counts them"),
-        (report.missing_documents, f"relevant documents are not in the store and count as not found{example}"),
-        (counts["failed"], "documents could not be stored"),
-        (counts["repeated"], "lines of the corpus have an id that came before and were left out"),
+    more = [
+        (counts["failed"], "document", "that could not be stored"),
+        (counts["repeated"], "line", "of the corpus with an id that came before, left out"),
     ]
-    return [f"{count} {said}." for count, said in counted if count]
+    return [*remarks(report), *(f"{counted(count, noun)} {said}." for count, noun, said in more if count)]
 
 
 def _print_table(title: str, names: Sequence[str], rows: Sequence[Sequence[Interval]], *, sign: str = "") -> None:

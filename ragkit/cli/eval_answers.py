@@ -16,6 +16,7 @@ from ragkit.evaluation.answers.metrics import METRICS
 from ragkit.evaluation.answers.outcomes import AnswerOutcome, AnswersReport
 from ragkit.evaluation.pages.answers_page import agreed, answers_page, remarks
 from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
+from ragkit.text.plural import counted
 from ragkit.workspace import Workspace
 
 _WIDTH = 24
@@ -128,7 +129,7 @@ def _wrong(outcome: AnswerOutcome) -> dict[str, object]:
 
 
 def _print(report: AnswersReport, failing: int) -> None:
-    out.print(Text(flat(f"{report.name}: {len(report.outcomes)} cases, {report.assistant}, {report.model}")))
+    out.print(Text(flat(f"{report.name}: {counted(len(report.outcomes), 'case')}, {report.assistant}, {report.model}")))
     for remark in remarks(report):
         out.print(Text(remark, style="yellow"))
     out.print()
@@ -142,11 +143,9 @@ def _print(report: AnswersReport, failing: int) -> None:
         print_wrapped(Text(flat(agreed(report.agreement))))
     for outcome in report.wrong[:failing]:
         _print_wrong(outcome)
-    if len(report.wrong) > failing:
+    if (more := len(report.wrong) - failing) > 0:
         out.print()
-        out.print(
-            Text(f"{len(report.wrong) - failing} more are not right. Add: --failing {len(report.wrong)}", style="dim")
-        )
+        out.print(Text(f"{counted(more, 'more case')} not right. Add: --failing {len(report.wrong)}", style="dim"))
 
 
 def _print_differences(report: AnswersReport) -> None:
@@ -155,8 +154,8 @@ def _print_differences(report: AnswersReport) -> None:
     out.print()
     out.print(Text(flat(f"less {report.baseline.model}"), style="bold"))
     for one in report.differences:
-        counted = f"better for {one.won}, worse for {one.lost}"
-        out.print(f"{one.metric:{_WIDTH}}{one.n:>5}  {one.shown(sign='+')}  {counted}")
+        told = f"better for {one.won}, worse for {one.lost}"
+        out.print(f"{one.metric:{_WIDTH}}{one.n:>5}  {one.shown(sign='+')}  {told}")
 
 
 def _print_counts(report: AnswersReport) -> None:
@@ -167,7 +166,7 @@ def _print_counts(report: AnswersReport) -> None:
         out.print(f"{stage.stage}: {stage.p50:.3f} s for half of {stage.n}, {stage.p95:.3f} s for 95 %")
     used = report.tokens
     if used.n:
-        out.print(f"tokens: {used.prompt_tokens} read, {used.answer_tokens} written, for {used.n} questions")
+        out.print(f"tokens: {used.prompt_tokens} read, {used.answer_tokens} written, for {counted(used.n, 'question')}")
 
 
 def _print_wrong(outcome: AnswerOutcome) -> None:

@@ -8,7 +8,7 @@ from ragkit.cli.console import print_error, print_json, told
 from ragkit.cli.opening import workspace
 from ragkit.cli.progress import ingest_progress
 from ragkit.cli.terminal import print_report, resumable
-from ragkit.errors import ModelError, RagkitError, StoreError
+from ragkit.errors import ConfigError, ModelError, RagkitError, StoreError
 from ragkit.ingestion.ingest import IngestReport
 from ragkit.workspace import Workspace
 
@@ -22,10 +22,13 @@ class _Job:
 
 
 def run(*, targets: Sequence[str], store: Path | None, config: Path | None, retry: bool, as_json: bool) -> int:
-    """Ingest one target after the other; 1 if something in one of them failed, 2 if nothing could be begun."""
+    """Ingest one target after the other; 1 if something in one of them failed, 2 if nothing could be begun.
+
+    Without targets, all sources of the settings.
+    """
     job = _Job()
     with resumable(), workspace(store, config) as opened:
-        for target in targets:
+        for target in targets or _sources(opened):
             if not _ingested(opened, target, job, retry=retry, quiet=as_json):
                 break
     if not job.reports:
@@ -34,6 +37,14 @@ def run(*, targets: Sequence[str], store: Path | None, config: Path | None, retr
         reports = [asdict(_fit(report)) | {"failed": report.failed} for report in job.reports]
         print_json({"reports": reports, "errors": job.errors})
     return 1 if job.errors or any(report.failures for report in job.reports) else 0
+
+
+def _sources(opened: Workspace) -> Sequence[str]:
+    sources = list(opened.config.sources)
+    if not sources:
+        message = "there is nothing to ingest: the settings have no source. Run: ragkit ingest PATH"
+        raise ConfigError(message, setting="sources")
+    return sources
 
 
 def _fit(report: IngestReport) -> IngestReport:

@@ -29,7 +29,7 @@ TEMPLATE = """\
 # temperature = 0
 # threads = 1                        # for llama.cpp
 # parallel = 1                       # questions a server is given at a time
-# keep_alive = "30m"                 # how long Ollama keeps the model loaded; -1: for ever
+# keep_alive = "30m"                 # how long Ollama keeps its models loaded; -1: for ever
 
 [retrieval]
 # limit = 8                          # passages a question gets

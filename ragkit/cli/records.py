@@ -1,8 +1,12 @@
 """`ragkit records`: what is on record, and whether it is as it was written."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
+from typing import TextIO
 
 from rich.text import Text
 
@@ -23,7 +27,7 @@ _SHOWN = 60
 def list_records(*, limit: int, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Print the newest records, the newest first."""
     opened = workspace(store, config)
-    found = kept(_journal(opened))[::-1][:limit]
+    found = list(islice(kept(_journal(opened), latest=True), limit))
     if as_json:
         print_json({"records": [_brief(record) for record in found]})
     for record in found if not as_json else ():
@@ -51,25 +55,39 @@ def check(*, head: str, store: Path | None, config: Path | None, as_json: bool) 
     elif found.fault:
         print_wrapped(Text(flat(f"{found.fault}. What stands before it is as it was written.")))
     else:
-        out.print(f"All {found.entries} entries are as they were written; {found.erased} records were erased.")
+        erased = f"{counted(found.erased, 'record')} {'was' if found.erased == 1 else 'were'} erased"
+        out.print(f"Every entry is as it was written, {found.entries} in all; {erased}.")
         out.print(f"To find out later whether they still are, note the head: {found.head or 'none'}")
     return 1 if found.fault else 0
 
 
 def export(*, file: Path, store: Path | None, config: Path | None, as_json: bool) -> int:
     """Write all records to a file that only this user may read, one JSON object a line."""
-    found = kept(_journal(workspace(store, config)))
+    count, found = 0, kept(_journal(workspace(store, config)))
+    with private(file) as lines:
+        for record in found:
+            lines.write(json.dumps(to_dict(record), ensure_ascii=False) + "\n")
+            count += 1
+    if as_json:
+        print_json({"file": str(file), "records": count})
+    else:
+        out.print(Text(plain(f"Wrote {counted(count, 'record')} to {file}.")))
+    return 0
+
+
+@contextmanager
+def private(file: Path, *, encoding: str = "utf-8") -> Iterator[TextIO]:
+    """Open a file to write for the block, which only this user may read.
+
+    Raises:
+        StoreError: it can't be written.
+    """
     try:
         file.touch(mode=0o600)
-        lines = (json.dumps(to_dict(record), ensure_ascii=False) for record in found)
-        file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        with file.open("w", encoding=encoding, newline="") as lines:
+            yield lines
     except OSError as error:
         raise StoreError(f"{str(file)!r} can't be written: {error.strerror}. Choose another file.") from error
-    if as_json:
-        print_json({"file": str(file), "records": len(found)})
-    else:
-        out.print(Text(plain(f"Wrote {counted(len(found), 'record')} to {file}.")))
-    return 0
 
 
 def rate_record(*, record: str, good: bool, note: str, store: Path | None, config: Path | None, as_json: bool) -> int:
@@ -129,7 +147,10 @@ def _print(record: Record) -> None:
         "language": record.language,
         "refusal": record.refusal or "",
         "suggested": "; ".join(record.suggestions),
-        "not shown": f"{record.omitted_turns} turns before it" if record.omitted_turns else "",
+        "not shown": f"{counted(record.omitted_turns, 'turn')} before it" if record.omitted_turns else "",
+        "left open": "; ".join(record.missing),
+        "dropped": counted(record.dropped, "sentence") if record.dropped else "",
+        "doubtful": counted(record.doubtful, "sentence") if record.doubtful else "",
         "rating": {1: "good", -1: "bad"}.get(record.rating, ""),
         "note": record.note,
         "redacted": ", ".join(f"{count} {kind}" for kind, count in record.redacted.items()),

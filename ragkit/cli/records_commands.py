@@ -1,5 +1,6 @@
 """What can be typed after `ragkit records`, and `ragkit replay`."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -48,12 +49,23 @@ def records_rate(
 def records_gaps(
     limit: Annotated[int, number("--limit", 1, says="Most groups of questions.")] = 20,
     days: Annotated[int | None, number("--days", 1, 36_500, says="Only of the last so many days.")] = None,
+    only_open: Annotated[bool, flag("--open", says="Leave out what the documents answer today.")] = False,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write them to a file for a spreadsheet, too.")] = None,
     store: StoreOption = None,
     config: ConfigOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show what people asked and got no good answer to, most often first."""
-    run("gaps", limit=limit, days=days, store=store, config=config, as_json=json)
+    run(
+        "gaps",
+        limit=limit,
+        days=days,
+        only_open=only_open,
+        csv_file=csv,
+        store=store,
+        config=config,
+        as_json=json,
+    )
 
 
 @records_app.command("check")

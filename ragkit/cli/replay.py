@@ -12,6 +12,7 @@ from ragkit.pipeline import recording
 from ragkit.recording.record import Circumstances, Passage
 from ragkit.recording.recorder import find, unrecorded
 from ragkit.recording.replay import Replay, replay
+from ragkit.text.plural import counted
 
 _SAID = {
     "digest": "the model's weights",
@@ -22,6 +23,7 @@ _SAID = {
     "query": "what was searched for",
     "language": "the language",
     "suggestions": "what may be asked next",
+    "missing": "what of the question no passage has",
     "omitted_turns": "how many turns before it the model was not shown",
     "verdicts": "what the check of the sentences says",
     "text": "the text",
@@ -75,7 +77,7 @@ def _print(done: Replay) -> None:
     for remark in done.remarks:
         print_wrapped(Text(flat(f"Note: {remark}.")))
     if not _is_other(done):
-        out.print(f"Nothing has changed: the same answer from the same {done.same} passages.")
+        out.print(f"Nothing has changed: the same answer, from {counted(done.same, 'passage')} as before.")
         return
     for name in done.changes:
         print_wrapped(Text(flat(_change(done, name))))
@@ -88,7 +90,7 @@ def _print(done: Replay) -> None:
 
 def _change(done: Replay, name: str) -> str:
     said = _SAID.get(name, f"the {name}")
-    if name in ("text", "verdicts", "suggestions"):
+    if name in ("text", "verdicts", "suggestions", "missing"):
         return f"Changed: {said}."
     places = [(one if hasattr(one, name) else one.circumstances) for one in (done.then, done.now)]
     before, after = (str(getattr(place, name) or "none") for place in places)

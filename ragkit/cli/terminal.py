@@ -7,6 +7,7 @@ from itertools import groupby
 from rich.text import Text
 
 from ragkit.answer import Answer
+from ragkit.answering.plain import place
 from ragkit.answering.quotations import Quotation, quotations
 from ragkit.cli.console import err, flat, out, plain, print_wrapped, told
 from ragkit.ingestion.ingest import IngestReport
@@ -70,10 +71,9 @@ def resumable() -> Iterator[None]:
 
 def _print_passage(found: list[Quotation], say: Messages) -> None:
     chunk = found[0].chunk
-    place = " > ".join(dict.fromkeys(part for part in (chunk.title, *chunk.heading.split(" > ")) if part))
     page = f", {say.page.format(number=chunk.page)}" if chunk.page else ""
     head = Text(f"  [{found[0].marker}] ", style="bold")
-    head.append(flat(place), style="cyan")
+    head.append(flat(place(chunk)), style="cyan")
     head.append(f" ({flat(chunk.uri)}{page})", style="dim")
     out.print(head)
     for quotation in found:

@@ -20,6 +20,7 @@ from ragkit.evaluation.tuning.recut import other_sizes, seconds_to_recut
 from ragkit.evaluation.tuning.trials import OnStep, Trials
 from ragkit.evaluation.tuning.tuning import Choice, Settings, Trial, Tuning
 from ragkit.profile import load_profile
+from ragkit.text.plural import counted
 from ragkit.workspace import Workspace
 
 _WIDTH = 24
@@ -105,7 +106,7 @@ def _as_dict(tuning: Tuning, diff: str) -> dict[str, object]:
 
 
 def _print(tuning: Tuning, asked: QuestionSet) -> None:
-    counts = f"{tuning.questions} questions with documents, {tuning.unanswerable} without an answer"
+    counts = f"{counted(tuning.questions, 'question')} with documents, {tuning.unanswerable} without an answer"
     out.print(Text(flat(f"{asked.name}: {counts}, {tuning.folds} folds")))
     for choice in tuning.choices:
         _print_choice(choice)

@@ -100,4 +100,4 @@ def _complaints(of: Callable[[str], str], today: date) -> Iterator[Check]:
     for waiver in known().waiver:
         if of(waiver.package) and waiver.is_over(today):
             message = f"{waiver.package} has {waiver.hole}, at which nobody has looked since {waiver.granted}"
-            yield Check(name="versions", level="warning", message=message, fix="pip install --upgrade ragkit")
+            yield Check(name="versions", level="warning", message=message, fix="install a newer ragkit")

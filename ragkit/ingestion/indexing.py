@@ -1,5 +1,6 @@
 """From a document to what the store keeps of it: chunks within the embedder's window, and their vectors."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ BATCH = 128
 # Of words alone the first batch is as small, so that they are found early; each is twice the one before, up to so many
 # times: a commit waits for the disk, and writes again most of the pages that the one before has written.
 _GROWTH = 8
+# A page of a scan takes seconds, and gives a chunk or two: nobody should wait for a thousand of them, or lose them.
+_PATIENCE = 5.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,16 +48,21 @@ def cut(document: Document, embedder: Embedder, *, chunk_tokens: int = 0) -> Ent
     return Entry(document=document, chunks=chunks, keys=[stable_id(embedded_text(chunk)) for chunk in chunks])
 
 
-def batches(entries: Iterable[Entry], *, growing: bool = False) -> Iterator[list[Entry]]:
-    """Yield the entries in lists of some `BATCH` chunks, or more and more of them. A document is never parted."""
+def batches(
+    entries: Iterable[Entry], *, growing: bool = False, clock: Callable[[], float] = time.monotonic
+) -> Iterator[list[Entry]]:
+    """Yield the entries in lists of some `BATCH` chunks, or more and more of them; fewer where they come slowly.
+
+    A document is never parted.
+    """
     batch: list[Entry] = []
-    size, least = 0, BATCH
+    size, least, began = 0, BATCH, clock()
     for entry in entries:
         batch.append(entry)
         size += max(1, len(entry.chunks))
-        if size >= least:
+        if size >= least or clock() - began > _PATIENCE:
             yield batch
-            batch, size = [], 0
+            batch, size, began = [], 0, clock()
             least = min(2 * least, _GROWTH * BATCH) if growing else BATCH
     if batch:
         yield batch

@@ -24,6 +24,11 @@ _NO_TITLES = (
 )
 # "1.", "2)", "1.1", "(a)", "b.", "iv.": an item that has its mark needs no other.
 _NUMBERED = re.compile(r"(?:\d+(?:\.\d+)+\.?|\d+[.)]|\(?[a-z][.)]|\(?[ivxl]+[.)]|\(\d+\))(?=\s)", re.IGNORECASE)
+_OF_A_PART = re.compile(r"(?:(?:chapter|chapitre|kapitel|cap[ií]tulo|part|teil)\s+)?(?:\d|[IVX]+\b)|§", re.IGNORECASE)
+_CONTENTS = re.compile(
+    r"(?:table of )?contents|inhalt(?:sverzeichnis)?|table des matières|sommaire|[ií]ndice|sommario|inhoud(?:sopgave)?",
+    re.IGNORECASE,
+)
 
 
 class Unreadable(Exception):
@@ -81,6 +86,22 @@ def table(rows: Iterable[Iterable[str]], *, page: int | None = None) -> Block:
 def first_heading(blocks: Iterable[Block]) -> str:
     """Return the text of the first heading of the outermost level, or nothing."""
     return next((one_line(block.text) for block in blocks if block.kind == "heading" and block.level == 1), "")
+
+
+def title_of(blocks: Sequence[Block]) -> str:
+    """Return the first heading of the outermost level, or nothing where that is the name of a part.
+
+    So it is where others of that level follow, and it has a number, is called "Contents", or has text before it.
+    """
+    outer = [index for index, block in enumerate(blocks) if block.kind == "heading" and block.level == 1]
+    title = first_heading(blocks)
+    is_part = bool(outer and outer[0]) or is_contents(title) or _OF_A_PART.match(title)
+    return "" if len(outer) > 1 and is_part else title
+
+
+def is_contents(heading: str) -> bool:
+    """Tell whether what stands below a heading is the table of contents."""
+    return _CONTENTS.fullmatch(heading.strip()) is not None
 
 
 def is_title(title: str) -> bool:

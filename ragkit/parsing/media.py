@@ -9,8 +9,8 @@ from ragkit.documents import Resource
 from ragkit.parsing.blocks import Unreadable
 
 SUPPORTED = (
-    "PDF, HTML, Markdown, docx, pptx, xlsx, csv, tsv, eml, msg, xml, odt, epub, rtf, scans (png, jpg, tiff, webp) "
-    "and plain text"
+    "PDF, HTML, Markdown, docx, pptx, xlsx, xls, csv, tsv, eml, msg, mbox, xml, odt, epub, rtf, scans (png, jpg, tiff, "
+    "webp) and plain text"
 )
 
 _EXTENSIONS = {
@@ -26,12 +26,14 @@ _EXTENSIONS = {
     ".pptm": "pptx",
     ".xlsx": "xlsx",
     ".xlsm": "xlsx",
+    ".xls": "xls",
     ".pdf": "pdf",
     ".csv": "csv",
     ".tsv": "tsv",
     ".tab": "tsv",
     ".eml": "eml",
     ".msg": "msg",
+    ".mbox": "mbox",
     ".xml": "xml",
     ".rss": "xml",
     ".atom": "xml",
@@ -48,10 +50,12 @@ MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xls": "application/vnd.ms-excel",
     "csv": "text/csv",
     "tsv": "text/tab-separated-values",
     "eml": "message/rfc822",
     "msg": "application/vnd.ms-outlook",
+    "mbox": "application/mbox",
     "xml": "application/xml",
     "odt": "application/vnd.oasis.opendocument.text",
     "epub": "application/epub+zip",
@@ -65,7 +69,12 @@ _KINDS = {media_type: kind for kind, media_type in MEDIA_TYPES.items()} | {
     "text/x-markdown": "markdown",
     "text/rtf": "rtf",
 }
-_ANYTHING = frozenset({"", "text/plain", "application/octet-stream", "binary/octet-stream", "application/zip"})
+# Browsers call a csv file that of Excel where Excel opens it.
+_ANYTHING = frozenset(
+    {"", "text/plain", "application/octet-stream", "binary/octet-stream", "application/zip", MEDIA_TYPES["xls"]}
+)
+# The streams by which files of Office 97 are known, with what can be read. A workbook may stand within the other two.
+_OFFICE_97 = (("WordDocument", "Word", "docx"), ("PowerPoint Document", "PowerPoint", "pptx"))
 
 _SIGNATURES = (
     (b"{\\rtf", "rtf"),
@@ -113,9 +122,9 @@ def kind_of(resource: Resource) -> str:
     """
     head = resource.body[:_LOOK]
     by_bytes = _kind_by_bytes(head)
-    if by_bytes == "ole":
-        return _kind_of_ole(resource.body)
     named = _kind_by_name(resource)
+    if by_bytes == "ole":
+        return _kind_of_ole(resource.body, named)
     if by_bytes == "zip" and named in _ZIP_KINDS:
         return named
     if by_bytes:
@@ -123,7 +132,7 @@ def kind_of(resource: Resource) -> str:
     if named in _ZIP_KINDS or named in {"pdf", "msg", "rtf"}:
         raise Unreadable(f"is damaged: it is called {named} but does not begin like one")
     _refuse_binary(head)
-    return "html" if named == "text" and _HTML.match(head) else named
+    return _kind_of_text(head, named)
 
 
 def _kind_by_bytes(head: bytes) -> str:
@@ -137,12 +146,26 @@ def _kind_by_bytes(head: bytes) -> str:
     return next((kind for signature, kind in _SIGNATURES if head.startswith(signature)), "")
 
 
-def _kind_of_ole(body: bytes) -> str:
+def _kind_of_text(head: bytes, named: str) -> str:
+    if named in {"text", "xls"} and _HTML.match(head):
+        return "html"
+    if named == "xls":
+        # Programs call so what Excel opens.
+        return "xml" if head.lstrip().startswith(b"<?xml") else "tsv"
+    return named
+
+
+def _kind_of_ole(body: bytes, named: str) -> str:
     if _utf16("EncryptedPackage") in body:
         raise Unreadable("is encrypted; remove the password")
     if _utf16("__substg1.0_") in body:
         return "msg"
-    raise _unsupported("a legacy Office file (doc, xls, ppt)", remedy=" Save it as docx, xlsx or pptx.")
+    for stream, program, newer in _OFFICE_97 if named != "xls" else ():
+        if _utf16(stream) in body:
+            raise Unreadable(f"is of {program} 97 to 2003; save it as {newer}, or: soffice --convert-to {newer} FILE")
+    if named == "xls" or _utf16("Workbook") in body:
+        return "xls"
+    raise _unsupported("a legacy Office file")
 
 
 def _kind_by_name(resource: Resource) -> str:
@@ -169,8 +192,8 @@ def _refuse_binary(head: bytes) -> None:
         raise _unsupported("a binary file")
 
 
-def _unsupported(what: str, *, remedy: str = "") -> Unreadable:
-    return Unreadable(f"is {what}, which is not supported.{remedy} Supported: {SUPPORTED}")
+def _unsupported(what: str) -> Unreadable:
+    return Unreadable(f"is {what}, which is not supported. Supported: {SUPPORTED}")
 
 
 def _utf16(text: str) -> bytes:

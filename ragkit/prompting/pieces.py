@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby, pairwise
 
 from ragkit.documents import Chunk, Hit, names_above
 from ragkit.text.lists import leads
-from ragkit.text.sentences import Span, sentences, telling
+from ragkit.text.sentences import Line, Span, lines, sentences, telling
 from ragkit.text.tables import ROW, names_columns
 
 # A table up to so many characters is read whole: which row answers, such as "from 95 % to 99 %", its words seldom tell.
@@ -40,52 +40,31 @@ def headings(chunk: Chunk) -> list[Span]:
     """Return the sentences at the beginning of a chunk that are its title and headings; none, if it has no others."""
     named = len(names_above(chunk.title, chunk.heading, ""))
     said = named - len(names_above(chunk.title, chunk.heading, chunk.text))
-    lines = _lines(chunk.text, sentences(chunk.text))
-    return [span for line in lines[:said] for span in line.spans] if said < len(lines) else []
-
-
-@dataclass(kw_only=True)
-class _Line:
-    """A line of a passage: its sentences, and the number of the first of them."""
-
-    text: str
-    spans: list[Span]
-    first: int
-
-    @property
-    def numbers(self) -> range:
-        return range(self.first, self.first + len(self.spans))
+    rows = lines(chunk.text, sentences(chunk.text))
+    return [span for line in rows[:said] for span in line.spans] if said < len(rows) else []
 
 
 def _cut(number: int, chunk: Chunk, *, first: int) -> list[Piece]:
-    lines = _lines(chunk.text, sentences(chunk.text)[len(headings(chunk)) :], first=first)
+    rows = lines(chunk.text, sentences(chunk.text)[len(headings(chunk)) :])
     found = []
-    for line, needs in zip(lines, _needs(lines, named=names_columns(chunk.heading)), strict=True):
-        for span in line.spans:
-            text = chunk.text[span.start : span.end]
+    for line, needs in zip(rows, _needs(rows, first=first, named=names_columns(chunk.heading)), strict=True):
+        for span, text in zip(line.spans, line.pieces, strict=True):
             found.append(Piece(hit=number, span=span, text=text, words=frozenset(telling(text)), needs=needs))
     return found
 
 
-def _lines(text: str, spans: Sequence[Span], *, first: int = 0) -> list[_Line]:
-    lines: list[_Line] = []
-    for number, span in enumerate(spans, first):
-        if not lines or "\n" in text[lines[-1].spans[-1].end : span.start]:
-            lines.append(_Line(text="", spans=[], first=number))
-        lines[-1].spans.append(span)
-        lines[-1].text = text[lines[-1].spans[0].start : span.end]
-    return lines
-
-
-def _needs(lines: Sequence[_Line], *, named: bool) -> list[tuple[int, ...]]:
+def _needs(rows: Sequence[Line], *, first: int, named: bool) -> list[tuple[int, ...]]:
+    """Return for each line the numbers of the sentences that it needs; that of the first of all is `first`."""
+    ends = list(accumulate((len(line.spans) for line in rows), initial=first))
+    numbers = [range(*pair) for pair in pairwise(ends)]
     needs: list[tuple[int, ...]] = []
-    for place, introduction in enumerate(leads([line.text for line in lines])):
-        introducing = [line for line in range(place) if lines[line].text in introduction][-1:]
-        needs.append(tuple(each for line in introducing for each in (*needs[line], lines[line].numbers[-1])))
-    for is_table, run in groupby(range(len(lines)), key=lambda place: ROW in lines[place].text):
-        rows = list(run)
-        is_small = sum(len(lines[row].text) for row in rows) <= _SMALL_TABLE
-        for row in rows if is_table else ():
-            first = row if named and rows[0] == 0 else rows[0]
-            needs[row] = tuple(each for line in (rows if is_small else (first, row)) for each in lines[line].numbers)
+    for place, introduction in enumerate(leads([line.whole for line in rows])):
+        introducing = [line for line in range(place) if rows[line].whole in introduction][-1:]
+        needs.append(tuple(each for line in introducing for each in (*needs[line], numbers[line][-1])))
+    for is_table, run in groupby(range(len(rows)), key=lambda place: ROW in rows[place].whole):
+        table = list(run)
+        is_small = sum(len(rows[row].whole) for row in table) <= _SMALL_TABLE
+        for row in table if is_table else ():
+            header = row if named and table[0] == 0 else table[0]
+            needs[row] = tuple(each for line in (table if is_small else (header, row)) for each in numbers[line])
     return needs

@@ -18,8 +18,9 @@ from ragkit.recording.conditions import Written, written
 from ragkit.text.encodable import encodable
 from ragkit.text.redaction import redact
 
-# 2: language, suggestions and omitted_turns; records without a number were written before it.
-SCHEMA = 2
+# 2: language, suggestions and omitted_turns; records without a number were written before it. 3: missing, dropped and
+# doubtful.
+SCHEMA = 3
 
 _WORDS = re.compile(r"\w+")
 
@@ -70,9 +71,10 @@ class Record:
     """One answer. Texts are redacted where `redacted` counts something; what the catalog listed is left out.
 
     `schema` is the form it was written in: what came with a later one is empty. `history` has the records of the turns
-    before, empty for one that has none; `omitted_turns` of them the model was not shown. `learnt` are words of the
-    query that the store brought in. `rating` is 1 or -1 once somebody gave one, else 0; `note` is what was said with
-    it.
+    before, empty for one that has none; `omitted_turns` of them the model was not shown. `missing` has the parts of the
+    question that no passage has, `dropped` counts the sentences that were taken out, `doubtful` those that stayed and
+    that no passage says whole. `learnt` are words of the query that the store brought in. `rating` is 1 or -1 once
+    somebody gave one, else 0; `note` is what was said with it.
     """
 
     id: str
@@ -85,6 +87,9 @@ class Record:
     language: str = ""
     refusal: str | None = None
     suggestions: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    dropped: int = 0
+    doubtful: int = 0
     hits: tuple[Passage, ...] = ()
     omitted: tuple[Passage, ...] = ()
     citations: tuple[Cited, ...] = ()
@@ -146,6 +151,9 @@ def record_of(
         language=answer.messages.language,
         refusal=answer.refusal,
         suggestions=tuple(map(redactor, answer.suggestions)),
+        missing=tuple(map(redactor.silently, answer.missing)),
+        dropped=len(answer.dropped),
+        doubtful=_doubtful(answer),
         hits=tuple(_passage(hit, redactor) for hit in answer.hits),
         omitted=tuple(_passage(hit, redactor) for hit in answer.omitted),
         citations=tuple(map(_cited, answer.citations)),
@@ -196,6 +204,11 @@ def _passage(hit: Hit, redactor: Redactor) -> Passage:
 
 def _cited(citation: Citation) -> Cited:
     return Cited(marker=citation.marker, start=citation.start, end=citation.end, verdict=citation.verdict)
+
+
+def _doubtful(answer: Answer) -> int:
+    said = {one.sentence for one in answer.citations if one.verified or one.verdict == "misattributed"}
+    return len({one.sentence for one in answer.citations} - said - set(answer.dropped))
 
 
 def _learnt(answer: Answer) -> Iterator[str]:

@@ -3,7 +3,7 @@
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -150,9 +150,24 @@ def rate(journal: Journal, record: str, *, rating: int, note: str = "", redacts:
     journal.append(OPINION, find(journal, record).id, {"rating": rating, "note": said, "salt": secrets.token_hex(16)})
 
 
-def records(journal: Journal) -> list[Record]:
-    """Return the records that are kept, the oldest first, each with its last rating. Erased ones are left out."""
-    return list(_read(journal.entries()))
+def records(journal: Journal, *, since: datetime | None = None, latest: bool = False) -> Iterator[Record]:
+    """Yield the records that are kept, each with its last rating; the oldest first, or the latest.
+
+    Erased ones are left out.
+
+    Raises:
+        StoreError: the journal can't be read, or was edited.
+    """
+    said = _opinions(journal.of_kind(OPINION))
+    for entry in journal.of_kind(ANSWER, since=since, latest=latest):
+        yield _rated(entry, said)
+
+
+def look_up(journal: Journal, record: str) -> Record | None:
+    """Return a record by its id; None if there is none, or it was erased."""
+    entries = [entry for entry in journal.entries(record) if entry.body] if record else []
+    said = _opinions(entry for entry in entries if entry.kind == OPINION)
+    return next((_rated(entry, said) for entry in entries if entry.kind == ANSWER), None)
 
 
 def find(journal: Journal, record: str) -> Record:
@@ -162,20 +177,20 @@ def find(journal: Journal, record: str) -> Record:
         ConfigError: there is none, or it was erased.
         StoreError: the journal can't be read.
     """
-    found = records(journal)[-1:] if record == LAST else list(_read(journal.entries(record)))
-    if not record or not found:
+    found = next(records(journal, latest=True), None) if record == LAST else look_up(journal, record)
+    if found is None:
         message = f"there is no record {record!r}, or it was erased. List them: ragkit records list"
         raise ConfigError(message, setting="record", value=record)
-    return found[0]
+    return found
 
 
-def _read(entries: Sequence[Entry]) -> Iterator[Record]:
-    kept = [entry for entry in entries if entry.body]
-    said = {entry.record: _parsed(_OPINION, entry) for entry in kept if entry.kind == OPINION}
-    for entry in kept:
-        if entry.kind == ANSWER:
-            opinion = said.get(entry.record, _Opinion())
-            yield replace(_parsed(RECORD, entry), at=entry.at, rating=opinion.rating, note=opinion.note)
+def _opinions(entries: Iterable[Entry]) -> dict[str, "_Opinion"]:
+    return {entry.record: _parsed(_OPINION, entry) for entry in entries}
+
+
+def _rated(entry: Entry, said: Mapping[str, "_Opinion"]) -> Record:
+    opinion = said.get(entry.record, _Opinion())
+    return replace(_parsed(RECORD, entry), at=entry.at, rating=opinion.rating, note=opinion.note)
 
 
 def _parsed(form: TypeAdapter[_Form], entry: Entry) -> _Form:

@@ -11,9 +11,10 @@ from ragkit.models.chat.engine import UNKNOWN
 from ragkit.prompting.conversation import Turn
 from ragkit.recording.conditions import read
 from ragkit.recording.record import Circumstances, Passage, Record
-from ragkit.recording.recorder import Given, Recorder, records
+from ragkit.recording.recorder import Given, Recorder, look_up
+from ragkit.text.plural import counted
 
-_SINCE_2 = ("language", "suggestions", "omitted_turns")
+_SINCE = {2: ("language", "suggestions", "omitted_turns"), 3: ("missing",)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +54,7 @@ def replay(record: Record, assistant: Assistant, recorder: Recorder, *, viewer: 
 
 def _history(record: Record, recorder: Recorder) -> tuple[list[Turn], int]:
     """Return the turns before, and how many of them are no longer, or never were, on record."""
-    kept = {one.id: one for one in records(recorder.journal)} if record.history else {}
-    earlier = [kept[identity] for identity in record.history if identity in kept]
+    earlier = [one for identity in record.history if (one := look_up(recorder.journal, identity))]
     turns = [Turn(question=one.question, answer=one.text, suggestions=one.suggestions) for one in earlier]
     return turns, len(record.history) - len(turns)
 
@@ -80,8 +80,8 @@ def _compared(then: Record, now: Record, *, remarks: tuple[str, ...]) -> Replay:
 def _changes(then: Record, now: Record) -> list[str]:
     names = [one.name for one in fields(Circumstances) if one.name != "digest" or not _is_unknown(then, now)]
     found = [name for name in names if getattr(then.circumstances, name) != getattr(now.circumstances, name)]
-    told = ("query", "refusal", *(_SINCE_2 if then.schema > 1 else ()))
-    found += [name for name in told if getattr(then, name) != getattr(now, name)]
+    told = [name for schema, since in _SINCE.items() if then.schema >= schema for name in since]
+    found += [name for name in ("query", "refusal", *told) if getattr(then, name) != getattr(now, name)]
     if then.text != now.text or (not then.text and then.text_sha256 != now.text_sha256):
         found.append("text")
     if _verdicts(then) != _verdicts(now):
@@ -109,7 +109,7 @@ def _remarks(record: Record, now: Record, *, lacking: int) -> Sequence[str]:
     if record.redacted:
         said.append(f"the question or the answer was redacted ({', '.join(sorted(record.redacted))})")
     if lacking:
-        said.append(f"{lacking} of {len(record.history)} turns before it are not on record")
+        said.append(f"{lacking} of {counted(len(record.history), 'turn')} before it not on record")
     return said
 
 

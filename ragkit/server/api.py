@@ -1,8 +1,9 @@
 """What there is to ask, and how it is answered."""
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from ragkit.answer import Answer, results_dict
 from ragkit.config import Section
+from ragkit.documents import Viewer
 from ragkit.errors import ConfigError, RagkitError
 from ragkit.filters import parse_filter
 from ragkit.pipeline import recording
@@ -102,10 +104,11 @@ class Api:
         """Answer the last message. What is sent has been checked, so that nothing of it must be taken back."""
         text, history = conversation(asked.messages, turns=self.turns, viewer=who.viewer)
         usage = asked.stream_options is not None and asked.stream_options.include_usage
-        if chore := chores.done(text):
+        if chore := chores.done(text, suggested=partial(self._suggested, viewer=who.viewer)):
             done = Completion(model=asked.model, text=chore)
             return events(done.chunks(usage=usage)) if asked.stream else JSONResponse(done.whole())
-        question = Question(text=text, history=history, viewer=who.viewer, where=parse_filter(asked.ragkit.where))
+        where = parse_filter(asked.ragkit.where)
+        question = Question(text=chores.question_in(text), history=history, viewer=who.viewer, where=where)
         work = self.desk.start(self.assistants.asked(asked.model, question))
 
         def completed(answer: Answer) -> Completion:
@@ -147,6 +150,10 @@ class Api:
                 failed="error",
             )
         )
+
+    def _suggested(self, question: str, seen: str, *, viewer: Viewer) -> Sequence[str]:
+        turn = self.turns.turn(question, seen=seen, viewer=viewer)
+        return turn.suggestions if turn else ()
 
     async def search(self, asked: SearchRequest, request: Request, who: Who) -> Response:
         """Find passages, with what `ragkit search --json` prints."""

@@ -21,10 +21,11 @@ _MOST_TURNS = 20
 
 
 class Part(BaseModel):
-    """A part of a message; only texts are read."""
+    """A part of a message; only texts are read, and what was refused before."""
 
     type: str
     text: str = ""
+    refusal: str = ""
 
 
 class Message(BaseModel):
@@ -35,18 +36,21 @@ class Message(BaseModel):
 
     @property
     def text(self) -> str:
-        """The texts of the message.
+        """The texts of the message."""
+        if not isinstance(self.content, list):
+            return self.content or ""
+        return "\n".join(filter(None, (part.text or part.refusal for part in self.content)))
+
+    def require_text(self) -> None:
+        """Refuse what only looks asked.
 
         Raises:
             Fault: it has something else than text.
         """
-        if not isinstance(self.content, list):
-            return self.content or ""
-        for part in self.content:
+        for part in self.content if isinstance(self.content, list) else ():
             if part.type != "text":
                 message = f"A message has a part of type {part.type!r}. Only text can be asked."
                 raise Fault(400, "unsupported_content", message)
-        return "\n".join(part.text for part in self.content)
 
 
 class StreamOptions(BaseModel):
@@ -76,21 +80,27 @@ def conversation(messages: Sequence[Message], *, turns: Turns, viewer: Viewer) -
     """Return the question and what was said before it. Messages of a user that follow each other are one question.
 
     Raises:
-        Fault: the last message is none of a user.
+        Fault: the last message is none of a user, or not of text alone. Pictures in earlier ones are passed over.
     """
     history: list[Turn] = []
-    asked: list[str] = []
+    asked: list[Message] = []
     for message in (each for each in messages if each.role in ("user", "assistant")):
         if message.role == "user":
-            asked.append(message.text)
+            asked.append(message)
         elif asked:
-            question, seen = "\n".join(asked), message.text
+            question, seen = _joined(asked), message.text
             turn = turns.turn(question, seen=seen, viewer=viewer)
             history.append(turn or Turn(question=question, answer=unspoken(seen)))
             asked = []
     if not asked:
         raise Fault(400, "no_question", "The last message must be the user's question.")
-    return "\n".join(asked), history[-_MOST_TURNS:]
+    for message in asked:
+        message.require_text()
+    return _joined(asked), history[-_MOST_TURNS:]
+
+
+def _joined(messages: Sequence[Message]) -> str:
+    return "\n".join(message.text for message in messages)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,12 +1,12 @@
 """Work that threads do for requests: so many at a time, and none for whoever has gone."""
 
 import asyncio
-import threading
 from collections.abc import AsyncGenerator, Generator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import closing, suppress
 from typing import Generic, TypeVar
 
+from ragkit.models.cancellation import Cancellation
 from ragkit.server.faults import Fault
 
 Piece = TypeVar("Piece")
@@ -21,7 +21,7 @@ class Desk:
     def __init__(self, most: int) -> None:
         self._free = most
         self._threads = ThreadPoolExecutor(most, thread_name_prefix="ragkit-serve")
-        self._going: set[threading.Event] = set()
+        self._going: set[Cancellation] = set()
 
     def start(self, pieces: Generator[Piece]) -> "Work[Piece]":
         """Have a thread take one piece after another, from the event loop that listens to them.
@@ -33,38 +33,37 @@ class Desk:
             raise Fault(503, "too_busy", "Too many questions at once. Ask again in a moment.", retry_after=_BUSY)
         self._free -= 1
         work = Work(pieces)
-        self._going.add(work.stopped)
+        self._going.add(work.cancellation)
         done = asyncio.get_running_loop().run_in_executor(self._threads, work.run)
-        done.add_done_callback(lambda _: self._over(work.stopped))
+        done.add_done_callback(lambda _: self._over(work.cancellation))
         done.add_done_callback(work.end)
         return work
 
     def close(self) -> None:
-        """Stop what is being done at its next piece, and begin nothing any more."""
-        for stopped in self._going:
-            stopped.set()
+        """Stop what is being done, and begin nothing any more."""
+        for going in self._going:
+            going.cancel()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _over(self, stopped: threading.Event) -> None:
+    def _over(self, cancellation: Cancellation) -> None:
         self._free += 1
-        self._going.discard(stopped)
+        self._going.discard(cancellation)
 
 
 class Work(Generic[Piece]):
-    """What comes of a generator in a thread. Whoever leaves off listening closes it at its next piece."""
+    """What comes of a generator in a thread. Whoever leaves off listening ends it, whatever it waits for."""
 
     def __init__(self, pieces: Generator[Piece]) -> None:
-        self.stopped = threading.Event()
+        self.cancellation = Cancellation()
         self._pieces = pieces
         self._loop = asyncio.get_running_loop()
         self._come: asyncio.Queue[Piece | asyncio.Future[None]] = asyncio.Queue()
 
     def run(self) -> None:
         """Take the pieces, in the thread."""
-        with closing(self._pieces) as pieces:
+        with suppress(CancelledError), self.cancellation.running(), closing(self._pieces) as pieces:
             for piece in pieces:
-                if self.stopped.is_set():
-                    return
+                self.cancellation.check()
                 self._loop.call_soon_threadsafe(self._come.put_nowait, piece)
 
     def end(self, done: "asyncio.Future[None]") -> None:
@@ -88,4 +87,4 @@ class Work(Generic[Piece]):
                     return
                 yield piece
         finally:
-            self.stopped.set()
+            self.cancellation.cancel()

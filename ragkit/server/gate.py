@@ -18,7 +18,7 @@ MOST_BYTES = 1_000_000
 # In seconds: a body that drips in holds memory meanwhile.
 _PATIENCE = 30
 # What a proxy adds, and no program on this machine does.
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+_FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,8 @@ def _refuse_strangers(scope: Scope, headers: Headers) -> None:
         and _named(f"//{headers.get('host', '')}") in LOOPBACK
         and (origin is None or _named(origin) in LOOPBACK)
         and not any(name in headers for name in _FORWARDED)
+        # nginx adds nothing by itself, but it has spoken this to servers for most of its life.
+        and scope.get("http_version") != "1.0"
     )
     if not is_ours:
         message = "Without keys only programs on its own machine may ask this server. Make one: ragkit serve --new-key"

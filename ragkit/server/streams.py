@@ -1,5 +1,6 @@
 """The outcome of work for a request: the whole of it at its end, or events while it goes on."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import aclosing
@@ -36,13 +37,28 @@ async def outcome(work: Work[Piece], request: Request) -> Piece:
     Raises:
         ClientDisconnect: nobody waits for it any more; the work is stopped.
     """
+    last, gone = asyncio.ensure_future(_last(work)), asyncio.ensure_future(_gone(request))
+    try:
+        await asyncio.wait({last, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not last.done():
+            raise ClientDisconnect
+        return last.result()
+    finally:
+        last.cancel()
+        gone.cancel()
+
+
+async def _last(work: Work[Piece]) -> Piece:
     found: list[Piece] = []
     async with aclosing(work.pieces()) as coming:
         async for piece in coming:
-            if await request.is_disconnected():
-                raise ClientDisconnect
             found = [piece] if piece is not None else found
     return found[0]
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
 
 
 async def told(

@@ -69,15 +69,17 @@ def running(name: str, window: int) -> Record:
     return row
 
 
-def shown(window: int, capability: str) -> Record:
+def shown(window: int, capability: str, thinking: Sequence[bool | str] = ()) -> Record:
     """Return the answer of /api/show."""
+    told: Record = {"thinking": {"values": list(thinking), "default": thinking[-1]}} if thinking else {}
     return {
+        **told,
         "modelfile": "FROM double",
         "parameters": "",
         "template": "{{ .Prompt }}",
         "details": _DETAILS,
         "model_info": {"general.architecture": "llama", "llama.context_length": window},
-        "capabilities": [capability],
+        "capabilities": [capability, *told],
         "modified_at": _WHEN,
     }
 

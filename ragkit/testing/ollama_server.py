@@ -35,8 +35,9 @@ class OllamaDouble(HttpDouble):
 
     `overflow` is what happens to a prompt over num_ctx: "honour" cuts it unless `truncate` is false, as Ollama does;
     "truncate" always cuts it and never tells, as an old Ollama; "refuse" answers 400. Set `most_ctx` for a server
-    that gives less than num_ctx asks for, `library` for the names that can be pulled, and `busy` for how many chats are
-    answered with 503 first, `retry_after` seconds in their header. `cuts` counts the prompts that were cut.
+    that gives less than num_ctx asks for, `library` for the names that can be pulled, `thinking` for the values of
+    `think` that its chat model has, and `busy` for how many chats are answered with 503 first, `retry_after` seconds in
+    their header. `cuts` counts the prompts that were cut.
 
         with OllamaDouble(ScriptedChat("Thirty days [1]."), WordEmbeddings()) as double:
             print(OllamaServer(double.url).models())
@@ -58,6 +59,7 @@ class OllamaDouble(HttpDouble):
         self.retry_after: int | None = None
         self.template = replies.BARE
         self.library: set[str] = set()
+        self.thinking: tuple[bool | str, ...] = ()
         self.most_ctx = window
         self._chat = chat
         self._embedder = embedder
@@ -107,7 +109,7 @@ class OllamaDouble(HttpDouble):
     def _show(self, body: Record) -> Record:
         capability = self._models[self._known(body)]
         window = self._embedder.window if self._embedder and capability == "embedding" else self._window
-        return replies.shown(window, capability)
+        return replies.shown(window, capability, self.thinking if capability == "completion" else ())
 
     def _answer_chat(self, body: Record) -> Record | Iterator[Record]:
         if self.busy:
@@ -124,7 +126,7 @@ class OllamaDouble(HttpDouble):
 
     def _written(self, body: Record, turns: Sequence[Turn], *, chat: bool) -> Record | Iterator[Record]:
         name = self._known(body)
-        if self._models[name] != "completion" or body.get("think"):
+        if self._models[name] != "completion" or (body.get("think") and not self.thinking):
             raise Refusal(400, f'"{name}" does not support {"thinking" if body.get("think") else "chat"}')
         left, read = self._fitted(body, turns, name)
         lines = self._lines(name, body, (left, read), chat=chat)

@@ -1,6 +1,7 @@
 """Where sentences begin and end, and the words in them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # What a full stop ends no sentence behind; in the first set that holds, in small letters.
@@ -70,6 +71,29 @@ class Word:
     end: int
 
 
+@dataclass(frozen=True)
+class Line:
+    """A line of a text by its sentences, of which there is one at least."""
+
+    text: str
+    spans: Sequence[Span]
+
+    @property
+    def pieces(self) -> list[str]:
+        """The sentences."""
+        return [self.text[span.start : span.end] for span in self.spans]
+
+    @property
+    def start(self) -> int:
+        """Where the first sentence begins."""
+        return self.spans[0].start
+
+    @property
+    def whole(self) -> str:
+        """The line without the white space around it."""
+        return self.text[self.start : self.spans[-1].end]
+
+
 def sentences(text: str) -> list[Span]:
     """Return the sentences in order, without the white space around them. Each line ends one; no text, none."""
     spans: list[Span] = []
@@ -78,6 +102,17 @@ def sentences(text: str) -> list[Span]:
         spans.extend(Span(offset + start, offset + end) for start, end in _in_line(line))
         offset += len(line)
     return spans
+
+
+def lines(text: str, spans: Sequence[Span]) -> list[Line]:
+    """Return the lines that have these sentences of a text, in order."""
+    found: list[list[Span]] = []
+    for span in spans:
+        if found and "\n" not in text[found[-1][-1].end : span.start]:
+            found[-1].append(span)
+        else:
+            found.append([span])
+    return [Line(text, each) for each in found]
 
 
 def words(text: str) -> list[Word]:

@@ -1,13 +1,13 @@
 """A passage taken apart into what can be quoted on its own: sentences, and lists with what introduces them."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, takewhile
+from itertools import takewhile
 from typing import Generic, Protocol, TypeVar
 
 from ragkit.text.lists import is_item, is_step, leads
-from ragkit.text.sentences import Span, sentences, telling, words
+from ragkit.text.sentences import Line, lines, sentences, telling, words
 from ragkit.text.tables import ROW, Table, names_columns, tables
 
 MOST_ITEMS = 10
@@ -84,73 +84,46 @@ def units(passage: P, *, parts: bool = False) -> list[Unit[P]]:
     found: list[Unit[P]] = []
     headings = {passage.title, *passage.heading.split(" > ")}
     # A heading like "5. Breaches" would pass for the first step of a list.
-    lines = [line for line in _lines(passage.text) if line.whole not in headings]
-    introductions = leads([line.whole for line in lines])
+    rows = [line for line in _parted(passage.text) if line.whole not in headings]
+    introductions = leads([line.whole for line in rows])
     found_tables = list(tables(passage.text, 0, len(passage.text)))
     position = 0
-    while position < len(lines):
-        taken = _list_length(lines[position:])
+    while position < len(rows):
+        taken = _list_length(rows[position:])
         if taken > 1:
-            whole = tuple(line.whole for line in lines[position : position + taken])
+            whole = tuple(line.whole for line in rows[position : position + taken])
             found.append(Unit(passage=passage, lines=whole, position=position))
             if parts:
                 found.extend(_items(found[-1]))
         else:
-            table = next((one for one in found_tables if one.start <= lines[position].start < one.end), None)
+            table = next((one for one in found_tables if one.start <= rows[position].start < one.end), None)
             if table:
-                found.extend(_row(passage, lines[position], position, table))
+                found.extend(_row(passage, rows[position], position, table))
             else:
-                found.extend(_separate(passage, lines[position], position, introductions[position]))
+                found.extend(_separate(passage, rows[position], position, introductions[position]))
         position += taken
     return [unit for unit in found if _quotable(unit)]
 
 
-@dataclass(frozen=True)
-class _Line:
-    """One line of a passage, cut into its sentences."""
-
-    text: str
-    spans: Sequence[Span]
-
-    @property
-    def pieces(self) -> list[str]:
-        return [self.text[span.start : span.end] for span in self.spans]
-
-    @property
-    def start(self) -> int:
-        return self.spans[0].start
-
-    @property
-    def whole(self) -> str:
-        return self.text[self.start : self.spans[-1].end]
-
-
-def _lines(text: str) -> Iterator[_Line]:
+def _parted(text: str) -> Iterator[Line]:
     """Yield the lines. What introduces a list is one of its own, even where a page has it behind another sentence."""
-    for _, group in groupby(sentences(text), _line_of(text)):
-        spans = list(group)
-        if len(spans) > 1 and text[: spans[-1].end].endswith(":"):
-            yield _Line(text, spans[:-1])
-            spans = spans[-1:]
-        yield _Line(text, spans)
+    for line in lines(text, sentences(text)):
+        parted = len(line.spans) > 1 and line.whole.endswith(":")
+        yield from (Line(text, line.spans[:-1]), Line(text, line.spans[-1:])) if parted else (line,)
 
 
-def _line_of(text: str) -> Callable[[Span], int]:
-    return lambda span: text.count("\n", 0, span.start)
-
-
-def _list_length(lines: Sequence[_Line]) -> int:
+def _list_length(rows: Sequence[Line]) -> int:
     """Return how many lines make one list from here: steps, or a short list behind a line that ends in a colon."""
-    introduced = lines[0].whole.endswith(":")
-    if not introduced and not is_step(lines[0].whole):
+    introduced = rows[0].whole.endswith(":")
+    if not introduced and not is_step(rows[0].whole):
         return 1
-    items = list(takewhile(lambda line: is_item(line.whole), lines[introduced : introduced + MOST_ITEMS]))
+    items = list(takewhile(lambda line: is_item(line.whole), rows[introduced : introduced + MOST_ITEMS]))
     steps = all(is_step(line.whole) for line in items)
     most = _LONG_STEPS if steps else SHORT_LIST
     return introduced + len(items) if items and sum(len(line.whole) for line in items) <= most else 1
 
 
-def _row(passage: P, line: _Line, position: int, table: Table) -> Iterator[Unit[P]]:
+def _row(passage: P, line: Line, position: int, table: Table) -> Iterator[Unit[P]]:
     """Yield a row of a table behind its header, which says nothing by itself."""
     # Where a passage begins within a table, its header stands over the passage.
     body = table.start if table.start == 0 and names_columns(passage.heading) else table.body
@@ -159,7 +132,7 @@ def _row(passage: P, line: _Line, position: int, table: Table) -> Iterator[Unit[
         yield Unit(passage=passage, lines=(*lead, line.whole), position=position, lead=len(lead))
 
 
-def _separate(passage: P, line: _Line, position: int, lead: tuple[str, ...]) -> Iterator[Unit[P]]:
+def _separate(passage: P, line: Line, position: int, lead: tuple[str, ...]) -> Iterator[Unit[P]]:
     """Yield a line behind what introduces it, or else the sentences of the line one by one."""
     if ROW in line.whole or (lead and len(line.whole) <= _LONG_ITEM):
         yield Unit(passage=passage, lines=(*lead, line.whole), position=position, lead=len(lead))

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from ragkit.models.local.llamacpp import LlamaCppChat
     from ragkit.models.served.ollama import OllamaServer
-    from ragkit.models.served.server_chat import ServerChat
+    from ragkit.models.served.ollama_chat import OllamaChat
+    from ragkit.models.served.openai_chat import OpenAIChat
     from ragkit.models.transport.servers import Servers
 
 _KINDS = {"auto", "extractive", "ollama", "openai", "llamacpp"}
@@ -127,7 +128,7 @@ def _openai(name: str, config: Config) -> ChatEngine:
     return _engine(f"openai:{name}", chat)
 
 
-def _engine(name: str, chat: "LlamaCppChat | ServerChat") -> ChatEngine:
+def _engine(name: str, chat: "LlamaCppChat | OllamaChat | OpenAIChat") -> ChatEngine:
     return ChatEngine(
         name=name,
         chat=chat,

@@ -72,6 +72,7 @@ def embedder(model: "Embedder | Embeddings | str", config: Config) -> Embedder:
         from ragkit.models.served.ollama_embedder import OllamaEmbedder
 
         # One server for all of a store's vectors: another might have other weights under the same name.
-        return OllamaEmbedder(ollama_servers(config).first(name, lambda one: (one.show(name), one)[1]), name)
+        server = ollama_servers(config).first(name, lambda one: (one.show(name), one)[1])
+        return OllamaEmbedder(server, name, keep_alive=config.models.keep_alive)
     message = f"{model!r} is no embedding model. Use minilm, minilm-int8, sentence-transformers:NAME or ollama:NAME."
     raise ConfigError(message, setting="models.embedding", value=model)

@@ -19,6 +19,7 @@ from tests.apps.screens import (
     REFUNDS,
     ask,
     chat_page,
+    documents_page,
     empty_workspace,
     filled_workspace,
     html_of,
@@ -221,6 +222,13 @@ def test_samples_of_one_assistant_leave_the_others_without_documents(folder: Pat
 
 def test_without_a_language_model_the_page_says_how_to_get_one(folder: Path) -> None:
     assert "ragkit models pull" in written(chat_page(filled_workspace(folder)))
+
+
+def test_where_there_is_no_store_the_pages_say_where_they_looked(folder: Path) -> None:
+    # Broken on purpose: `show_place` left out of chat.py, and of documents.py.
+    told = f"There is no store in {folder}. If you have one elsewhere: ragkit ui --store FOLDER"
+    assert told in written(chat_page(empty_workspace(folder)))
+    assert told in written(documents_page(empty_workspace(folder)))
 
 
 def test_a_store_that_somebody_writes_is_told_not_thrown(folder: Path) -> None:

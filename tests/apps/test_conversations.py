@@ -162,6 +162,7 @@ def test_an_address_that_nobody_was_given_finds_nothing(workspace: Workspace) ->
 def test_a_new_conversation_leaves_the_earlier_one_to_go_back_to(workspace: Workspace) -> None:
     page = press(ask(chat_page(workspace), QUESTION), "New conversation")
     assert "rk-question" not in written(page)
+    press(page, "Earlier")
     page.button(key="earlier-support-0").click().run()
     assert "five working days" in written(page)
 

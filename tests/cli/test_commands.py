@@ -214,3 +214,13 @@ def test_a_restored_store_answers_like_the_one_that_was_kept(run: Run) -> None:
 def test_text_from_outside_can_not_command_the_terminal() -> None:
     assert plain("a\x1b[31mb\x07\r\nc\td") == "a\ufffd[31mb\ufffd\nc\td"
     assert flat("a\n\x1b]0;title\x07 b") == "a \ufffd]0;title\ufffd b"
+
+
+# Broken on purpose: `run` of ragkit/cli/ingest.py without `or _sources(opened)`: nothing was read, and exit code 2.
+def test_an_ingest_of_nothing_named_reads_all_sources_of_the_settings(run: Run, here: Path) -> None:
+    with (here / "ragkit.toml").open("a", encoding="utf-8") as settings:
+        for name in ("rent", "tax"):
+            (here / name).mkdir()
+            (here / name / "a.txt").write_text(f"The {name} is due.", encoding="utf-8")
+            settings.write(f'[sources.{name}]\nconnector = "files"\npath = "{name}"\n')
+    assert [line.split(":")[0] for line in run("ingest").out.splitlines()] == ["rent", "tax"]

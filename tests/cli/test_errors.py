@@ -21,6 +21,7 @@ TABLE = '[sources.s]\nconnector = "{connector}"\n{options}\n'
     ("command", "said"),
     [
         (["ingest", "nowhere"], "'nowhere' does not exist. Give a file, a folder, an http address"),
+        (["ingest"], "there is nothing to ingest: the settings have no source. Run: ragkit ingest PATH"),
         (["ingest", "empty"], "has no file to read. Check the folder and the patterns."),
         (["ingest", "ftp://example.org"], "'ftp://example.org' has a scheme that is not read: 'ftp'."),
         (["ask", QUESTION, "--model", "gpt"], "'gpt' is no chat model. Use auto, extractive, ollama:NAME, openai"),

@@ -23,7 +23,7 @@ def test_a_record_is_listed_shown_and_rated(recorded: Run) -> None:
     assert "refunds.md" in recorded("records", "show", "last").out
     assert "(bad)" in recorded("records", "rate", "last", "--bad", "--note", "Too short").out
     assert "note" in recorded("records", "show", "last").out
-    assert "All 2 entries are as they were written" in recorded("records", "check").out
+    assert "Every entry is as it was written, 2 in all; 0 records were erased." in recorded("records", "check").out
 
 
 def test_a_replay_says_that_nothing_changed_or_what(recorded: Run) -> None:
@@ -46,7 +46,7 @@ def test_without_records_the_list_says_how_to_keep_some(run: Run) -> None:
 def test_what_was_not_answered_is_shown_and_whether_it_is_today(recorded: Run, here: Path) -> None:
     recorded("records", "rate", "last", "--bad")
     told = recorded("records", "gaps", "--json").json
-    assert list(told) == ["records", "gaps"]
+    assert list(told) == ["records", "uncompared", "gaps"]
     keys = ["question", "assistant", "count", "last", "ended", "wordings", "records", "today", "places"]
     assert list(told["gaps"][0]) == keys
     assert told["gaps"][0]["ended"] == {"rated bad": 1}

@@ -73,7 +73,7 @@ def test_figures_come_first_and_then_what_is_not_right(stored: Type) -> None:
 
 
 def test_what_is_not_shown_is_counted(stored: Type) -> None:
-    assert "1 more are not right. Add: --failing 1" in stored(f"{ASK} --failing 0").out
+    assert "1 more case not right. Add: --failing 1" in stored(f"{ASK} --failing 0").out
 
 
 def test_json_tells_the_judge_and_the_other_model(stored: Type) -> None:

@@ -81,7 +81,7 @@ def test_losers_are_shown_with_the_ranks_of_what_answers_them(run: Run) -> None:
     ran = run("hard", "--losers", "20")
     told = run("hard", "--losers", "20", "--json").json["losers"]
     assert ran.out.count("with hybrid, ") == sum(1 + len(loser["relevant"]) for loser in told)
-    assert "1 relevant documents are not in the store and count as not found, as 'gone'." in ran.out
+    assert "1 relevant document not in the store, taken as not found, as 'gone'." in ran.out
 
 
 def test_what_is_left_out_is_said(run: Run) -> None:
@@ -90,8 +90,8 @@ def test_what_is_left_out_is_said(run: Run) -> None:
     with Path("animals/corpus.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"_id": "owl", "text": "Again."}\n')
     out = run("animals").out
-    assert "1 questions have no judgement of a relevant document and were left out." in out
-    assert "1 lines of the corpus have an id that came before and were left out." in out
+    assert "1 question without a relevant document, left out." in out
+    assert "1 line of the corpus with an id that came before, left out." in out
 
 
 def test_a_document_that_can_not_be_stored_is_named_and_the_exit_code_is_1(run: Run) -> None:
@@ -100,7 +100,7 @@ def test_a_document_that_can_not_be_stored_is_named_and_the_exit_code_is_1(run: 
     ran = run("animals")
     assert ran.code == 1
     assert "has a NUL character in it" in ran.err
-    assert "1 documents could not be stored." in ran.out
+    assert "1 document that could not be stored." in ran.out
 
 
 def test_cases_are_asked_of_ones_own_store(run: Run) -> None:
@@ -115,7 +115,7 @@ def test_cases_are_asked_of_ones_own_store(run: Run) -> None:
     told = run("--cases", "cases.jsonl", "--store", "own", "--json").json
     assert (told["collection"], told["questions"], told["unanswerable"]) == ("cases.jsonl", 1, 1)
     assert {mean["mean"] for mean in told["means"]} == {1.0}
-    assert "1 questions have no answer, on purpose" in run("--cases", "cases.jsonl", "--store", "own").out
+    assert "1 question without an answer on purpose" in run("--cases", "cases.jsonl", "--store", "own").out
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,12 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pytest
+
+from ragkit.evaluation.bootstrap import Interval
+from ragkit.evaluation.pages.plots import interval_plot
 from ragkit.evaluation.pages.retrieval_page import page
+from ragkit.evaluation.pages.svg import ticks
 from ragkit.evaluation.retrieval.figures import differences, means, thresholds
 from ragkit.evaluation.retrieval.metrics import METRICS
 from ragkit.evaluation.retrieval.outcomes import SINGLE, Outcome, Report, Top
@@ -93,3 +98,31 @@ def test_every_shape_lies_on_its_drawing() -> None:
         assert all(0 <= float(x) <= width for x in re.findall(r' c?x[12]?="([^"]+)"', shapes))
         assert all(0 <= float(y) <= height for y in re.findall(r' c?y[12]?="([^"]+)"', shapes))
         assert not re.search(r"\bnan\b", shapes)
+
+
+def test_names_stand_in_the_margin_whatever_their_length() -> None:
+    # Broken on purpose: `left=LEFT` for every drawing lets the longest name begin to the left of it.
+    name, mean = "abstention_precision_of_all", Interval(mean=0.5, low=0.25, high=0.75, n=4)
+    drawn = interval_plot([(name, [("found", mean)])], said="One mean")
+    right = float(re.findall(rf'<text x="([^"]+)" y="[^"]+" text-anchor="end">{name}', drawn)[0])
+    zero = float(re.findall(r'<line class="grid" x1="([^"]+)"', drawn)[0])
+    assert len(name) * 6.6 < right < zero
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "whole", "numbers"),
+    [
+        (5.501, 26.68, False, [10, 15, 20, 25]),
+        (0.3172, 0.8224, False, [0.4, 0.5, 0.6, 0.7, 0.8]),
+        (0, 1, True, [0, 1]),
+        (0, 49, True, [0, 10, 20, 30, 40]),
+    ],
+)
+def test_an_axis_has_round_numbers(low: float, high: float, whole: bool, numbers: list[float]) -> None:
+    # Broken on purpose: `floor` for the first one puts it before the axis.
+    assert ticks(low, high, whole=whole) == pytest.approx(numbers)
+
+
+def test_paper_has_the_colours_of_the_day() -> None:
+    # Broken on purpose: the dark colours for every medium.
+    assert "@media screen and (prefers-color-scheme: dark)" in page(report(), losers=1)

@@ -265,3 +265,11 @@ def test_batches_of_words_begin_small_and_grow() -> None:
     documents = (Document(uri=str(n), text=f"Text {n}.", source="s", revision="1", title="") for n in range(3_000))
     sizes = [len(batch) for batch in batches((cut(document, WORDS) for document in documents), growing=True)]
     assert sizes == [BATCH, 2 * BATCH, 4 * BATCH, 8 * BATCH, 8 * BATCH, 3_000 - 23 * BATCH]
+
+
+# Broken on purpose: `_PATIENCE` not looked at in `batches`: one batch of six, of which nothing is stored for a minute.
+def test_what_comes_slowly_does_not_wait_for_a_whole_batch() -> None:
+    pages = (Document(uri=str(n), text=f"Page {n}.", source="s", revision="1", title="") for n in range(6))
+    seconds = (3.0 * step for step in range(100))
+    slow = batches((cut(page, WORDS) for page in pages), growing=True, clock=lambda: next(seconds))
+    assert [len(batch) for batch in slow] == [2, 2, 2]

@@ -223,6 +223,14 @@ def test_slow_or_broken_connection_ends_in_time(
     assert time.monotonic() - start < 3
 
 
+def test_a_server_that_says_nothing_holds_a_listing_up_for_seconds_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Broken on purpose: `self._wire` in `_told`, which waits as long as for an answer.
+    monkeypatch.setattr("ragkit.models.served.ollama._LISTING", 0.3)
+    for asked in (OllamaServer.models, OllamaServer.version, OllamaServer.running):
+        with raw_server(never_answer) as url, pytest.raises(ModelTimeout, match=r"silent for 0\.3 s"):
+            asked(OllamaServer(url, timeout=60))
+
+
 def test_nothing_is_tried_twice() -> None:
     calls: list[str] = []
 

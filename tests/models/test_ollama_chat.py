@@ -121,6 +121,24 @@ def test_model_that_can_think_is_told_not_to(think: Any, capabilities: tuple[str
 
 
 @pytest.mark.parametrize(
+    ("values", "sent"),
+    [
+        ((False, True), False),
+        (("low", "medium", "high"), "low"),
+        (("brief", "deep"), None),
+        (("max", "minimal"), "minimal"),
+    ],
+)
+def test_model_that_always_thinks_is_asked_to_think_little(
+    double: OllamaDouble, values: tuple[bool | str, ...], sent: object
+) -> None:
+    # Broken on purpose: `least_thinking` returning False for each model that can think.
+    double.thinking = values
+    chat_of(double).invoke("Rent?")
+    assert double.bodies("/api/chat")[0].get("think") == sent
+
+
+@pytest.mark.parametrize(
     ("lines", "remedy"),
     [
         ((said("", done_reason="load"),), "Ask again"),

@@ -2,11 +2,13 @@ import httpx
 import numpy as np
 import pytest
 
+from ragkit.config import Config, ModelsConfig
 from ragkit.errors import ModelFailed, ModelUnavailable, PromptTooLong
 from ragkit.models.served.ollama import OllamaServer
 from ragkit.models.served.ollama_embedder import OllamaEmbedder
 from ragkit.testing import ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
+from ragkit.wiring import embedder
 
 pytestmark = pytest.mark.timeout(20)
 
@@ -48,6 +50,15 @@ def test_prefixes_are_sent_and_nothing_may_be_cut() -> None:
     assert document["truncate"] is False
     assert document["options"] == {"num_ctx": 256}
     assert query["input"] == ["search_query: Rent?"]
+
+
+def test_the_model_stays_loaded_as_long_as_the_settings_say() -> None:
+    # Broken on purpose: the embedder made in `wiring` without its keep_alive, and `_rows` not passing it on.
+    with OllamaDouble(embedder=WordEmbeddings(name="nomic-embed-text")) as double:
+        made = embedder("ollama:nomic-embed-text", Config(models=ModelsConfig(url=double.url, keep_alive="-1")))
+        made.embed_documents(["Rent is due."])
+        made.embed_query("Rent?")
+        assert [body["keep_alive"] for body in double.bodies("/api/embed")] == [-1, -1, -1]
 
 
 def test_rows_are_in_order_and_of_unit_length() -> None:

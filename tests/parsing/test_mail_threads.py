@@ -70,3 +70,14 @@ def test_copies_are_in_the_header(parser: Parser) -> None:
     document = parsed(parser, "a.eml", "Subject: Fee\nFrom: ann@example.org\nCc: eve@example.org\n\nFive.")
     assert document.metadata["cc"] == "eve@example.org"
     assert "Cc: eve@example.org" in document.text
+
+
+# Broken on purpose: `_MARKED` left out of `read_mbox`: "> From" stayed, as the mark of a quotation.
+def test_a_mailbox_has_each_mail_below_its_subject(parser: Parser) -> None:
+    mails = ["Subject: Fee\n\nFive.\n>From now on six.\n\n", "Subject: Tax\nContent-Type: text/html\n\n<p>None.</p>\n"]
+    document = parsed(parser, "a.mbox", "".join(f"From ann@example.org Mon Mar  4\n{mail}" for mail in mails))
+    assert [(heading, text.split("\n\n")[-1]) for heading, _, text in sections(document)] == [
+        ("Fee", "Five.\nFrom now on six."),
+        ("Tax", "None."),
+    ]
+    assert document.metadata == {"mails": 2}

@@ -87,3 +87,27 @@ def test_a_power_in_a_word_document_is_parted_from_its_number(parser: Parser) ->
         paragraph.add_run(text).font.superscript = raised
     # Broken on purpose: without `_part_raised` the text has 106.
     assert parsed(parser, "a.docx", saved(word)).text == "10^6 cells on the 1st"
+
+
+# Broken on purpose: `first_heading` in the place of `title_of`: every chapter stood below the title of the first.
+@pytest.mark.parametrize(
+    ("before", "headings", "title"),
+    [
+        ("", ["CHAPTER 1 - Rent", "CHAPTER 2 - Notice"], "a.docx"),
+        ("", ["Contents", "Rent"], "a.docx"),
+        ("A handbook", ["Rent", "Notice"], "a.docx"),
+        ("", ["Lease", "Annex"], "Lease"),
+        ("Draft", ["Lease"], "Lease"),
+    ],
+)
+def test_the_first_of_several_chapters_is_no_title(
+    parser: Parser, before: str, headings: list[str], title: str
+) -> None:
+    word = docx.Document()
+    word.core_properties.title = ""
+    if before:
+        word.add_paragraph(before)
+    for heading in headings:
+        word.add_heading(heading, 1)
+        word.add_paragraph("Text.")
+    assert parsed(parser, "a.docx", saved(word)).title == title

@@ -136,3 +136,9 @@ def test_pdf_marks_of_a_list_are_no_column(parser: Parser, first: str) -> None:
 def test_pdf_contents_with_leaders_are_no_table(parser: Parser) -> None:
     rows = [(f"Chapter {number} . . . . . . . .", "", str(number)) for number in (7, 12, 19)]
     assert " | " not in parsed(parser, "a.pdf", _table(*rows)).text
+
+
+# Broken on purpose: `is_contents` left out of `_level`: "Rent" stood below "Contents".
+def test_nothing_stands_below_the_table_of_contents(parser: Parser) -> None:
+    pages = pdf([("Contents", 30.0, False), *body("Rent 1")], [("Rent", 20.0, False), *body("Five euros a day.")])
+    assert [heading for heading, _, _ in sections(parsed(parser, "a.pdf", pages))] == ["Contents", "Rent"]

@@ -6,6 +6,7 @@ import docx
 import openpyxl  # type: ignore[import-untyped] # ships no types
 import pptx
 import pytest
+import xlwt  # type: ignore[import-untyped] # ships no types
 
 from ragkit.parsing.parser import Parser
 from tests.parsing.resources import body, parsed, pdf, resource, saved
@@ -58,6 +59,14 @@ def _book() -> bytes:
     return saved(book)
 
 
+def _old_book() -> bytes:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Fees")
+    sheet.write_merge(0, 1, 0, 0, "Late")
+    sheet.write(1, 1, 0.15, xlwt.easyxf(num_format_str="0%"))
+    return saved(book)
+
+
 SAMPLES: dict[str, tuple[str, bytes | str]] = {
     "text": ("a.txt", "Gr\xf6\xdfe \r\n\r\n\r\n\r\n5".encode("cp1252")),
     "markdown": (
@@ -69,24 +78,31 @@ SAMPLES: dict[str, tuple[str, bytes | str]] = {
     "csv": ("a.csv", "T;\n\nA;B\n1,5;x\n"),
     "tsv": ("a.tsv", "A\tB\n1\t\n"),
     "eml": ("a.eml", _MAIL),
+    "mbox": (
+        "a.mbox",
+        "From a@x.org Mon\r\nSubject: A\r\n\r\nOne.\r\n\r\nFrom b@x.org Tue\r\nSubject: B\r\n\r\n>From x\r\n",
+    ),
     "pdf": ("a.pdf", _pdf()),
     "docx": ("a.docx", _word()),
     "pptx": ("a.pptx", _slides()),
     "xlsx": ("a.xlsx", _book()),
+    "xls": ("a.xls", _old_book()),
 }
 # Raise the version in ragkit/parsing/readers/registry.py before you write another digest here.
 READ = {
     "text 1": "1c7f9079700d9338",
     "markdown 1": "01ab812468f7c1dd",
     "html 1": "86edcb27a4322bbf",
-    "xml 1": "48898717e09846f8",
+    "xml 2": "8645a7d558ecba9a",
     "csv 1": "efc3e29a25081d10",
     "tsv 1": "f780950d3872ef1d",
-    "eml 2": "d267558d10cd1c8d",
-    "pdf 2": "0dd503cba2cbea85",
-    "docx 1": "00752699f7afce38",
-    "pptx 1": "1a4671a45a4f81b0",
+    "eml 3": "d267558d10cd1c8d",
+    "pdf 3": "0dd503cba2cbea85",
+    "docx 2": "00752699f7afce38",
+    "pptx 2": "1a4671a45a4f81b0",
     "xlsx 1": "3044556e5132686c",
+    "xls 1": "41d804ed10440d34",
+    "mbox 1": "f184827101e9d7ce",
 }
 
 

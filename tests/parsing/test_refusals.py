@@ -66,3 +66,22 @@ def test_missing_pandoc_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     with Parser() as fresh:
         odt = archive(mimetype=b"application/vnd.oasis.opendocument.text")
         assert "install pandoc" in reason(fresh, "a.odt", odt)
+
+
+# Broken on purpose: `_OFFICE_97` without its loop in `_kind_of_ole`: the reason was that the file is not supported.
+def test_an_old_word_file_is_told_with_the_command_that_helps(parser: Parser) -> None:
+    body = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "WordDocument Workbook".encode("utf-16-le")
+    assert reason(parser, "a.doc", body) == "is of Word 97 to 2003; save it as docx, or: soffice --convert-to docx FILE"
+
+
+# Broken on purpose: `_kind_of_text` returning "text" for what is called xls.
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ("<html><table><tr><td>Pear<td>3</table></html>", "Pear | 3"),
+        ("Pear\t3\n", "Pear | 3"),
+        ("<?xml version='1.0'?><a><b>Pear</b></a>", "b: Pear"),
+    ],
+)
+def test_what_programs_call_xls_is_read_by_what_it_is(parser: Parser, body: str, text: str) -> None:
+    assert parsed(parser, "a.xls", body).text == text

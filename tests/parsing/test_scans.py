@@ -137,6 +137,26 @@ def test_without_tesseract_scans_say_what_to_install_and_are_to_be_read_later(
     assert document.parser not in tesseract("Seen.").versions
 
 
+@pytest.mark.parametrize(
+    ("does", "told"),
+    [
+        ("echo no data for eng >&2; exit 1", "tesseract said 'no data for eng'"),
+        ("kill -9 $$", "tesseract ended with -9"),
+        ("echo no markup", "tesseract did not work (ParseError)"),
+    ],
+)
+def test_a_tesseract_that_fails_is_named_unless_other_pages_have_text(
+    tesseract: Tesseract, tmp_path: Path, does: str, told: str
+) -> None:
+    failing = tesseract()
+    (tmp_path / "tesseract").write_text(f"#!/bin/sh\n/bin/cat > /dev/null\n{does}\n")
+    scan = (Image.new("L", SIZE, 200), "")
+    # Broken on purpose: `raise failed` left out of `_read_scans` of pdf.py.
+    assert told in reason(failing, "a.pdf", book(scan))
+    assert told in reason(failing, "a.png", encoded(Image.new("L", SIZE)))
+    assert parsed(failing, "a.pdf", book((None, "Typed."), scan)).text == "Typed."
+
+
 @real
 @pytest.mark.parametrize(("kind", "turned"), [("PNG", 0), ("JPEG", 90), ("TIFF", 180), ("WEBP", 0)])
 def test_pictures_are_read_whichever_side_is_up(parser: Parser, kind: str, turned: int) -> None:

@@ -1,8 +1,11 @@
 """Cells over several rows or columns, in each kind of file that has them."""
 
+from datetime import date, time
+
 import docx
 import openpyxl  # type: ignore[import-untyped] # ships no types
 import pytest
+import xlwt  # type: ignore[import-untyped] # ships no types
 
 from ragkit.parsing.parser import Parser
 from ragkit.parsing.readers.grid import Cell, spread
@@ -26,6 +29,25 @@ def test_workbook_says_a_merged_label_in_each_of_its_rows(parser: Parser) -> Non
     book.active.merge_cells("A4:A6")
     text = parsed(parser, "a.xlsx", saved(book)).text
     assert text == "Sheet\n\nRegion | Fruit\nNorth | Pear\nNorth | Plum\nSouth | Fig\n\nSouth | Kiwi"
+
+
+# Broken on purpose: the first row of a merged cell not counted from 1 in `read_xls`: the second row began with "Plum".
+def test_workbook_of_excel_97_says_what_its_cells_show(parser: Parser) -> None:
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Fruit")
+    sheet.write_merge(0, 1, 0, 0, "North")
+    for place, value, form in (
+        ((0, 1), 0.15, "0%"),
+        ((1, 1), 1234.5, "[$\u20ac]0.00"),
+        ((3, 0), date(2025, 3, 1), "yyyy-mm-dd"),
+        ((3, 1), time(9, 30), "hh:mm"),
+        ((3, 2), True, "General"),
+    ):
+        sheet.write(*place, value, xlwt.easyxf(num_format_str=form))
+    book.add_sheet("Secret").visibility = 1
+    document = parsed(parser, "a.xls", saved(book))
+    assert document.text == "Fruit\n\nNorth | 15%\nNorth | \u20ac1234.50\n\n2025-03-01 | 09:30:00 | True"
+    assert document.metadata == {"hidden_sheets": 1}
 
 
 def test_word_document_says_a_merged_label_in_each_of_its_rows(parser: Parser) -> None:

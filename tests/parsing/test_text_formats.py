@@ -104,3 +104,10 @@ def test_what_the_connector_knows_is_on_the_document(parser: Parser) -> None:
     document = parser.parse(known, source="web")
     assert (document.source, document.revision, document.title) == ("web", "r7", "a b.txt")
     assert (document.metadata, document.access) == ({"year": 2024}, frozenset({"staff"}))
+
+
+# Broken on purpose: `_record` returning nothing: a capital and its country were paragraphs of their own.
+def test_the_fields_of_a_record_of_xml_are_one_paragraph(parser: Parser) -> None:
+    record = "<country><name>{0}</name><capital>{1}</capital></country>"
+    body = f"<world>{record.format('Canada', 'Ottawa')}{record.format('France', 'Paris')}</world>"
+    assert parsed(parser, "a.xml", body).text == "name: Canada\ncapital: Ottawa\n\nname: France\ncapital: Paris"

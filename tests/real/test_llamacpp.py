@@ -69,6 +69,15 @@ def test_who_stops_reading_stops_the_model(chat: LlamaCppChat) -> None:
     assert threading.active_count() == before
 
 
+def test_a_long_prompt_is_read_in_steps_between_which_the_model_can_be_stopped(chat: LlamaCppChat) -> None:
+    # Broken on purpose: `return_progress` left out of `LlamaEngine._write`; `n_batch` left as it is.
+    asked = {"messages": [{"role": "user", "content": "Tell a long story. " * 60}], "max_tokens": 1, "stream": True}
+    pieces = chat._loaded().replies(asked, timeout=240)
+    steps = [step["processed"] < step["total"] for step in (next(pieces)["prompt_progress"] for _ in range(2))]
+    pieces.close()  # type: ignore[attr-defined]  # declared as an iterator
+    assert steps == [True, True]
+
+
 def test_half_read_answer_does_not_block_the_next(chat: LlamaCppChat) -> None:
     first = chat.stream("Name a colour.")
     next(first)

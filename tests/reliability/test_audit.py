@@ -64,7 +64,7 @@ def tampered(journal: Journal, sql: str, *values: object) -> bool:
 def test_every_answer_is_on_record_as_it_was_given(audited: tuple[Workspace, list[Answer]]) -> None:
     # Broken on purpose: `yield piece` for every piece in RecordedAssistant.stream.
     opened, answers = audited
-    kept = records(recording(opened.config).journal)
+    kept = list(records(recording(opened.config).journal))
     assert [(one.id, one.text_sha256) for one in kept] == [(one.record, sha256(one.text)) for one in answers]
     for one, answer in zip(kept, answers, strict=True):
         assert [hit.sha256 for hit in one.hits] == [sha256(hit.chunk.text) for hit in answer.hits]
@@ -103,7 +103,7 @@ def test_two_answers_that_change_places_are_found(journal: Journal) -> None:
 
 
 def test_a_rating_that_was_turned_around_is_found(journal: Journal) -> None:
-    rate(journal, records(journal)[0].id, rating=-1)
+    rate(journal, next(records(journal)).id, rating=-1)
     assert tampered(
         journal, """UPDATE entries SET body = replace(body, '"rating": -1', '"rating": 1') WHERE kind = ?""", "opinion"
     )

@@ -1,57 +1,26 @@
 """ragkit's own words over HTTP: what there is to ask, what is refused, and what an error tells."""
 
 import asyncio
-import contextlib
 import json
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
-from langchain_core.language_models import ModelProfile
-from langchain_core.messages import AIMessageChunk
-from langchain_core.outputs import ChatGenerationChunk
-from pydantic import Field, PrivateAttr
 
 from ragkit.documents import Viewer
 from ragkit.errors import ModelBusy, ModelFailed, ModelTimeout, ModelUnavailable, PromptTooLong, StoreDamaged
-from ragkit.server.app import application
 from ragkit.server.faults import fault_of, unexpected
 from ragkit.server.gate import MOST_BYTES, Gate
-from ragkit.testing import MemoryConnector, ScriptedChat
+from ragkit.testing import MemoryConnector
 from ragkit.workspace import Workspace
-from tests.server.served import QUESTION, answered, client, filled, server
+from tests.server.served import QUESTION, answered, client, filled
+from tests.server.slow import Slow
 
 pytestmark = pytest.mark.timeout(60)
 HR = 'name = "hr"\ntitle = "HR"\ninstructions = "Be kind."\nnotice = "Hello."\nnot_found = "No."\n'
 SECRET = "no server at http://user:pw@10.0.0.7:11434, see /srv/secret"
-
-
-class Slow(ScriptedChat):
-    """Writes a first word, then waits before each further one; knows when nobody wants any more."""
-
-    _go: threading.Event = PrivateAttr(default_factory=threading.Event)
-    _left: threading.Event = PrivateAttr(default_factory=threading.Event)
-    _begun: threading.Event = PrivateAttr(default_factory=threading.Event)
-    # Else its first answer would be waited with: it might begin inside a thought.
-    profile: ModelProfile | None = Field(default_factory=lambda: ModelProfile(reasoning_output=False))
-
-    def __init__(self) -> None:
-        super().__init__("")
-
-    def _stream(self, *_: Any, **more: Any) -> Iterator[ChatGenerationChunk]:
-        try:
-            for _time in range(500):
-                yield ChatGenerationChunk(message=AIMessageChunk(content="Five days [1]. "))
-                self._begun.set()
-                if self._go.wait(0.02):
-                    return
-        finally:
-            self._left.set()
 
 
 def events(text: str) -> list[tuple[str, Any]]:
@@ -158,30 +127,6 @@ def test_one_question_more_than_there_are_places_is_refused(tmp_path: Path) -> N
             assert first.result(20)["citations"]
         assert {(each.status_code, each.headers["retry-after"]) for each in refused} == {(503, "2")}
         assert local.post("/v1/search", json={"query": "refund"}).is_success
-
-
-@pytest.mark.parametrize(
-    ("path", "body"),
-    [
-        ("ask", {"question": QUESTION, "stream": True}),
-        ("chat/completions", {"model": "support", "messages": [{"role": "user", "content": QUESTION}], "stream": True}),
-        ("ask", {"question": QUESTION}),
-    ],
-)
-def test_a_client_that_goes_away_stops_the_model(tmp_path: Path, path: str, body: dict[str, Any]) -> None:
-    # Broken on purpose: `stopped.set()` in `Work.pieces`, or `closing` in `Work.run`, left out.
-    chat = Slow()
-    with filled(tmp_path / "store", chat=chat) as made, server(application(made)) as url:
-        listen_for_a_while(f"{url}/v1/{path}", body, until=chat._begun)
-        assert chat._left.wait(5)
-        chat._go.set()
-
-
-def listen_for_a_while(url: str, body: dict[str, Any], *, until: threading.Event) -> None:
-    with contextlib.suppress(httpx.ReadTimeout), httpx.stream("POST", url, json=body, timeout=1) as response:
-        for _ in response.iter_lines():
-            if until.is_set():
-                return
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from ragkit.server.app import application
 from ragkit.testing import MemoryConnector, ScriptedChat
 from ragkit.workspace import Workspace
-from tests.server.served import QUESTION, client, filled, server
+from tests.server.served import QUESTION, client, filled, keys, server
 
 pytestmark = pytest.mark.timeout(60)
 DISCLAIMER = "Answer by an AI system from the documents shown. A person can help: ask for one."
@@ -127,6 +127,40 @@ def test_what_a_chat_client_asks_on_its_own_costs_no_search(asked: openai.OpenAI
     done = [asked.chat.completions.create(model="support", messages=[user(text)]) for text in (TITLE, tags)]
     titles = [json.loads(each.choices[0].message.content or "") for each in done]
     assert (titles, chat.asked) == ([{"title": QUESTION}, {"tags": []}], [])
+
+
+def test_follow_ups_are_those_that_the_answer_has_and_for_its_reader_alone(opened: Workspace) -> None:
+    # Broken on purpose: the viewer left out of `_key` of `Turns`.
+    reader, other = ({"authorization": f"Bearer {key}"} for key in keys(opened, web=["customers"], boss=[]).values())
+    with client(opened) as local:
+
+        def said(text: str, headers: dict[str, str]) -> Any:
+            body = {"model": "support", "messages": [user(text)]}
+            return local.post("/v1/chat/completions", json=body, headers=headers).json()
+
+        done = said(QUESTION, reader)
+        chore = TITLE.replace('"title": "your concise title here"', '"follow_ups": ["Suggested next message 1"]')
+        chore = chore.replace("A refund takes five working days. [1]", done["choices"][0]["message"]["content"])
+        wanted = [said(chore, headers)["choices"][0]["message"]["content"] for headers in (reader, other)]
+    assert done["ragkit"]["suggestions"]
+    assert [json.loads(each)["follow_ups"] for each in wanted] == [done["ragkit"]["suggestions"], []]
+
+
+def test_a_question_behind_passages_of_the_client_is_asked_alone(asked: openai.OpenAI, chat: ScriptedChat) -> None:
+    # Broken on purpose: `question_in` left out of `complete`.
+    text = f"### Task:\nRespond, with <source> tags.\n\n<context>\n{'Gold. ' * 900}</context>\n\n{QUESTION}"
+    done = asked.chat.completions.create(model="support", messages=[user(text)])
+    assert "five working days" in (done.choices[0].message.content or "")
+    assert "Gold" not in str(chat.asked)
+
+
+def test_what_is_not_text_stops_no_later_question(local: TestClient) -> None:
+    # Broken on purpose: `require_text` asked of all messages.
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,x"}}
+    refused = {"role": "assistant", "content": [{"type": "refusal", "refusal": "I can't see pictures."}]}
+    messages = [{"role": "user", "content": [picture]}, refused, user()]
+    read = local.post("/v1/chat/completions", json={"model": "support", "messages": messages})
+    assert "five working days" in read.json()["choices"][0]["message"]["content"]
 
 
 def test_an_error_is_one_that_the_library_knows(asked: openai.OpenAI) -> None:

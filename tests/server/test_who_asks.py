@@ -1,6 +1,7 @@
 """Who may ask the server, and that nobody gets anything of what others may read."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ from fastapi.testclient import TestClient
 from ragkit.config import Config, ServerConfig
 from ragkit.documents import Viewer
 from ragkit.errors import ConfigError
+from ragkit.server.app import application
 from ragkit.server.assistants import Turns
 from ragkit.server.callers import Caller, Keys, Rates, add_key, read_keys
 from ragkit.server.faults import Fault
 from ragkit.server.serving import require_keys
 from ragkit.workspace import Workspace
-from tests.server.served import QUESTION, answered, client, keys
+from tests.server.served import QUESTION, answered, client, keys, server
 
 pytestmark = pytest.mark.timeout(60)
 SALARY = "What is the salary of the director?"
@@ -39,12 +41,28 @@ def code(response: Any) -> tuple[int, str]:
         {"origin": "null"},
         {"x-forwarded-for": "203.0.113.9"},
         {"forwarded": "for=203.0.113.9"},
+        {"via": "1.1 proxy.example"},
     ],
 )
 def test_without_keys_no_page_and_no_proxy_gets_in(local: TestClient, headers: dict[str, str]) -> None:
     assert local.get("/v1/models").status_code == 200
     for method, path in (*PATHS, ("GET", "/health")):
         assert code(local.request(method, path, json={"question": "a"}, headers=headers)) == (403, "not_local")
+
+
+def test_without_keys_no_proxy_gets_in_that_is_known_by_its_protocol_alone(opened: Workspace) -> None:
+    # Broken on purpose: `http_version` left out of `_refuse_strangers`.
+    with server(application(opened)) as url:
+        said = [spoken(url, version) for version in ("1.0", "1.1")]
+    assert [int(line.split()[1]) for line in said] == [403, 200]
+
+
+def spoken(url: str, version: str) -> str:
+    """Return the first line of what a client gets that speaks this version of HTTP."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(f"GET /v1/models HTTP/{version}\r\nhost: {host}\r\nconnection: close\r\n\r\n".encode())
+        return connection.makefile().readline()
 
 
 def test_without_keys_no_other_machine_gets_in(opened: Workspace) -> None:

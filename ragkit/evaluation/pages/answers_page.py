@@ -1,15 +1,14 @@
 """The report of answers as one HTML file."""
 
-from collections.abc import Sequence
 from html import escape
 
 from ragkit.evaluation.answers.judging import Agreement
-from ragkit.evaluation.answers.outcomes import AnswerMean, AnswerOutcome, AnswersReport
+from ragkit.evaluation.answers.outcomes import AnswerOutcome, AnswersReport
+from ragkit.evaluation.pages.plots import interval_plot
 from ragkit.evaluation.pages.sheet import bullets, sheet, table
-from ragkit.evaluation.pages.svg import Axes, dot, drawing, line, text
+from ragkit.text.plural import counted
 
-_ROW = 26
-_TENTHS = [tenth / 10 for tenth in range(11)]
+_KIND = "answered"
 
 
 def answers_page(report: AnswersReport) -> str:
@@ -22,13 +21,13 @@ def answers_page(report: AnswersReport) -> str:
 
 def remarks(report: AnswersReport) -> list[str]:
     """Return what the figures do not count, or count as wrong, with its number."""
-    counted = [
-        (report.failed, "questions ended in an error and count as wrong, and in no other measure"),
-        (report.unjudged, "cases say nothing that an answer can be held to; they count where nothing is needed for it"),
-        (report.without_text, "cases ask nothing and were left out"),
-        (report.missing_documents, "documents of the cases are not in the store"),
+    counts = [
+        (report.failed, "question", "ended in an error: wrong, and in no other measure"),
+        (report.unjudged, "case", "with nothing that an answer can be held to: only where nothing is needed for it"),
+        (report.without_text, "case", "without a question, left out"),
+        (report.missing_documents, "document", "of the cases not in the store"),
     ]
-    return [f"{count} {said}." for count, said in counted if count]
+    return [f"{counted(count, noun)} {said}." for count, noun, said in counts if count]
 
 
 def agreed(agreement: Agreement) -> str:
@@ -37,12 +36,12 @@ def agreed(agreement: Agreement) -> str:
     if agreement.agreed is None:
         return f"{agreement.model} judged none of the answers{more}."
     kappa = "not defined" if agreement.kappa is None else f"{agreement.kappa:.2f}"
-    same = f"says what the rules say of {agreement.agreed:.0%} of {agreement.n} answers"
+    same = f"says what the rules say of {agreement.agreed:.0%} of {counted(agreement.n, 'answer')}"
     return f"{agreement.model} {same} (Cohen's kappa {kappa}){more}."
 
 
 def _summary(report: AnswersReport) -> list[str]:
-    asked = f"{len(report.outcomes)} cases, answered by the assistant {report.assistant} with {report.model}"
+    asked = f"{counted(len(report.outcomes), 'case')}, answered by the assistant {report.assistant} with {report.model}"
     return bullets([asked, *remarks(report), *([agreed(report.agreement)] if report.agreement else [])])
 
 
@@ -51,24 +50,12 @@ def _means(report: AnswersReport) -> list[str]:
     return [
         "<h2>Means</h2>",
         table(["measure", "n", "mean"], rows),
-        _plot(report.means),
+        interval_plot(
+            [(mean.metric, [(_KIND, mean)]) for mean in report.means], said="Means of every measure with intervals"
+        ),
         "<p>In brackets and as lines: 95 % intervals of 1,000 bootstrap resamples of the cases that a measure "
         "applies to.</p>",
     ]
-
-
-def _plot(means: Sequence[AnswerMean]) -> str:
-    height = len(means) * _ROW + 70
-    axes = Axes(x=(0, 1), y=(0, 1), height=height)
-    shapes = axes.frame(across=_TENTHS, up=(), names=("mean and 95 % interval", ""))
-    for number, one in enumerate(means):
-        top = 34.0 + number * _ROW
-        low, high, middle = (axes.at(value, 0)[0] for value in (one.low, one.high, one.mean))
-        # The margin has room for numbers only.
-        shapes.append(text((axes.at(0, 0)[0] + 4, top - 6), one.metric))
-        shapes.append(line((low, top), (high, top), kind="interval hybrid"))
-        shapes.append(dot((middle, top), kind="hybrid", title=f"{one.metric}: {one.shown()}, n = {one.n}"))
-    return drawing(shapes, height=height, said="Means of every measure with intervals")
 
 
 def _against(report: AnswersReport) -> list[str]:
@@ -90,13 +77,14 @@ def _refusals(report: AnswersReport) -> list[str]:
 def _costs(report: AnswersReport) -> list[str]:
     rows = [[one.stage, str(one.n), f"{one.p50:.3f}", f"{one.p95:.3f}"] for one in report.latency]
     used = report.tokens
-    told = f"{used.prompt_tokens} tokens read and {used.answer_tokens} written for {used.n} questions."
+    told = f"{used.prompt_tokens} tokens read and {used.answer_tokens} written for {counted(used.n, 'question')}."
     return ["<h2>Seconds and tokens</h2>", table(["stage", "n", "p50", "p95"], rows), f"<p>{told}</p>"]
 
 
 def _wrong(report: AnswersReport) -> list[str]:
-    rows = [_row(outcome) for outcome in report.wrong]
-    head = ["id", "question", "what is wrong", "answer", "judge"]
+    judged = [] if report.agreement is None else ["judge"]
+    rows = [_row(outcome)[: 4 + len(judged)] for outcome in report.wrong]
+    head = ["id", "question", "what is wrong", "answer", *judged]
     return [f"<h2>Not right: {len(rows)}</h2>", table(head, rows) if rows else "<p>None.</p>"]
 
 

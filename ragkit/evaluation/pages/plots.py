@@ -4,45 +4,72 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ragkit.evaluation.pages.svg import LEGEND_ROW, Axes, Point, bar, dot, drawing, legend, line, path, text
+from ragkit.evaluation.bootstrap import Interval
+from ragkit.evaluation.pages.svg import (
+    LEFT,
+    LEGEND_ROW,
+    Axes,
+    Point,
+    bar,
+    dot,
+    drawing,
+    legend,
+    line,
+    path,
+    text,
+    ticks,
+)
 from ragkit.evaluation.retrieval.calibration import Calibration
 from ragkit.evaluation.retrieval.metrics import MAIN, METRICS
 from ragkit.evaluation.retrieval.outcomes import HYBRID, RETRIEVERS, Outcome, Report, Top
 
+Groups = Sequence[tuple[str, Sequence[tuple[str, Interval]]]]
+
+_ROW = 22
+# How wide a letter is at most, on average.
+_LETTER = 7
 _BINS = 20
 _MOST_POINTS = 700
 _TENTHS = [tenth / 10 for tenth in range(11)]
 _FIFTHS = [fifth / 5 for fifth in range(6)]
 
 
-def metric_plot(report: Report) -> str:
-    """Draw every mean with its interval."""
-    row = 22
-    height = len(METRICS) * row * (len(RETRIEVERS) + 1) + 60
-    axes = Axes(x=(0, 1), y=(0, 1), height=height)
+def interval_plot(groups: Groups, *, said: str, names: Sequence[tuple[str, str]] = ()) -> str:
+    """Draw groups of means with their intervals below each other; a group is a name and a mean for each kind.
+
+    `names` has the kinds with what to call them, where there are several.
+    """
+    left = max(LEFT, *(_LETTER * len(name) + 12 for name, _ in groups))
+    height = sum((len(means) + (len(means) > 1)) * _ROW for _, means in groups) + 60
+    axes = Axes(x=(0, 1), y=(0, 1), height=height, left=left)
     shapes = axes.frame(across=_TENTHS, up=(), names=("mean and 95 % interval", ""))
     top = 24.0
-    for metric in METRICS:
-        shapes.append(text((68, top + row * 1.2), metric, anchor="end"))
-        for name in RETRIEVERS:
-            one = report.mean(metric, name)
+    for name, means in groups:
+        shapes.append(text((left - 8, top + (len(means) - 1) * _ROW / 2 + 4), name, anchor="end"))
+        for kind, one in means:
             low, high, middle = (axes.at(value, 0)[0] for value in (one.low, one.high, one.mean))
-            shapes.append(line((low, top), (high, top), kind=f"interval {name}"))
-            shapes.append(dot((middle, top), kind=name, title=f"{metric} of {name}: {one.shown()}, n = {one.n}"))
-            top += row
-        top += row
-    shapes += legend([(name, report.searched if name == HYBRID else name) for name in RETRIEVERS], y=height + 4)
-    return drawing(
-        shapes, height=height + 4 + LEGEND_ROW * len(RETRIEVERS), said="Means of every metric with intervals"
-    )
+            title = f"{name}{f' of {kind}' if names else ''}: {one.shown()}, n = {one.n}"
+            shapes.append(line((low, top), (high, top), kind=f"interval {kind}"))
+            shapes.append(dot((middle, top), kind=kind, title=title))
+            top += _ROW
+        top += _ROW * (len(means) > 1)
+    shapes += legend(names, y=height + 4)
+    return drawing(shapes, height=height + (4 + LEGEND_ROW * len(names) if names else 0), said=said)
+
+
+def metric_plot(report: Report) -> str:
+    """Draw the mean of every metric for each retriever."""
+    groups = [(metric, [(name, report.mean(metric, name)) for name in RETRIEVERS]) for metric in METRICS]
+    names = [(name, report.searched if name == HYBRID else name) for name in RETRIEVERS]
+    return interval_plot(groups, said="Means of every metric with intervals", names=names)
 
 
 def gain_plot(outcomes: Sequence[Outcome], against: str) -> str:
     """Draw by how much hybrid is better or worse, question by question, the best first."""
     gains = np.sort([outcome.gain(against, MAIN) for outcome in outcomes])[::-1]
     axes = Axes(x=(0, len(gains)), y=(-1, 1), height=260)
-    ticks = sorted({round(len(gains) * fifth) for fifth in _FIFTHS})
-    shapes = axes.frame(across=ticks, up=(-1, -0.5, 0, 0.5, 1), names=("questions", f"{MAIN} gained"))
+    across = ticks(0, len(gains), whole=True)
+    shapes = axes.frame(across=across, up=(-1, -0.5, 0, 0.5, 1), names=("questions", f"{MAIN} gained"))
     step = max(1, len(gains) // _MOST_POINTS)
     for kind, values in (("won", np.maximum(gains, 0)), ("lost", np.minimum(gains, 0))):
         points: list[Point] = [axes.at(0, 0)]
@@ -63,8 +90,8 @@ def score_plot(outcomes: Sequence[Outcome], name: str) -> str:
     right, wrong = (_counts(tops, edges, relevant=relevant) for relevant in (True, False))
     highest = max(1, *(a + b for a, b in zip(right, wrong, strict=True)))
     axes = Axes(x=(edges[0], edges[-1]), y=(0, highest), height=240)
-    ticks = sorted({round(highest * part) for part in (0, 0.5, 1)})
-    shapes = axes.frame(across=list(edges[::4]), up=ticks, names=("score of the best document", "questions"))
+    across, up = ticks(edges[0], edges[-1]), ticks(0, highest, whole=True)
+    shapes = axes.frame(across=across, up=up, names=("score of the best document", "questions"))
     for left, until, good, bad in zip(edges, edges[1:], right, wrong, strict=False):
         told = f"{left:.4g} to {until:.4g}: {good} relevant, {bad} not"
         shapes.append(bar(axes.at(left, 0), axes.at(until, good), kind="right", title=told))

@@ -5,6 +5,7 @@ from ragkit.evaluation.pages.sheet import bullets, sheet, table
 from ragkit.evaluation.retrieval.calibration import Calibration
 from ragkit.evaluation.retrieval.metrics import MAIN, METRICS
 from ragkit.evaluation.retrieval.outcomes import HYBRID, RETRIEVERS, SINGLE, Loser, Place, Report
+from ragkit.text.plural import counted
 
 
 def page(report: Report, *, losers: int) -> str:
@@ -15,16 +16,23 @@ def page(report: Report, *, losers: int) -> str:
     )
 
 
-def _summary(report: Report) -> list[str]:
-    left_out = report.left_out
-    items = [
-        f"{len(report.outcomes)} questions with relevant documents, {report.unanswerable} without an answer on purpose",
-        f"{report.documents} documents in {report.chunks} chunks, embedded by {report.embedder}",
-        f"{report.missing_documents} relevant documents are not in the store and count as not found",
-        f"left out: {left_out.without_judgement} questions without a relevant document, {left_out.without_question} "
-        f"judged questions that are not there, {left_out.without_text} empty ones",
+def remarks(report: Report) -> list[str]:
+    """Return what the figures do not count, or count as not found, with its number."""
+    left_out, example = report.left_out, "".join(f", as {uri!r}" for uri in report.missing[:1])
+    counts = [
+        (left_out.without_judgement, "question", "without a relevant document, left out"),
+        (left_out.without_question, "judged question", "missing from the questions, left out"),
+        (left_out.without_text, "empty question", "left out"),
+        (report.unanswerable, "question", "without an answer on purpose, in no mean"),
+        (report.missing_documents, "relevant document", f"not in the store, taken as not found{example}"),
     ]
-    return bullets(items)
+    return [f"{counted(count, noun)} {said}." for count, noun, said in counts if count]
+
+
+def _summary(report: Report) -> list[str]:
+    sizes = f"{counted(report.documents, 'document')} in {counted(report.chunks, 'chunk')}"
+    asked = f"{counted(len(report.outcomes), 'question')} with relevant documents"
+    return bullets([asked, f"{sizes}, embedded by {report.embedder}", *remarks(report)])
 
 
 def _figures(report: Report) -> list[str]:
@@ -51,10 +59,10 @@ def _questions(report: Report) -> list[str]:
     parts = [f"<h2>Gains and losses, question by question</h2>\n<p>{MAIN}, the best first; n = {count}.</p>"]
     searched = report.searched.capitalize()
     parts += [f"<h3>{searched} against {name}</h3>\n{gain_plot(report.outcomes, name)}" for name in SINGLE]
-    parts.append("<h2>Scores</h2>\n<p>Green: the best document is relevant. Orange: it is not.</p>")
+    parts.append("<h2>Scores</h2>\n<p>Blue: the best document is relevant. Orange: it is not.</p>")
     for name in RETRIEVERS:
         found = sum(name in outcome.tops for outcome in report.outcomes)
-        nothing = f"; {count - found} questions found nothing" if count > found else ""
+        nothing = f"; {counted(count - found, 'question')} found nothing" if count > found else ""
         shown = report.searched if name == HYBRID else name
         parts.append(f"<h3>{shown}, n = {found}{nothing}</h3>\n{score_plot(report.outcomes, name)}")
     parts.append("<h2>Threshold</h2>\n<p>What a profile's <code>evidence</code> lets through.</p>")
@@ -64,7 +72,7 @@ def _questions(report: Report) -> list[str]:
 def _reliability(found: Calibration) -> list[str]:
     if found.auroc is None:
         return []
-    count = f"{found.answerable} questions with an answer, {found.unanswerable} without"
+    count = f"{counted(found.answerable, 'question')} with an answer, {found.unanswerable} without"
     figures = f"AUROC {found.auroc:.3f}, calibration error {found.ece:.3f}, Brier score {found.brier:.3f}"
     said = "On the straight line the evidence is the probability that there is an answer."
     return [f"<h2>Reliability</h2>\n<p>{count}. {figures}. {said}</p>", reliability_plot(found)]

@@ -1,30 +1,34 @@
 """Drawings as text: a few shapes, every text in them escaped."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
 LEGEND_ROW = 18
+LEFT = 76
 _WIDTH = 760
-_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 16, 12, 40
+_TICKS = 6
+_RIGHT, _TOP, _BOTTOM = 24, 12, 40
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Axes:
-    """A frame of numbers: `x` and `y` are the least and the greatest of each axis."""
+    """A frame of numbers: `x` and `y` are the least and the greatest of each axis, `left` is the margin."""
 
     x: Point
     y: Point
     height: int
+    left: int = LEFT
 
     def at(self, x: float, y: float) -> Point:
         """Return where a point of the axes lies on the drawing."""
         across = (x - self.x[0]) / ((self.x[1] - self.x[0]) or 1)
         up = (y - self.y[0]) / ((self.y[1] - self.y[0]) or 1)
         return (
-            _LEFT + across * (_WIDTH - _LEFT - _RIGHT),
+            self.left + across * (_WIDTH - self.left - _RIGHT),
             self.height - _BOTTOM - up * (self.height - _TOP - _BOTTOM),
         )
 
@@ -39,7 +43,7 @@ class Axes:
             begin = self.at(self.x[0], value)
             shapes.append(line(begin, self.at(self.x[1], value), kind="grid"))
             shapes.append(text((begin[0] - 6, begin[1] + 4), f"{value:.4g}", anchor="end"))
-        middle = (_LEFT + _WIDTH - _RIGHT) / 2
+        middle = (self.left + _WIDTH - _RIGHT) / 2
         shapes.append(text((middle, self.height - 6), names[0], anchor="middle"))
         turned = (self.height - _BOTTOM + _TOP) / 2
         shapes.append(
@@ -48,10 +52,20 @@ class Axes:
         return shapes
 
 
+def ticks(low: float, high: float, *, whole: bool = False) -> list[float]:
+    """Return round numbers between two, five or so; `whole` ones for what is counted."""
+    rough = (high - low) / _TICKS
+    power = 10 ** math.floor(math.log10(rough))
+    step = next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough)
+    step = max(1, step) if whole else step
+    return [number * step for number in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
 def drawing(shapes: Iterable[str], *, height: int, said: str) -> str:
     """Return the whole drawing; `said` is what it says to those who can't see it."""
     inside = "\n".join(shapes)
-    return f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(said)}">\n{inside}\n</svg>'
+    box = f'viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(said)}"'
+    return f'<div class="wide"><svg {box}>\n{inside}\n</svg></div>'
 
 
 def text(place: Point, content: str, *, anchor: str = "start") -> str:
@@ -89,6 +103,6 @@ def legend(entries: Sequence[tuple[str, str]], *, y: float) -> list[str]:
     shapes = []
     for number, (kind, name) in enumerate(entries):
         top = y + number * LEGEND_ROW
-        shapes.append(bar((_LEFT, top), (_LEFT + 12, top + 12), kind=kind, title=name))
-        shapes.append(text((_LEFT + 18, top + 11), name))
+        shapes.append(bar((LEFT, top), (LEFT + 12, top + 12), kind=kind, title=name))
+        shapes.append(text((LEFT + 18, top + 11), name))
     return shapes

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ragkit.evaluation.bootstrap import Interval
 from ragkit.evaluation.retrieval.calibration import Calibration, calibration
+from ragkit.evaluation.retrieval.metrics import MAIN
 from ragkit.evaluation.sets.questions import LeftOut, Question
 
 SINGLE = ("lexical", "dense")
@@ -140,23 +141,23 @@ class Report:
         known = ", ".join(dict.fromkeys(mean.metric for mean in self.means))
         raise KeyError(f"no mean of {metric!r} for {retriever!r}; there are {known} for {', '.join(RETRIEVERS)}")
 
-    def losers(self, most: int, metric: str = "nDCG@10") -> list[Loser]:
-        """Return the questions that hybrid loses against each single retriever: the worst ones, `most` at most."""
-        return [loser for against in SINGLE for loser in self._losers(against, most, metric)]
+    def losers(self, most: int) -> list[Loser]:
+        """Return the questions that hybrid loses in nDCG@10 against each single retriever: `most` each, the worst."""
+        return [loser for against in SINGLE for loser in self._losers(against, most)]
 
-    def _losers(self, against: str, most: int, metric: str) -> list[Loser]:
-        worst = sorted(self.outcomes, key=lambda outcome: outcome.gain(against, metric))[:most]
-        return [_loser(outcome, against, metric) for outcome in worst if outcome.gain(against, metric) < -TIE]
+    def _losers(self, against: str, most: int) -> list[Loser]:
+        worst = sorted(self.outcomes, key=lambda outcome: outcome.gain(against, MAIN))[:most]
+        return [_loser(outcome, against) for outcome in worst if outcome.gain(against, MAIN) < -TIE]
 
 
-def _loser(outcome: Outcome, against: str, metric: str) -> Loser:
+def _loser(outcome: Outcome, against: str) -> Loser:
     ours, theirs = outcome.places.get(HYBRID, {}), outcome.places.get(against, {})
     return Loser(
         id=outcome.question.id,
         question=outcome.question.text,
         against=against,
-        hybrid=outcome.values[HYBRID][metric],
-        other=outcome.values[against][metric],
+        hybrid=outcome.values[HYBRID][MAIN],
+        other=outcome.values[against][MAIN],
         relevant=tuple(
             Place(uri=uri, hybrid=ours.get(uri), other=theirs.get(uri)) for uri in sorted(outcome.question.relevant)
         ),

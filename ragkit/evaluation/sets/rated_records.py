@@ -1,4 +1,4 @@
-"""Cases from answers on record that somebody has rated."""
+"""Cases from answers on record."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,31 +23,26 @@ def rated_cases(file: Path) -> list[Case]:
     except ConfigError as error:
         message = f"{error} Write the file with: ragkit records export FILE"
         raise ConfigError(message, setting="from_records") from error
-    return [_case(record, records) for record in records.values() if record.rating and record.question]
+    return [case_of(record, records) for record in records.values() if record.rating and record.question]
 
 
-def _record(row: Row) -> Record:
-    try:
-        return RECORD.validate_json(row.raw)
-    except ValidationError as error:
-        raise ConfigError(f"{row.place} is no record.", setting="from_records") from error
-
-
-def _case(record: Record, records: Mapping[str, Record]) -> Case:
-    """Make a case of an answer and what its reader thought of it.
+def case_of(record: Record, records: Mapping[str, Record]) -> Case:
+    """Make a case of an answer and what its reader thought of it; the turns before are those that `records` has.
 
     A good answer names its documents, a good refusal says that there is no answer. A bad answer names none, since
-    nobody knows the right ones, and a bad refusal says that there is one: whoever knows it adds the rest.
+    nobody knows the right ones, and a bad refusal says that there is one: whoever knows it adds the rest. Of what
+    nobody has rated nothing is known but the question.
     """
     good, refusal = record.rating > 0, refusal_of(record.refusal or "", place=f"record {record.id!r}")
     shown = {number: passage.uri for number, passage in enumerate(record.hits, start=1)}
     quoted = [shown[one.marker] for one in record.citations if one.verdict in VERIFIED and one.marker in shown]
     before = [records[one] for one in record.history if one in records]
+    is_known = good or bool(record.rating and refusal)
     return Case(
         id="",
         question=record.question,
         documents=tuple(dict.fromkeys(quoted)) if good and refusal is None else (),
-        answerable=good == (refusal is None) if good or refusal else None,
+        answerable=good == (refusal is None) if is_known else None,
         refusal=refusal if good and refusal not in (None, "no_evidence", "uncited") else None,
         turns=tuple((one.question, one.text) for one in before),
         assistant=record.circumstances.assistant,
@@ -56,3 +51,10 @@ def _case(record: Record, records: Mapping[str, Record]) -> Case:
         language=record.language if good else "",
         note=record.note,
     )
+
+
+def _record(row: Row) -> Record:
+    try:
+        return RECORD.validate_json(row.raw)
+    except ValidationError as error:
+        raise ConfigError(f"{row.place} is no record.", setting="from_records") from error

@@ -1,6 +1,7 @@
 """Any chat model of LangChain as an engine: its thoughts left out, its faults typed, what had come kept as partial."""
 
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from typing import Any
 
@@ -64,7 +65,7 @@ def _typed(model: str) -> Iterator[None]:
     """Make typed errors of whatever is raised. Its words are not repeated: they may hold the prompt, or a key."""
     try:
         yield
-    except (RagkitError, NotImplementedError):
+    except (RagkitError, NotImplementedError, CancelledError):
         raise
     except Exception as exc:
         raise _fault(exc, model) from exc

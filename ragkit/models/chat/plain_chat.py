@@ -14,6 +14,7 @@ from langchain_core.runnables import Runnable
 from pydantic import PrivateAttr
 
 from ragkit.errors import ModelError, ModelFailed
+from ragkit.models.cancellation import work
 from ragkit.models.chat.messages import tells_cut_off
 from ragkit.models.chat.structured import Answer, Schema, structured
 from ragkit.models.chat.thinking import ThoughtFilter
@@ -122,6 +123,7 @@ class PlainChat(BaseChatModel):
         begun = cut_off = False
         try:
             for piece in self._said(question):
+                work().check()
                 begun, cut_off = True, cut_off or tells_cut_off(piece.told)
                 if piece.thinking:
                     thoughts.parted()

@@ -16,6 +16,7 @@ from typing import Any, cast
 import httpx
 
 from ragkit.errors import ModelFailed, ModelTimeout, ModelUnavailable, missing_extra
+from ragkit.models.cancellation import work
 from ragkit.text.encodable import encodable
 
 try:
@@ -27,6 +28,8 @@ Reply = dict[str, Any]  # Any: a piece of an answer in OpenAI's form, as llama.c
 _SILENT = -1
 _CACHE_MEGABYTES = 512
 _HAS_UNIX_SOCKETS = sys.platform != "win32"
+# Between two batches of a prompt the model can be stopped; larger ones are read no faster by a processor.
+_BATCH = 128  # tokens
 _LEAVING = 0.5  # seconds that a thread gets to notice that nobody listens
 
 
@@ -90,7 +93,7 @@ class LlamaEngine:
             raise self._failed(type(exc).__name__) from exc
 
     def replies(self, request: Reply, *, timeout: float) -> Iterator[Reply]:
-        """Yield the answer's pieces. Whoever stops reading stops the model.
+        """Yield the answer's pieces, and some while the prompt is read. Whoever stops reading stops the model.
 
         Raises:
             ModelTimeout: no piece came, or the answer was not done, within the seconds.
@@ -101,7 +104,8 @@ class LlamaEngine:
         writer = threading.Thread(target=self._write, args=(request, pieces.put, unheard), daemon=True)
         writer.start()
         try:
-            yield from self._read(pieces, time.monotonic() + timeout, timeout)
+            with work().interruptible(lambda: pieces.put(None)):
+                yield from self._read(pieces, time.monotonic() + timeout, timeout)
         finally:
             unheard.set()
             writer.join(_LEAVING)
@@ -114,7 +118,7 @@ class LlamaEngine:
         with self._turn:
             try:
                 if not unheard.is_set():
-                    self._server.handle_chat_completions(request, hear)
+                    self._server.handle_chat_completions(request | {"return_progress": True}, hear)
             except (RuntimeError, ValueError) as exc:
                 put(exc)
             finally:
@@ -163,6 +167,7 @@ def _parameters(settings: EngineSettings, *, socket: str, key: str) -> object:
     parameters.model.path = str(settings.path)
     parameters.n_ctx = settings.window
     parameters.n_parallel = 1
+    parameters.n_batch = _BATCH
     # Where conversations take turns, what was read of the others is kept here; llama.cpp would take 8 GB for it.
     parameters.cache_ram_mib = _CACHE_MEGABYTES
     for cpu in (parameters.cpuparams, parameters.cpuparams_batch):

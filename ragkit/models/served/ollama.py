@@ -1,6 +1,7 @@
 """A client of Ollama's own HTTP protocol. The official one can't say `truncate: false`, and waits for ever."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any, Literal
 
 import httpx
@@ -21,12 +22,14 @@ from ragkit.models.transport.faults import OLLAMA, Asked
 from ragkit.models.transport.model_server import ModelServer
 from ragkit.models.transport.servers import Servers
 from ragkit.models.transport.waiting_line import line_for
-from ragkit.models.transport.wire import Record, Wire
+from ragkit.models.transport.wire import Bounds, Record, Wire
 
 Options = Mapping[str, int | float | str | list[str]]
 KeepAlive = int | str | None  # seconds, below 0 for ever; or as Go writes a time: "30m"
-Think = bool | Literal["low", "medium", "high"] | None
+Think = bool | str | None  # a text is one of the levels that the model has
 _PORT = 11434
+# A server tells what it has at once, if at all; a page waits for it. In seconds.
+_LISTING = 5.0
 
 
 def ollama_servers(urls: Sequence[str], *, timeout: float, parallel: int) -> "Servers[OllamaServer]":
@@ -49,7 +52,7 @@ class OllamaServer(ModelServer):
 
     def version(self) -> str:
         """Return the server's version."""
-        version = self._wire.once("GET", "/api/version", None, self._asked("")).get("version")
+        version = self._told("/api/version").get("version")
         if not isinstance(version, str):
             raise self.faults.foreign(self._asked(""))
         return version
@@ -100,8 +103,8 @@ class OllamaServer(ModelServer):
         """
         body = {"model": model, "messages": list(messages), "options": dict(options), "stream": True}
         body |= {"truncate": False, "shift": False}
-        extras = {"format": format, "think": think, "keep_alive": keep_alive}
-        body |= {key: value for key, value in extras.items() if value is not None}
+        extras = {"format": format, "think": think}
+        body |= {key: value for key, value in extras.items() if value is not None} | _keeping(keep_alive)
         asked = self._asked(model, tokens=prompt_tokens(messages), options=options)
         text = ""
         try:
@@ -122,17 +125,25 @@ class OllamaServer(ModelServer):
 
     def load(self, model: str, *, options: Options, keep_alive: KeepAlive = None) -> None:
         """Have the model in memory, with these options, and wait until it is."""
-        body: Record = {"model": model, "options": dict(options), "stream": False}
-        body |= {} if keep_alive is None else {"keep_alive": keep_alive}
+        body = {"model": model, "options": dict(options), "stream": False} | _keeping(keep_alive)
         self._wire.once("POST", "/api/generate", body, self._asked(model, options=options))
 
-    def embed(self, model: str, texts: Sequence[str], *, options: Options, truncate: bool = False) -> list[list[float]]:
+    def embed(
+        self,
+        model: str,
+        texts: Sequence[str],
+        *,
+        options: Options,
+        truncate: bool = False,
+        keep_alive: KeepAlive = None,
+    ) -> list[list[float]]:
         """Return a vector a text, in order. With `truncate` the end of a text over the window is left out.
 
         Raises:
             PromptTooLong: a text does not fit.
         """
         body = {"model": model, "input": list(texts), "options": dict(options), "truncate": truncate}
+        body |= _keeping(keep_alive)
         asked = self._asked(model, tokens=max(map(estimate_tokens, texts), default=0), options=options)
         rows = self._wire.once("POST", "/api/embed", body, asked).get("embeddings")
         if not isinstance(rows, list) or len(rows) != len(texts):
@@ -151,10 +162,18 @@ class OllamaServer(ModelServer):
         return Asked(url=self.url, model=model or "Ollama", tokens=tokens, window=window)
 
     def _rows(self, path: str, wire: Wire | None = None) -> list[Record]:
-        rows = (wire or self._wire).once("GET", path, None, self._asked("")).get("models")
+        rows = self._told(path, wire).get("models")
         if not isinstance(rows, list):
             raise self.faults.foreign(self._asked(""))
         return [row for row in rows if isinstance(row, dict)]
+
+    def _told(self, path: str, wire: Wire | None = None) -> Record:
+        """Return what the server says of itself, within a few seconds however long its answers may take."""
+        if wire:
+            return wire.once("GET", path, None, self._asked(""))
+        short = min(self.timeout, _LISTING)
+        with closing(self._made(bounds=Bounds(timeout=short, deadline=short))) as made:
+            return made.once("GET", path, None, self._asked(""))
 
     def _records(self, path: str, body: Record, asked: Asked, *, deadline: float | None = None) -> Iterator[Record]:
         for line in self._wire.lines(path, body, asked, deadline=deadline):
@@ -162,3 +181,11 @@ class OllamaServer(ModelServer):
             if "error" in record:
                 raise self.faults.sorted_out(str(record["error"]), "in the middle of its answer", asked)
             yield record
+
+
+def _keeping(keep_alive: KeepAlive) -> Record:
+    """Return what a body says of it: Ollama reads a number as seconds, and a text without a unit not at all."""
+    if keep_alive is None:
+        return {}
+    seconds = str(keep_alive).lstrip("-").isdigit()
+    return {"keep_alive": int(keep_alive) if seconds else keep_alive}

@@ -13,15 +13,14 @@ from ragkit.models.served.ollama import OllamaServer, Options, Think
 from ragkit.models.served.records import ChatPiece, ModelDetails
 from ragkit.models.served.server_chat import ServerChat
 from ragkit.models.served.window import is_suspicious, may_have_dropped, prompt_tokens, window_cut_to, without_oldest
-from ragkit.models.transport.servers import Servers
 
 
-class OllamaChat(ServerChat):
+class OllamaChat(ServerChat[OllamaServer]):
     """A model of one or several Ollamas as a chat model of LangChain. Thoughts are never part of an answer.
 
     `num_ctx` is the window asked for, in tokens; what the model was trained on bounds it. It is the same in every
     request, since another one has the server load the model anew. `num_predict` bounds the answer. `keep_alive` is how
-    long the model stays loaded: "30m", or seconds, or -1 for ever. `think` None means: off, if the model can think.
+    long the model stays loaded: "30m", or seconds, or -1 for ever. `think` None means: as little as the model can.
 
     Asking raises ModelUnavailable, ModelBusy, ModelTimeout, ModelFailed, PromptTooLong or PromptTruncated.
 
@@ -29,18 +28,10 @@ class OllamaChat(ServerChat):
         print(chat.invoke("Why is the sky blue?").text)
     """
 
-    server: OllamaServer | Servers[OllamaServer] = Field(exclude=True)
     keep_alive: str = Field(default="30m", pattern=r"^-?[0-9]+[a-z]*$")
     think: Think = None
-    _servers: Servers[OllamaServer] = PrivateAttr()
     _details: ModelDetails | None = PrivateAttr(default=None)
     _loaded: dict[str, int] = PrivateAttr(default_factory=dict)
-
-    def model_post_init(self, context: Any, /) -> None:
-        """Take one server as several of which there is one."""
-        super().model_post_init(context)
-        one = self.server
-        self._servers = one if isinstance(one, Servers) else Servers([one], patience=one.timeout)
 
     @property
     def window(self) -> int:
@@ -56,11 +47,8 @@ class OllamaChat(ServerChat):
         """
         options = {"num_ctx": self.window}
         self._servers.first(
-            self.model, lambda server: server.load(self.model, options=options, keep_alive=self._keeping)
+            self.model, lambda server: server.load(self.model, options=options, keep_alive=self.keep_alive)
         )
-
-    def _digest(self) -> str:
-        return self._servers.first(self.model, lambda server: server.digest(self.model))
 
     @property
     def _llm_type(self) -> str:
@@ -72,18 +60,15 @@ class OllamaChat(ServerChat):
             self._details = self._servers.first(self.model, lambda server: server.show(self.model))
         return self._details
 
-    @property
-    def _keeping(self) -> int | str:
-        # Ollama reads a number as seconds, and a text without a unit not at all.
-        return int(self.keep_alive) if self.keep_alive.lstrip("-").isdigit() else self.keep_alive
-
     def _answer(
         self, turns: Sequence[ChatTurn], stop: list[str] | None, kwargs: dict[str, Any], asked: Format
     ) -> Iterator[ChatPiece]:
         options, think = self._options(stop, kwargs), self._thinking()
 
         def ask(server: OllamaServer) -> Iterator[ChatPiece]:
-            return server.chat(self.model, turns, options=options, format=asked, think=think, keep_alive=self._keeping)
+            return server.chat(
+                self.model, turns, options=options, format=asked, think=think, keep_alive=self.keep_alive
+            )
 
         for server, piece in self._servers.stream(self.model, ask):
             if piece.done:
@@ -106,9 +91,7 @@ class OllamaChat(ServerChat):
 
     def _thinking(self) -> Think:
         # A model that can't think answers 400 to think=true; one that can thinks unless it is told not to.
-        if self.think is None and "thinking" in self._told.capabilities:
-            return False
-        return self.think
+        return self._told.least_thinking if self.think is None else self.think
 
     def _check_window(self, server: OllamaServer, turns: Sequence[ChatTurn], read: int | None) -> None:
         loaded = self._window_on(server, anew=is_suspicious(turns, read))
@@ -130,7 +113,7 @@ class OllamaChat(ServerChat):
         options = self._options(None, {"num_predict": 1})
         try:
             *_, last = server.chat(
-                self.model, without_oldest(turns), options=options, think=self._thinking(), keep_alive=self._keeping
+                self.model, without_oldest(turns), options=options, think=self._thinking(), keep_alive=self.keep_alive
             )
         except (ModelError, PromptTooLong):
             return True

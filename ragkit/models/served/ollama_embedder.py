@@ -7,7 +7,7 @@ import numpy as np
 from ragkit.models.embedding.catalogue import prefixes
 from ragkit.models.embedding.embedder import Fingerprint, Vectors, refuse_longer, unit_vectors
 from ragkit.models.embedding.embedder_tokens import most_tokens
-from ragkit.models.served.ollama import OllamaServer
+from ragkit.models.served.ollama import KeepAlive, OllamaServer
 from ragkit.models.transport.faults import OLLAMA, Asked
 
 _UNTOLD_WINDOW = 512
@@ -18,20 +18,23 @@ _BATCH = 32
 class OllamaEmbedder:
     """An embedding model of an Ollama. A text that the server would cut is refused.
 
+    `keep_alive` is how long the model stays loaded: "30m", or seconds, or -1 for ever; None leaves it to the server.
+
     Raises:
         ModelUnavailable: no server, or no such model; the message has the command.
     """
 
-    def __init__(self, server: OllamaServer, name: str) -> None:
+    def __init__(self, server: OllamaServer, name: str, *, keep_alive: KeepAlive = None) -> None:
         query_prefix, document_prefix = prefixes(name)
         self._server = server
         self._name = name
+        self._keep_alive = keep_alive
         self.window = min(server.show(name).window or _UNTOLD_WINDOW, _LONGEST_WINDOW)
         self._options = {"num_ctx": self.window}
         self.fingerprint = Fingerprint(
             model=name,
             revision=self._digest(),
-            dimension=len(server.embed(name, ["a"], options=self._options)[0]),
+            dimension=len(self._rows(["a"])[0]),
             pooling="unknown",  # only the server knows
             query_prefix=query_prefix,
             document_prefix=document_prefix,
@@ -59,11 +62,16 @@ class OllamaEmbedder:
             ModelUnavailable, ModelTimeout, ModelFailed: the server did not do it.
         """
         asked = [self.fingerprint.query_prefix + text]
-        return np.asarray(self._units(self._server.embed(self._name, asked, options=self._options, truncate=True))[0])
+        return np.asarray(self._units(self._rows(asked, truncate=True))[0])
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         documents = [self.fingerprint.document_prefix + text for text in texts]
-        return self._units(self._server.embed(self._name, documents, options=self._options))
+        return self._units(self._rows(documents))
+
+    def _rows(self, texts: Sequence[str], *, truncate: bool = False) -> list[list[float]]:
+        return self._server.embed(
+            self._name, texts, options=self._options, truncate=truncate, keep_alive=self._keep_alive
+        )
 
     def _units(self, rows: Sequence[Sequence[float]]) -> Vectors:
         return unit_vectors(rows, count=len(rows), model=self._name, dimension=self.fingerprint.dimension)

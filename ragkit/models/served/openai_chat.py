@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydantic import Field, PrivateAttr
+from pydantic import PrivateAttr
 
 from ragkit.errors import PromptTruncated
 from ragkit.models.chat.messages import ChatTurn
@@ -15,7 +15,6 @@ from ragkit.models.served.records import ChatPiece
 from ragkit.models.served.server_chat import ServerChat
 from ragkit.models.served.window import is_cut, three_bytes_each
 from ragkit.models.transport.faults import Asked
-from ragkit.models.transport.servers import Servers
 from ragkit.models.transport.wire import Record
 
 # What an answer gets at least where the estimate says that there is no room: the server has the last word.
@@ -23,7 +22,7 @@ _LEAST_ANSWER = 64
 _ASKED = "Is anyone there?"
 
 
-class OpenAIChat(ServerChat):
+class OpenAIChat(ServerChat[OpenAIServer]):
     """A model of one or several servers as a chat model of LangChain. Thoughts are never part of an answer.
 
     The window is the server's, at most `num_ctx`; it is `num_ctx` if the server doesn't tell. `think` switches the
@@ -35,16 +34,8 @@ class OpenAIChat(ServerChat):
         print(chat.invoke("Why is the sky blue?").text)
     """
 
-    server: OpenAIServer | Servers[OpenAIServer] = Field(exclude=True)
     think: bool | None = None
-    _servers: Servers[OpenAIServer] = PrivateAttr()
     _window: int | None = PrivateAttr(default=None)
-
-    def model_post_init(self, context: Any, /) -> None:
-        """Take one server as several of which there is one."""
-        super().model_post_init(context)
-        one = self.server
-        self._servers = one if isinstance(one, Servers) else Servers([one], patience=one.timeout)
 
     @property
     def window(self) -> int:
@@ -58,9 +49,6 @@ class OpenAIChat(ServerChat):
             told = self._servers.first(self.model, lambda server: server.window(self.model))
             self._window = min(told or self.num_ctx, self.num_ctx)
         return self._window
-
-    def _digest(self) -> str:
-        return self._servers.first(self.model, lambda server: server.digest(self.model))
 
     @property
     def _llm_type(self) -> str:

@@ -77,18 +77,18 @@ class OpenAIServer(ModelServer):
         settings = self._told("/props", asked).get("default_generation_settings") if own is None else None
         return own or (number_in(settings, "n_ctx") if isinstance(settings, dict) else None)
 
-    def digest(self, model: str) -> str:
+    def digest(self, name: str) -> str:
         """Return a hash of what the server tells of a model beside its name; nothing told, empty.
 
         The weights themselves have no digest here: other ones of the same size at the same place look alike.
         """
-        asked = Asked(url=self.url, model=model)
+        asked = Asked(url=self.url, model=name)
         wire = self._in_haste()
-        row = next((row for row in self._models(wire) if row.get("id") == model), {})
-        beside = (self._told(path, asked, wire) for path in ("/props", f"/api/v0/models/{model}"))
+        row = next((row for row in self._models(wire) if row.get("id") == name), {})
+        beside = (self._told(path, asked, wire) for path in ("/props", f"/api/v0/models/{name}"))
         told = [row, row.get("meta"), *beside]
         facts = [(key, one[key]) for one in told if isinstance(one, dict) for key in _FACTS if key in one]
-        known = [(key, value) for key, value in facts if value not in (model, None)]
+        known = [(key, value) for key, value in facts if value not in (name, None)]
         return f"told-{hashlib.sha256(json.dumps(known).encode()).hexdigest()[:12]}" if known else ""
 
     def prompt(self, body: Record) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ragkit.models.chat.thinking import opens_thought
 from ragkit.models.transport.wire import Record
 
+_LEAST = (False, "none", "minimal", "low")  # what a model may call it, the least first
 _LARGEST = (1 << 63) - 1  # what Go and SQLite count to
 
 
@@ -31,12 +32,26 @@ class OllamaModel:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelDetails:
-    """What the server knows of a model. `window` is the longest that it was trained on; None if not told."""
+    """What the server knows of a model. `window` is the longest that it was trained on; None if not told.
+
+    `thinking` are the values that `think` may have; empty if not told.
+    """
 
     name: str
     window: int | None
     capabilities: tuple[str, ...] = ()
     template: str = ""
+    thinking: tuple[bool | str, ...] = ()
+
+    @property
+    def least_thinking(self) -> bool | str | None:
+        """What to send for as little thought as can be had; None for a model that does not think, or has its own way.
+
+        Some models always think, and the server takes its default for a value that they don't have.
+        """
+        if "thinking" not in self.capabilities:
+            return None
+        return next((least for least in _LEAST if least in self.thinking), None) if self.thinking else False
 
     @property
     def parts_thoughts(self) -> bool:
@@ -54,6 +69,7 @@ class ModelDetails:
             window=lengths[0] if lengths else None,
             capabilities=texts_in(record, "capabilities"),
             template=text_in(record, "template"),
+            thinking=_thinking_in(record),
         )
 
 
@@ -117,6 +133,12 @@ class ChatPiece:
             prompt_tokens=number_in(record, "prompt_eval_count"),
             answer_tokens=number_in(record, "eval_count"),
         )
+
+
+def _thinking_in(record: Record) -> tuple[bool | str, ...]:
+    told = record.get("thinking")
+    values = told.get("values") if isinstance(told, dict) else None
+    return tuple(value for value in values if isinstance(value, bool | str)) if isinstance(values, list) else ()
 
 
 def text_in(record: Mapping[str, object], key: str) -> str:

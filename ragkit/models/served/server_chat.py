@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from langchain_core.messages.ai import UsageMetadata
 from pydantic import Field, PrivateAttr
@@ -15,18 +15,30 @@ from ragkit.models.chat.structured import Format, check_json, format_of
 from ragkit.models.chat.thinking import ThoughtFilter
 from ragkit.models.chat.tokens import TokenScale
 from ragkit.models.served.records import ChatPiece
+from ragkit.models.transport.model_server import ModelServer
+from ragkit.models.transport.servers import Servers
+
+S = TypeVar("S", bound=ModelServer)
 
 
-class ServerChat(PlainChat):
-    """A chat model of LangChain whose answers come from a server. Thoughts are never part of an answer."""
+class ServerChat(PlainChat, Generic[S]):
+    """A chat model of LangChain whose answers come from a server, or several. Thoughts are never part of an answer."""
 
     more_tokens: ClassVar[str] = "Set think=False, or raise num_predict"
+    server: S | Servers[S] = Field(exclude=True)
     model: str
     num_ctx: int = Field(default=8192, ge=256)
     num_predict: int = Field(default=1024, ge=1)
     temperature: float = 0.0
     seed: int = 0
     _scale: TokenScale = PrivateAttr(default_factory=TokenScale)
+    _servers: Servers[S] = PrivateAttr()
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Take one server as several of which there is one."""
+        super().model_post_init(context)
+        one = self.server
+        self._servers = one if isinstance(one, Servers) else Servers([one], patience=one.timeout)
 
     def count_tokens(self, text: str) -> int:
         """Return an estimate that is rarely too low, and closer with every answer that told its count."""
@@ -35,7 +47,7 @@ class ServerChat(PlainChat):
     def digest(self) -> str:
         """Return what tells the model's weights from others under its name; UNKNOWN if the server tells nothing."""
         try:
-            return self._digest() or UNKNOWN
+            return self._servers.first(self.model, lambda server: server.digest(self.model)) or UNKNOWN
         except ModelError:
             return UNKNOWN
 
@@ -46,10 +58,6 @@ class ServerChat(PlainChat):
 
     def prepare(self) -> None:
         """Have the model loaded ahead, if this kind of server can be told to."""
-
-    @abstractmethod
-    def _digest(self) -> str:
-        """Return what the server tells of the weights that it has now; nothing told, empty."""
 
     @property
     def _called(self) -> str:

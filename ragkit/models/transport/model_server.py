@@ -1,5 +1,6 @@
 """What the clients of all kinds of model servers have in common: an address, bounds, and a place in the line."""
 
+from abc import ABC, abstractmethod
 from functools import partial
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from ragkit.models.transport.wire import Bounds, Wire, shown
 _HASTE = 2.0
 
 
-class ModelServer:
+class ModelServer(ABC):
     """One server, by default that of this machine.
 
     `timeout` is the longest silence and `deadline` the longest wait for an answer, in seconds.
@@ -44,6 +45,10 @@ class ModelServer:
     def before(self) -> int:
         """How many questions of this process a new one would have to wait for."""
         return self._wire.before
+
+    @abstractmethod
+    def digest(self, name: str) -> str:
+        """Return what tells a model's weights from others under its name; empty if the server tells nothing."""
 
     def close(self) -> None:
         """Release what the client holds; it can't be used afterwards."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
 
 from ragkit.errors import ModelBusy, ModelError, ModelTimeout, ModelUnavailable
+from ragkit.models.cancellation import work
 
 _COOLDOWN = 30.0
 _PAUSE = 0.5
@@ -80,7 +81,7 @@ class Servers(Generic[S]):
             wait = _wait(failures, pause)
             if wait is None or self._clock() + wait > end:
                 raise _none_of(failures, model)
-            time.sleep(wait)
+            work().wait(wait)
             pause = min(2 * pause, _LONGEST_PAUSE)
 
     def _begun(

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 
+from ragkit.models.cancellation import work
+
 _WAITING = 16
 
 
@@ -46,14 +48,21 @@ class WaitingLine:
                 raise LineFull(0)
             self._tickets.append(ticket)
         try:
-            with self._changed:
-                if not self._changed.wait_for(lambda: ticket in islice(self._tickets, self.most), patience):
+            asked = work()
+            with asked.interruptible(self._wake), self._changed:
+                if not self._changed.wait_for(
+                    lambda: asked.cancelled or ticket in islice(self._tickets, self.most), patience
+                ):
                     raise LineFull(patience)
             yield
         finally:
             with self._changed:
                 self._tickets.remove(ticket)
                 self._changed.notify_all()
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
 
 
 _lines: weakref.WeakValueDictionary[tuple[str, int], WaitingLine] = weakref.WeakValueDictionary()

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from ragkit.models.cancellation import work
 from ragkit.models.transport.faults import Asked, Faults
 from ragkit.models.transport.waiting_line import LineFull, WaitingLine
 
@@ -107,9 +108,10 @@ class Wire:
         head = _Head(self.timeout + _GRACE)
         traced = {"trace": head.trace}
         try:
-            with self._client.stream(
-                method, path, content=_written(body), headers=_JSON, extensions=traced
-            ) as response:
+            with (
+                work().interruptible(head.cut),
+                self._client.stream(method, path, content=_written(body), headers=_JSON, extensions=traced) as response,
+            ):
                 if response.status_code != httpx.codes.OK:
                     said = _said(b"".join(self._timely(response, asked, self.timeout)))
                     raise self._faults.refused(response.status_code, said, asked, _after(response))
@@ -143,10 +145,14 @@ class Wire:
 
 
 class _Head:
-    """Cuts a connection whose header is not whole after some seconds: one that drips is never silent."""
+    """Cuts a connection whose header is not whole after some seconds: one that drips is never silent.
+
+    Or that nobody waits for any more.
+    """
 
     def __init__(self, seconds: float) -> None:
         self.overdue = False
+        self._cut = False
         self._seconds = seconds
         self._stream: Any = None  # Any: httpcore's, which httpx does not name
         self._timer: threading.Timer | None = None
@@ -155,17 +161,25 @@ class _Head:
         """Take note of what the connection does."""
         if event.endswith(("connect_tcp.complete", "start_tls.complete")):
             self._stream = told["return_value"]
+            if self._cut:
+                self.cut()
         elif event.endswith("receive_response_headers.started"):
-            self._timer = threading.Timer(self._seconds, self._cut)
+            self._timer = threading.Timer(self._seconds, self._expire)
             self._timer.daemon = True
             self._timer.start()
         elif self._timer and "receive_response_headers" in event:
             self._timer.cancel()
 
-    def _cut(self) -> None:
-        self.overdue = True
+    def cut(self) -> None:
+        """Cut the connection, or the one that is being made; whoever waits for it is woken."""
+        self._cut = True
         with suppress(OSError):
-            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            if self._stream:
+                self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+    def _expire(self) -> None:
+        self.overdue = True
+        self.cut()
 
 
 def _on_this_machine(host: str) -> bool:

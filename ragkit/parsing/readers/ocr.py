@@ -25,6 +25,7 @@ _MOST_LANGUAGES = 4
 _NO_LANGUAGES = frozenset({"osd", "equ", "snum"})
 # Per cent. What is taken for letters in photographs is below it, what stands on bad copies above.
 _LEAST_SURE = 50
+_MOST_SAID = 200
 # What is measured of the same letters differs from line to line by a tenth.
 _BIGGER = 1.2
 _LINES = frozenset({"ocr_line", "ocr_header", "ocr_caption", "ocr_textfloat"})
@@ -51,16 +52,23 @@ def read_picture(picture: bytes, *, page: int, dpi: float = DPI) -> list[Line]:
     Raises:
         Unreadable: tesseract does not work.
     """
-    # Mode 1 finds out which side is up.
-    command = [PROGRAM, "stdin", "stdout", "-l", languages(), "--psm", "1", "--dpi", str(round(dpi)), "hocr"]
     try:
+        # Mode 1 finds out which side is up.
+        command = [PROGRAM, "stdin", "stdout", "-l", languages(), "--psm", "1", "--dpi", str(round(dpi)), "hocr"]
         run = subprocess.run(command, input=picture, capture_output=True, check=True)
+        root = ElementTree.fromstring(run.stdout)
     except subprocess.CalledProcessError as error:
-        said = " ".join(error.stderr.decode("utf-8", "replace").split())
-        raise Unreadable(f"can't be read: {PROGRAM} said {said[-200:]!r}") from error
+        said = " ".join(error.stderr.decode("utf-8", "replace").split())[-_MOST_SAID:]
+        raise _failed(f"said {said!r}" if said else f"ended with {error.returncode}") from error
+    except (OSError, ElementTree.ParseError) as error:
+        raise _failed(f"did not work ({type(error).__name__})") from error
     finally:
         Clock.tick()
-    return _lines(ElementTree.fromstring(run.stdout), page=page, scale=_POINTS / dpi)
+    return _lines(root, page=page, scale=_POINTS / dpi)
+
+
+def _failed(how: str) -> Unreadable:
+    return Unreadable(f"is a scan that can't be read: {PROGRAM} {how}. Put {PROGRAM} right, then ingest with --retry")
 
 
 _Box = tuple[float, float, float, float]

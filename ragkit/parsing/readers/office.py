@@ -9,7 +9,7 @@ from pptx.slide import Slide
 from unstructured.partition.docx import partition_docx
 from unstructured.partition.pptx import partition_pptx
 
-from ragkit.parsing.blocks import Block, Parsed, first_heading
+from ragkit.parsing.blocks import Block, Parsed, title_of
 from ragkit.parsing.readers.charts import charts_of
 from ragkit.parsing.readers.docx_flat import flattened
 from ragkit.parsing.readers.docx_hidden import without_hidden
@@ -20,7 +20,7 @@ def read_docx(body: bytes) -> Parsed:
     """Return the text below the headings that have a heading style, with pages where Word has left marks of them."""
     seen, hidden = without_hidden(flattened(body))
     blocks = list(blocks_of(partition_docx(file=io.BytesIO(seen), languages=NO_LANGUAGES)))
-    return Parsed(blocks=blocks, title=first_heading(blocks), metadata=hidden)
+    return Parsed(blocks=blocks, title=title_of(blocks), metadata=hidden)
 
 
 def read_pptx(body: bytes) -> Parsed:
@@ -31,7 +31,7 @@ def read_pptx(body: bytes) -> Parsed:
     for page, slide in enumerate(Presentation(io.BytesIO(body)).slides, 1):
         found = [*written.get(page, []), *charts_of(slide, page), *_notes(slide, page)]
         blocks.extend(_title_first(found) if found else [])
-    return Parsed(blocks=blocks, title=first_heading(blocks))
+    return Parsed(blocks=blocks, title=title_of(blocks))
 
 
 def _notes(slide: Slide, page: int) -> Iterator[Block]:

@@ -11,7 +11,7 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped] # ships no types
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped] # ships no types
 
 from ragkit.documents import Value
-from ragkit.parsing.blocks import Parsed, Unreadable, first_heading, is_title
+from ragkit.parsing.blocks import Parsed, Unreadable, is_title, title_of
 from ragkit.parsing.cleaning import one_line
 from ragkit.parsing.readers import ocr
 from ragkit.parsing.readers.hidden import REMOVED, SUSPECTED
@@ -38,7 +38,7 @@ def read_pdf(body: bytes) -> Parsed:
     sees.
 
     Raises:
-        Unreadable: a password is needed, PDFium can't open the file, or no page has text.
+        Unreadable: a password is needed, PDFium can't open the file, tesseract does not work, or no page has text.
     """
     document = _open(body)
     try:
@@ -60,7 +60,7 @@ def read_pdf(body: bytes) -> Parsed:
         metadata["author"] = properties["Author"]
     blocks = layout(pages)
     title = properties.get("Title", "")
-    title = title if is_title(title) else first_heading(blocks)
+    title = title if is_title(title) else title_of(blocks)
     return Parsed(blocks=blocks, title=title, metadata=metadata, lacks=lacks)
 
 
@@ -74,11 +74,21 @@ def _open(body: bytes) -> pdfium.PdfDocument:
 
 
 def _read_scans(document: pdfium.PdfDocument, scans: Sequence[int], pages: list[Sequence[Line]]) -> int:
-    """Put what is seen on these pages in the place of what is written there; return on how many that is more."""
-    count = 0
+    """Put what is seen on these pages in the place of what is written there; return on how many that is more.
+
+    Raises:
+        Unreadable: tesseract does not work, and no page has text without it.
+    """
+    count, failed = 0, None
     for index in scans:
-        written, pages[index] = pages[index], seen(document[index], index + 1, pages[index])
+        written = pages[index]
+        try:
+            pages[index] = seen(document[index], index + 1, written)
+        except Unreadable as error:
+            failed = error  # the other pages are none the worse for it
         count += pages[index] is not written
+    if failed and not any(pages):
+        raise failed
     return count
 
 

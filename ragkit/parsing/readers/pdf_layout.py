@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
-from ragkit.parsing.blocks import HEADING_LENGTH, Block, table
+from ragkit.parsing.blocks import HEADING_LENGTH, Block, is_contents, table
 from ragkit.parsing.readers.pdf_tables import Cell, begins_table, stretches
 from ragkit.text.sentences import sentences
 
@@ -226,8 +226,13 @@ def _levels(groups: Sequence[list[Line]], body: float) -> dict[int, int]:
     if len(bold) > _BOLD_SHARE * len(groups):
         bold = []
     sizes = sorted({group[0].size for group in bigger}, reverse=True)
-    levels = {id(group): min(sizes.index(group[0].size) + 1, _DEEPEST) for group in bigger}
+    levels = {id(group): _level(group, sizes) for group in bigger}
     return levels | {id(group): min(len(sizes) + 1, _DEEPEST) for group in bold}
+
+
+def _level(group: list[Line], sizes: Sequence[float]) -> int:
+    # Its letters are those of a chapter or larger, and nothing but its own lines stands below it.
+    return _DEEPEST if is_contents(group[0].text) else min(sizes.index(group[0].size) + 1, _DEEPEST)
 
 
 def _may_be_heading(group: list[Line]) -> bool:

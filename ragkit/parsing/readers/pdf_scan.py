@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import pypdfium2 as pdfium  # type: ignore[import-untyped] # ships no types
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped] # ships no types
 
-from ragkit.parsing.blocks import Unreadable
 from ragkit.parsing.readers.ocr import DPI, read_picture
 from ragkit.parsing.readers.pdf_layout import Line
 
@@ -29,15 +28,16 @@ def is_scan(page: pdfium.PdfPage, text: str) -> bool:
 
 
 def seen(page: pdfium.PdfPage, number: int, written: Sequence[Line]) -> Sequence[Line]:
-    """Return the lines that are seen on a page, or those written there where they say more."""
+    """Return the lines that are seen on a page, or those written there where they say more.
+
+    Raises:
+        Unreadable: tesseract does not work.
+    """
     width, height = page.get_size()
     scale = min(DPI / _POINTS, (_MOST_PIXELS / max(1.0, width * height)) ** 0.5)
     stream = io.BytesIO()
     page.render(scale=scale, grayscale=True).to_pil().save(stream, "PPM")
-    try:
-        read = read_picture(stream.getvalue(), page=number, dpi=_POINTS * scale)
-    except Unreadable:
-        return written  # the other pages are none the worse for it
+    read = read_picture(stream.getvalue(), page=number, dpi=_POINTS * scale)
     return max(written, read, key=_letters)
 
 

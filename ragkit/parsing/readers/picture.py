@@ -5,7 +5,7 @@ from itertools import islice
 
 from PIL import Image, ImageOps, ImageSequence
 
-from ragkit.parsing.blocks import Parsed, Unreadable, first_heading
+from ragkit.parsing.blocks import Parsed, Unreadable, title_of
 from ragkit.parsing.readers import ocr
 from ragkit.parsing.readers.pdf_layout import Line, layout
 
@@ -32,9 +32,7 @@ def read_image(body: bytes) -> Parsed:
         frames = enumerate(islice(ImageSequence.Iterator(file), ocr.MOST_PAGES), 1)
         pages = [_lines(frame, page) for page, frame in frames]
     blocks = layout(pages)
-    return Parsed(
-        blocks=blocks, title=first_heading(blocks), metadata={"pages": len(pages), "scanned_pages": len(pages)}
-    )
+    return Parsed(blocks=blocks, title=title_of(blocks), metadata={"pages": len(pages), "scanned_pages": len(pages)})
 
 
 def _lines(frame: Image.Image, page: int) -> list[Line]:

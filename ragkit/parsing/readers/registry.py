@@ -16,26 +16,31 @@ _READERS = {
     "text": ("plain", "read_text", 1),
     "markdown": ("markdown", "read_markdown", 1),
     "html": ("markup", "read_html", 1),
-    "xml": ("xml", "read_xml", 1),
+    "xml": ("xml", "read_xml", 2),
     "csv": ("tables", "read_csv", 1),
     "tsv": ("tables", "read_tsv", 1),
-    "pdf": ("pdf", "read_pdf", 2),
-    "image": ("picture", "read_image", 1),
-    "eml": ("mail", "read_eml", 2),
-    "msg": ("mail", "read_msg", 2),
+    "xls": ("workbook_97", "read_xls", 1),
+    "pdf": ("pdf", "read_pdf", 3),
+    "image": ("picture", "read_image", 2),
+    "eml": ("mail", "read_eml", 3),
+    "msg": ("mail", "read_msg", 3),
+    "mbox": ("mailbox", "read_mbox", 1),
     "rtf": ("pandoc", "read_rtf", 1),
 }
 # What may be inside a zip archive. The archive says which it is, whatever its name does.
 _INSIDE = {
-    "docx": ("office", "read_docx", 1),
-    "pptx": ("office", "read_pptx", 1),
+    "docx": ("office", "read_docx", 2),
+    "pptx": ("office", "read_pptx", 2),
     "xlsx": ("workbook", "read_xlsx", 1),
     "odt": ("pandoc", "read_odt", 1),
     "epub": ("pandoc", "read_epub", 1),
 }
 _READ_BY = {kind: f"{kind} {version}" for kind, (_, _, version) in (_READERS | _INSIDE).items()}
 # Without it the whole of a file, or a part, is not read.
-_NEEDED = {"tesseract": ("pdf", "image", "eml", "msg"), "pandoc": ("odt", "epub", "rtf", "eml", "msg")}
+_NEEDED = {
+    "tesseract": ("pdf", "image", "eml", "msg", "mbox"),
+    "pandoc": ("odt", "epub", "rtf", "eml", "msg", "mbox"),
+}
 
 
 def versions() -> frozenset[str]:

@@ -15,7 +15,7 @@ from typing import Protocol
 from ragkit.documents import Viewer
 from ragkit.filters import Equals, Filter, Or, Range, narrowed
 from ragkit.language.messages import Messages, english
-from ragkit.retrieval.questions.counting_abroad import abroad
+from ragkit.retrieval.questions.counting_abroad import PATTERNS
 from ragkit.store.catalog.records import Summary
 from ragkit.text.sentences import stem, telling
 
@@ -72,16 +72,26 @@ class Collection(Protocol):
 
 def counting(question: str) -> Counting | None:
     """Return what a question asks of the collection; None if it asks for something else."""
-    match = _QUESTION.fullmatch(" ".join(question.split()).rstrip("?!. "))
+    plain = " ".join(question.split()).strip("¿?!. ")
+    match = _QUESTION.fullmatch(plain)
     if match is None or not _asks(match):
-        other = abroad(question)
-        return Counting(noun=other.noun, about=other.about, lists=other.lists) if other else None
-    year = match["year"] or match["year_behind"]
-    about = (match["about"] or "").strip(" \"'“”")
+        return _counting_abroad(plain)
+    year, about = match["year"] or match["year_behind"], _about(match)
     if match["about"] and not telling(about):
         return None
-    lists = not match["count"]
-    return Counting(noun=match["noun"].lower(), about=about, year=int(year or 0), lists=lists)
+    return Counting(noun=match["noun"].lower(), about=about, year=int(year or 0), lists=not match["count"])
+
+
+def _counting_abroad(plain: str) -> Counting | None:
+    match = next((found for pattern in PATTERNS if (found := pattern.fullmatch(plain))), None)
+    # "Welche Dokumente" alone asks for nothing.
+    if match is None or (match["which"] and not (match["there"] or match["about"])):
+        return None
+    return Counting(noun="sources" if match["sources"] else "documents", about=_about(match), lists=not match["count"])
+
+
+def _about(match: re.Match[str]) -> str:
+    return (match["about"] or "").strip(" \"'“”„«»")
 
 
 def counted(

@@ -82,24 +82,4 @@ def _pattern(wording: _Wording) -> re.Pattern[str]:
     return re.compile(rf"{begins} {noun}{behind}", re.IGNORECASE)
 
 
-_PATTERNS = tuple(map(_pattern, _WORDINGS))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Abroad:
-    """What such a question asks for; `about` is empty if for all."""
-
-    noun: str
-    about: str
-    lists: bool
-
-
-def abroad(question: str) -> Abroad | None:
-    """Return what the question asks of the collection; None if it asks for something else, or in English."""
-    plain = " ".join(question.split()).strip("¿?!. ")
-    match = next((found for pattern in _PATTERNS if (found := pattern.fullmatch(plain))), None)
-    # "Welche Dokumente" alone asks for nothing.
-    if match is None or (match["which"] and not (match["there"] or match["about"])):
-        return None
-    noun = "sources" if match["sources"] else "documents"
-    return Abroad(noun=noun, about=(match["about"] or "").strip(" \"'“”„«»"), lists=not match["count"])
+PATTERNS = tuple(map(_pattern, _WORDINGS))

@@ -13,7 +13,7 @@ from itertools import pairwise
 from ragkit.documents import Hit
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.models.embedding.sentence_vectors import SentenceVectors
-from ragkit.retrieval.refusing.missing import is_place, is_spelled_out
+from ragkit.retrieval.refusing.names import is_place, is_spelled_out
 from ragkit.retrieval.refusing.nearest import nearest_sentences, said
 from ragkit.retrieval.results import Results
 from ragkit.text.sentences import COMMON, stem

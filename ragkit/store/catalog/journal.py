@@ -91,6 +91,15 @@ class Journal:
             found = connection.execute(f"{sql} WHERE record = ? ORDER BY seq", (record,)) if record else None
             return list(_read(found or connection.execute(f"{sql} ORDER BY seq")))
 
+    def of_kind(self, kind: str, *, since: datetime | None = None, latest: bool = False) -> Iterator[Entry]:
+        """Yield the entries of a kind that were not erased, one at a time; the oldest first, or the latest."""
+        if not self.exists:
+            return
+        order = "DESC" if latest else "ASC"
+        sql = f"SELECT {_COLUMNS} FROM entries WHERE kind = ? AND at >= ? AND body IS NOT NULL ORDER BY seq {order}"
+        with self._open() as connection:
+            yield from _read(connection.execute(sql, (kind, _written(since) if since else "")))
+
     def record_of(self, turn: str) -> str:
         """Return the last record that was added with this `turn`; empty if there is none."""
         if not self.exists:

@@ -13,14 +13,35 @@ COMMON = frozenset(
     )
 )
 _MAX_WORDS = 40
+# Where a word has a seam: mRNA, HTTPServer, 10Mbps. The plural of an acronym has none: PDFs.
+_SEAM = re.compile(r"[a-z][A-Z]|[A-Z\d][A-Z](?!s\b)[a-z]")
+_WORD = re.compile(r"[^\W_]+")
+_PART = re.compile(r"[A-Z]+(?:s\b|(?![a-z]))\d*|[A-Z]?[a-z\d]+")
+# One part of a compound has so many letters.
+_TELLING = 3
 # What a word counts in each column of `words`. In a heading it says more about a chunk than in its text.
-WEIGHTS = {"title": 1.0, "heading": 2.0, "text": 1.0}
+WEIGHTS = {"title": 1.0, "heading": 2.0, "parts": 1.0, "text": 1.0}
 RANK = f"bm25(words, {', '.join(str(weight) for weight in WEIGHTS.values())})"
 
 
+def parts_of(*texts: str) -> str:
+    """Return what the words with inner capitals are made of, each word once: "Create Window" of XCreateWindow.
+
+    A single letter is left out, and so are words of other letters than a to z.
+    """
+    # Of each text a few words have a seam: the others cost a look at whether they are in small letters.
+    written = {token: None for text in texts for token in text.split() if not token.islower() and _SEAM.search(token)}
+    words = dict.fromkeys(word for token in written for word in _WORD.findall(token))
+    return " ".join(part for word in words for part in _cut(word))
+
+
 def telling_words(query: str) -> list[str]:
-    """Return the words that a query is searched by, each once; none, if it has no words."""
-    words = list(dict.fromkeys(re.findall(r"\w+", query.lower())))
+    """Return the words that a query is searched by, each once; none, if it has no words.
+
+    One with inner capitals is looked for as it is, and with its parts side by side: create_window for createWindow.
+    """
+    parts = ("_".join(found).lower() for word in _WORD.findall(query) if len(found := _cut(word)) > 1)
+    words = list(dict.fromkeys([*re.findall(r"\w+", query.lower()), *parts]))
     return ([word for word in words if word not in COMMON] or words)[:_MAX_WORDS]
 
 
@@ -30,3 +51,14 @@ def match_expression(words: Sequence[str]) -> str:
     Each word is quoted, so that nothing in a question is ever read as FTS5 syntax.
     """
     return " OR ".join(f'"{word}"' for word in words)
+
+
+def _cut(word: str) -> list[str]:
+    """Return what a word with inner capitals is made of, but for single letters; of any other word nothing.
+
+    One that has no part of three letters is no compound: WiFi, PhD, kHz.
+    """
+    if not word.isascii() or not _SEAM.search(word):
+        return []
+    parts = [part for part in _PART.findall(word) if len(part) > 1]
+    return parts if any(len(part) >= _TELLING for part in parts) else []

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ragkit.errors import StoreDamaged, StoreError
+from ragkit.store.catalog.lexical import parts_of
 from ragkit.store.catalog.lock import WriterLock
 from ragkit.store.catalog.room import full, is_short
 from ragkit.store.catalog.schema import FILE, SCHEMA_VERSION, STEPS
@@ -40,6 +41,7 @@ def migrate(folder: Path, *, failpoint: Callable[[str], None] = lambda _: None) 
         _require_older(found, folder)
         copy = folder / f"catalog-schema-{found}.db"
         with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
+            connection.create_function("parts_of", 3, parts_of, deterministic=True)
             _keep(connection, copy)
             failpoint("copied")
             connection.execute("PRAGMA synchronous = FULL")
@@ -59,7 +61,7 @@ def _require_older(found: int, folder: Path) -> None:
     if found > SCHEMA_VERSION:
         raise StoreError(
             f"the store {str(folder)!r} was written by a newer ragkit (schema {found}; this one reads up to "
-            f"{SCHEMA_VERSION}). Run: pip install --upgrade ragkit"
+            f"{SCHEMA_VERSION}). Install the newer one here, too."
         )
 
 

@@ -10,6 +10,8 @@ from ragkit.store.catalog.lexical import RANK
 MOST = 2_000
 # Counted up to here.
 ENOUGH = 1_000
+# What a word with inner capitals is made of does not stand there word for word.
+_AS_WRITTEN = "-parts : "
 
 
 def rows_with(connection: sqlite3.Connection, words: Sequence[str], condition: Condition) -> list[int]:
@@ -19,13 +21,13 @@ def rows_with(connection: sqlite3.Connection, words: Sequence[str], condition: C
     sql, values = condition
     found = connection.execute(
         f"SELECT words.rowid {_from(condition)} WHERE words MATCH ? AND ({sql}) ORDER BY {RANK}, words.rowid LIMIT ?",
-        [f'"{" ".join(words)}"', *values, MOST],
+        [f'{_AS_WRITTEN}"{" ".join(words)}"', *values, MOST],
     )
     return [row for (row,) in found]
 
 
 def count_with(connection: sqlite3.Connection, word: str, condition: Condition) -> int:
-    """Return how many rows have a word or another form of it; `ENOUGH` if they are more."""
+    """Return how many rows have a word, another form of it, or a word that it is a part of; `ENOUGH` if more."""
     sql, values = condition
     found = connection.execute(
         f"SELECT count(*) FROM (SELECT 1 {_from(condition)} WHERE words MATCH ? AND ({sql}) LIMIT ?)",
@@ -37,10 +39,11 @@ def count_with(connection: sqlite3.Connection, word: str, condition: Condition) 
 def documents_with(connection: sqlite3.Connection, words: Sequence[str], condition: Condition) -> set[str]:
     """Return the ids of the documents of which one chunk has all the words, in any form and order."""
     sql, values = condition
+    every = " AND ".join(f'"{word}"' for word in words)
     found = connection.execute(
         "SELECT DISTINCT c.document_id FROM words JOIN chunks c ON c.row = words.rowid "
         f"JOIN documents d ON d.id = c.document_id WHERE words MATCH ? AND ({sql})",
-        [" AND ".join(f'"{word}"' for word in words), *values],
+        [f"{_AS_WRITTEN}({every})", *values],
     )
     return {document for (document,) in found}
 

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 FILE = "catalog.db"
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 # How a text becomes the words that it is found by; whatever else counts words must cut them in the same way.
 TOKENIZER = "porter unicode61 remove_diacritics 2"
@@ -49,26 +49,35 @@ CREATE INDEX chunks_by_document ON chunks (document_id, ordinal);
 CREATE INDEX chunks_by_vector ON chunks (vector_id);
 """
 
-# A chunk is found by the words of its document's title too: that is why the table reads from a view.
 # `removed` says which rows are gone, to those who have the others in memory.
-_WORDS = f"""
-CREATE VIEW searchable AS
-    SELECT c.row, d.title, c.heading, c.text FROM chunks c JOIN documents d ON d.id = c.document_id;
-CREATE VIRTUAL TABLE words USING fts5 (
-    title, heading, text, content = 'searchable', content_rowid = 'row', tokenize = '{TOKENIZER}'
-);
+_REMOVED = """
 CREATE TABLE removed (seq INTEGER PRIMARY KEY AUTOINCREMENT, row INTEGER NOT NULL);
-CREATE TRIGGER chunk_added AFTER INSERT ON chunks BEGIN
-    INSERT INTO words (rowid, title, heading, text) SELECT * FROM searchable WHERE row = new.row;
-END;
-CREATE TRIGGER chunk_removed BEFORE DELETE ON chunks BEGIN
-    INSERT INTO words (words, rowid, title, heading, text) SELECT 'delete', * FROM searchable WHERE row = old.row;
-    INSERT INTO removed (row) VALUES (old.row);
-END;
 CREATE TRIGGER removed_trimmed AFTER INSERT ON removed BEGIN
     DELETE FROM removed WHERE seq <= new.seq - 100000;
 END;
 """
+
+
+def _words(*of_chunks: str) -> str:
+    """Return what finds chunks by the words of these columns, and of their document's title."""
+    # That title is why the table reads from a view.
+    indexed = ", ".join(("title", *of_chunks))
+    return f"""
+CREATE VIEW searchable AS
+    SELECT c.row, d.title, {", ".join(f"c.{name}" for name in of_chunks)}
+    FROM chunks c JOIN documents d ON d.id = c.document_id;
+CREATE VIRTUAL TABLE words USING fts5 (
+    {indexed}, content = 'searchable', content_rowid = 'row', tokenize = '{TOKENIZER}'
+);
+CREATE TRIGGER chunk_added AFTER INSERT ON chunks BEGIN
+    INSERT INTO words (rowid, {indexed}) SELECT * FROM searchable WHERE row = new.row;
+END;
+CREATE TRIGGER chunk_removed BEFORE DELETE ON chunks BEGIN
+    INSERT INTO words (words, rowid, {indexed}) SELECT 'delete', * FROM searchable WHERE row = old.row;
+    INSERT INTO removed (row) VALUES (old.row);
+END;
+"""
+
 
 # What filters and permissions ask for, by value: `documents` alone would have to be read whole. The column `value` has
 # no type, so that 2003 and '2003' stay apart; truth values are blobs, which SQL sorts behind every number and text.
@@ -115,6 +124,9 @@ CREATE TABLE parsed (
 );
 """
 
+# The parts of the words with inner capitals that a chunk has; `lexical.parts_of` makes them.
+_PARTS = "ALTER TABLE chunks ADD COLUMN parts TEXT NOT NULL DEFAULT '';\n"
+
 # A chunk's vector is kept apart from the chunk, keyed by the hash of the embedded text: equal texts share one.
 # `pending` holds the ids that are about to be written to the vector index, `garbage` those to be removed from
 # it: after a crash they say what to tidy up.
@@ -125,8 +137,10 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE vectors (id TEXT PRIMARY KEY, vector BLOB NOT NULL);
 {_WAITING}
 {_CHUNKS}
+{_PARTS}
 
-{_WORDS}
+{_REMOVED}
+{_words("heading", "parts", "text")}
 
 {_FILTERS}
 
@@ -185,7 +199,8 @@ STEPS: Mapping[int, Sequence[str]] = {
         f"INSERT INTO chunks ({_CHUNK}) SELECT {_CHUNK} FROM chunks_1 ORDER BY row",
         "DROP TABLE chunks_1",
         "DROP TABLE documents_1",
-        *statements(_WORDS),
+        *statements(_REMOVED),
+        *statements(_words("heading", "text")),
         "INSERT INTO words (words) VALUES ('rebuild')",
         *statements(_FILTERS),
         "INSERT OR IGNORE INTO attributes SELECT * FROM described",
@@ -193,4 +208,16 @@ STEPS: Mapping[int, Sequence[str]] = {
     ),
     2: tuple(statements(_WAITING)),
     3: tuple(statements(_PARSED)),
+    4: (
+        "DROP TRIGGER chunk_added",
+        "DROP TRIGGER chunk_removed",
+        "DROP TABLE words",
+        *statements(_PARTS),
+        "UPDATE chunks SET parts = s.parts "
+        "FROM (SELECT row, parts_of(title, heading, text) AS parts FROM searchable) s "
+        "WHERE chunks.row = s.row AND s.parts <> ''",
+        "DROP VIEW searchable",
+        *statements(_words("heading", "parts", "text")),
+        "INSERT INTO words (words) VALUES ('rebuild')",
+    ),
 }

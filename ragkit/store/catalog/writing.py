@@ -9,11 +9,12 @@ from itertools import chain, islice
 
 from ragkit.documents import Chunk, Document, Stage
 from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.lexical import parts_of
 from ragkit.store.catalog.records import DOCUMENT_COLUMNS, Entry, access_row, document_row, pack
 from ragkit.store.catalog.values import flaw
 from ragkit.store.catalog.waiting import EMBEDDED, known
 
-CHUNK_ROW = "id, document_id, ordinal, start, stop, page, heading, text, vector_id"
+CHUNK_ROW = "id, document_id, ordinal, start, stop, page, heading, text, vector_id, parts"
 # SQLite takes 32,766 values a statement.
 _ROWS = 1000
 
@@ -54,7 +55,7 @@ def add_chunks(connection: sqlite3.Connection, rows: Iterable[Sequence[object]])
     left = iter(rows)
     # Many in a statement: with each that has triggers FTS5 writes what it has gathered, which costs more than the rest.
     while some := list(islice(left, _ROWS)):
-        places = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(some))
+        places = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"] * len(some))
         connection.execute(f"INSERT INTO chunks ({CHUNK_ROW}) VALUES {places}", [*chain.from_iterable(some)])
 
 
@@ -150,7 +151,15 @@ def _put_documents(connection: sqlite3.Connection, entries: Sequence[Entry]) -> 
     add_chunks(
         connection,
         (
-            (row, entry.document.id, *_place(chunk), chunk.heading, chunk.text, key)
+            (
+                row,
+                entry.document.id,
+                *_place(chunk),
+                chunk.heading,
+                chunk.text,
+                key,
+                parts_of(entry.document.title, chunk.heading, chunk.text),
+            )
             for entry in entries
             for row, chunk, key in zip(entry.ids, entry.chunks, entry.keys, strict=True)
             if row not in kept

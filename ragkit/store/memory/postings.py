@@ -134,7 +134,7 @@ class Words:
             first = int(chunks.rows[-new])
             rows = connection.execute(f"SELECT row, {COLUMNS} FROM searchable WHERE row >= ?", (first,))
             self._added.execute("BEGIN")
-            self._added.executemany(f"INSERT INTO words (rowid, {COLUMNS}) VALUES (?, ?, ?, ?)", rows)
+            self._added.executemany(f"INSERT INTO words (rowid, {COLUMNS}) VALUES (?, ?, ?, ?, ?)", rows)
             self._added.execute("COMMIT")
             self._new += new
             self._added_kept.clear()

@@ -119,7 +119,7 @@ def _texts(connection: sqlite3.Connection, stems: list[str], admitted: Admitted 
         rows.update((admitted(likely) if admitted else likely)[:most])
     for row in sorted(rows):
         found = connection.execute(
-            "SELECT title || ' ' || heading || ' ' || text FROM searchable WHERE row = ?", (row,)
+            "SELECT title || ' ' || heading || ' ' || parts || ' ' || text FROM searchable WHERE row = ?", (row,)
         )
         yield from (text for (text,) in found)
 

@@ -110,6 +110,6 @@ def common(connection: sqlite3.Connection, chunks: Chunks) -> list[str]:
         sample.execute("INSERT INTO words (text) VALUES (?)", (" ".join(COMMON),))
         telling_nothing = {term for (term,) in sample.execute("SELECT term FROM temp.stems")}
         sample.execute("BEGIN")
-        sample.executemany(f"INSERT INTO words ({COLUMNS}) VALUES (?, ?, ?)", texts)
+        sample.executemany(f"INSERT INTO words ({COLUMNS}) VALUES (?, ?, ?, ?)", texts)
         found = sample.execute("SELECT term FROM temp.stems WHERE doc >= ? ORDER BY doc DESC, term", (least,))
         return [term for (term,) in found if term not in telling_nothing]
