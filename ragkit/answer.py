@@ -29,7 +29,7 @@ class Citation:
     """
 
     marker: int
-    chunk: Chunk
+    chunk: Chunk = field(repr=False)
     quote: str
     start: int
     end: int
@@ -70,21 +70,21 @@ class Answer:
 
     question: str
     text: str
-    hits: tuple[Hit, ...] = ()
+    hits: tuple[Hit, ...] = field(default=(), repr=False)
     citations: tuple[Citation, ...] = ()
     unknown_markers: tuple[int, ...] = ()
-    omitted: tuple[Hit, ...] = ()
+    omitted: tuple[Hit, ...] = field(default=(), repr=False)
     refusal: Refusal | None = None
     usage: Usage = field(default_factory=Usage)
     model: str = ""
-    trace: Mapping[str, float] = field(default_factory=dict)
+    trace: Mapping[str, float] = field(default_factory=dict, repr=False)
     query: str = ""
     spelled: Mapping[str, str] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
     cut_off: bool = False
     missing: tuple[str, ...] = ()
     unembedded: int = 0
-    seen: Seen | None = None
+    seen: Seen | None = field(default=None, repr=False)
     dropped: tuple[str, ...] = ()
     closest: tuple[Citation, ...] = ()
     record: str = ""

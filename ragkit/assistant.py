@@ -53,7 +53,11 @@ class _Request:
         return typed(self.question, self.history)
 
 
-@dataclass(frozen=True, kw_only=True)
+def everything() -> None:
+    """Narrow nothing: the scope of an assistant that reads all sources."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Assistant:
     """Answers the questions of one domain from documents, with every sentence checked against them.
 
@@ -71,7 +75,7 @@ class Assistant:
     profile: Profile
     retriever: Retriever
     engine: ChatEngine
-    scope: Callable[[], Filter | None] = field(default=lambda: None)
+    scope: Callable[[], Filter | None] = everything
     guards: Sequence[RuleSet] = ()
     locale: str = ""
     limit: int = 8
@@ -91,13 +95,16 @@ class Assistant:
     closest: Closest | None = None
     clock: Callable[[], float] = field(default=time.monotonic)
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.profile.name!r}, answered by {self.engine.name!r}>"
+
     def ask(
         self, question: str, *, history: Sequence[Turn] = (), viewer: Viewer, where: Filter | None = None
     ) -> Answer:
         """Return the answer to a question; not being able to answer is an answer too, with a `refusal`.
 
         Raises:
-            ConfigError: the question is empty or longer than `max_question`.
+            ConfigError: the question is empty or longer than `max_question`, or something is of the wrong kind.
             ModelError: the chat model or the embedder did not do its work.
             PromptTooLong: the model's window is too small for this question.
         """
@@ -114,10 +121,11 @@ class Assistant:
         Show the answer's own text when it comes: markers may have been added, and a refusal replaces it.
 
         Raises:
-            ConfigError: the question is empty or longer than `max_question`.
+            ConfigError: the question is empty or longer than `max_question`, or something is of the wrong kind.
             ModelError: the chat model or the embedder did not do its work.
             PromptTooLong: the model's window is too small for this question.
         """
+        require_kinds(viewer, history)
         ruled = decided_by_rules(
             question, profile=self.profile, guards=self.guards, history=history, locale=self.locale
         )
@@ -250,3 +258,18 @@ def accepted(question: str, *, most: int) -> str:
         )
         raise ConfigError(message, setting="limits.question", value=len(question))
     return question
+
+
+def require_kinds(viewer: object, history: Sequence[object] = ()) -> None:
+    """Refuse somebody who is no `Viewer`, and turns that are none.
+
+    Raises:
+        ConfigError: there is one; the message has what to write.
+    """
+    if not isinstance(viewer, Viewer):
+        message = f"{viewer!r} is no viewer. Write Viewer.local(), or Viewer(groups=...), from ragkit."
+        raise ConfigError(message, setting="viewer", value=viewer)
+    for turn in history:
+        if not isinstance(turn, Turn):
+            meant = "turn_of(answer), or Turn(question=..., answer=...)"
+            raise ConfigError(f"{turn!r} is no turn. Write {meant}, from ragkit.", setting="history", value=turn)

@@ -1,5 +1,6 @@
 """The settings by table: what there is, the defaults, and the bounds."""
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -10,6 +11,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 PREFIX = "RAGKIT_"
 # Below it a heading and a few words of text no longer fit.
 SMALLEST_CHUNK = 16
+# Whole seconds, or a time as Go writes it, which Ollama is written in.
+_TIME = re.compile(r"-?(\d+|(\d+(\.\d+)?(h|m|s|ms|us|ns))+)", re.ASCII)
 
 Addresses = Annotated[
     str, BeforeValidator(lambda value: ", ".join(map(str, value)) if isinstance(value, list) else value)
@@ -65,7 +68,15 @@ class ModelsConfig(Section):
     temperature: float = Field(default=0, ge=0, le=2)
     threads: int = Field(default=1, ge=1, le=256)
     parallel: int = Field(default=1, ge=1, le=64)
-    keep_alive: _Written = Field(default="30m", pattern=r"^-?[0-9]+[a-z]*$")
+    keep_alive: _Written = "30m"
+
+    @field_validator("keep_alive")
+    @classmethod
+    def _is_a_time(cls, time: str) -> str:
+        if not _TIME.fullmatch(time):
+            message = 'Write a time such as "30m" or "1h30m", a number of seconds, or -1 for ever'
+            raise PydanticCustomError("keep_alive", "{said}", {"said": message})
+        return time
 
 
 class RetrievalConfig(Section):

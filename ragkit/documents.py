@@ -1,7 +1,7 @@
 """The nouns of ragkit: what a connector lists, what parsing makes of it, and what an index holds."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -22,6 +22,11 @@ def stable_id(*parts: str) -> str:
         digest.update(len(encoded).to_bytes(8, "big"))
         digest.update(encoded)
     return digest.hexdigest()
+
+
+def groups_of(named: Iterable[str]) -> frozenset[str]:
+    """Return the groups that are named; one text is one group, not its letters."""
+    return frozenset([named] if isinstance(named, str) else named)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,6 +157,9 @@ class Viewer:
     tenant: str = "local"
     groups: frozenset[str] = frozenset()
     owner: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "groups", groups_of(self.groups))
 
     @classmethod
     def local(cls) -> "Viewer":

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, SkipValidation
 
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
-from ragkit.documents import Hit, Listing, Resource, Value, Viewer, stable_id
+from ragkit.documents import Hit, Listing, Resource, Value, Viewer, groups_of, stable_id
 from ragkit.errors import ResourceRejected
 from ragkit.filters import Filter
 from ragkit.prompting.conversation import Turn
@@ -49,7 +49,7 @@ class LoaderConnector:
     def __init__(self, loader: BaseLoader, *, name: str, access: Collection[str] = ()) -> None:
         self.name = name
         self._loader = loader
-        self._access = frozenset(access)
+        self._access = groups_of(access)
         self._loaded: dict[str, LangChainDocument] = {}
 
     def list(self) -> Iterator[Listing]:

@@ -68,6 +68,11 @@ class Parts:
         self._indexes = indexes
         self._parser = parser
 
+    def __repr__(self) -> str:
+        # Of a model no more than its class: it may hold a key.
+        made = [each if isinstance(each, str) else type(each).__name__ for each in (self._embedding, self._chat)]
+        return f"<{type(self).__name__} {str(self.config.store.path)!r}, embedding={made[0]}, chat={made[1]}>"
+
     @made_once
     def embedder(self) -> Embedder:
         """The embedding model, loaded on first use.

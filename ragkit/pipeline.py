@@ -76,7 +76,7 @@ class Pipeline:
     ) -> Assistant:
         """Return the assistant of a profile over this search."""
         settings = self.config.retrieval
-        least = profile.evidence if settings.evidence is None else settings.evidence
+        least, guards = profile.evidence if settings.evidence is None else settings.evidence, rules(profile)
         assistant = Assistant(
             # A copy would learn again by which words it tells languages apart.
             profile=profile if least == profile.evidence else profile.model_copy(update={"evidence": least}),
@@ -84,7 +84,7 @@ class Pipeline:
             rewriter=Rewriter(drafting) if settings.rewrite == "model" and drafting else None,
             engine=engine,
             scope=partial(scope, self.store, profile.name),
-            guards=rules(profile),
+            guards=guards,
             locale=self.config.assistant.locale,
             limit=limit or settings.limit,
             collection=self.store,
@@ -96,7 +96,7 @@ class Pipeline:
             documents=self.store,
             replies=self.replies,
             clarifies=self.config.assistant.clarify,
-            suggester=self._suggester(least, rules(profile)),
+            suggester=self._suggester(least, guards),
             coverage=Coverage(self._sentences),
             closest=Closest(chooser=Chooser(vectors=self._sentences)),
             marks=Marks(secret=self.store.secret, between_words=self.config.assistant.datamarking),

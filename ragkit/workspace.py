@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from ragkit import wiring
 from ragkit.answer import Answer
 from ragkit.answering.refusals import decided_by_rules
-from ragkit.assistant import Assistant, accepted
+from ragkit.assistant import Assistant, accepted, require_kinds
 from ragkit.config import Config
 from ragkit.config_file import load_config
 from ragkit.connector import Connector, Guarded, Listed
 from ragkit.documents import Hit, Viewer
+from ragkit.errors import ConfigError
 from ragkit.filters import Filter, narrowed
 from ragkit.ingestion.indexing import fill
 from ragkit.ingestion.ingest import DocumentParser, Ingest, IngestReport, Progress
@@ -49,9 +50,12 @@ def open_workspace(
     model, any LangChain `Embeddings`).
 
     Raises:
-        ConfigError: the settings are wrong.
+        ConfigError: the settings are wrong, or none.
     """
-    config = config or load_config()
+    config = load_config() if config is None else config
+    if not isinstance(config, Config):
+        message = f"{config!r} are no settings. Write load_config(Path(...)), or Config(...), from ragkit."
+        raise ConfigError(message, setting="config", value=config)
     if path is not None:
         store = config.store.model_copy(update={"path": Path(path).expanduser()})
         config = config.model_copy(update={"store": store})
@@ -179,12 +183,13 @@ class Workspace(Parts):
         With `assistant` only what that assistant reads is searched.
 
         Raises:
-            ConfigError: the query is empty or longer than `limits.question`, or there is no such assistant.
+            ConfigError: the query is empty or longer than `limits.question`, there is no such assistant, or something
+                is of the wrong kind.
         """
+        require_kinds(viewer)
         query = accepted(query, most=self.config.limits.question)
-        limit = limit or self.config.retrieval.limit
         where = narrowed(where, scope(self.store, load_profile(assistant).name) if assistant else None)
-        return results(self.retriever(), query, limit=limit, where=where, viewer=viewer)
+        return results(self.retriever(), query, limit=self._limit(limit), where=where, viewer=viewer)
 
     def assistant(
         self, profile: Profile | Path | str | None = None, *, limit: int | None = None, engine: ChatEngine | None = None
@@ -199,7 +204,7 @@ class Workspace(Parts):
         """
         profile = load_profile(profile or self.config.assistant.default)
         engine = engine or self.engine
-        return self._pipeline.assistant(profile, engine, drafting=wiring.drafting(engine), limit=limit)
+        return self._pipeline.assistant(profile, engine, drafting=wiring.drafting(engine), limit=self._limit(limit))
 
     def decided_by_rules(self, question: str, *, assistant: str | None = None) -> Answer | None:
         """Return the answer that an assistant's rules give, without store or model; None if no rule fits.
@@ -228,6 +233,12 @@ class Workspace(Parts):
         """Return the names of the sources that have documents here, sorted; with `assistant` those that it reads."""
         sources = self.store.sources()
         return readable(sources, load_profile(assistant).name) if assistant else sources
+
+    def _limit(self, limit: int | None) -> int:
+        limit = self.config.retrieval.limit if limit is None else limit
+        if limit < 1:
+            raise ConfigError(f"limit = {limit} is refused. Give at least 1.", setting="limit", value=limit)
+        return limit
 
     @contextmanager
     def _parsing(self) -> Iterator[DocumentParser]:

@@ -115,6 +115,7 @@ def test_absolute_paths_stay() -> None:
         ("store = 3", "store = 3 is refused. It is a table."),
         ("[sources]\na = 3", "sources.a = 3 is refused. It is a table."),
         ("[store]\nchunk_tokens = 15", "store.chunk_tokens = 15 is refused. Give at least 16, or 0 for the embedder's"),
+        ('[models]\nkeep_alive = "1h30"', "models.keep_alive = '1h30' is refused. Write a time such as"),
         ('[sources.a]\npath = "x"', "sources.a.connector is missing. It must be given."),
         ("[models\n", "'ragkit.toml' is not valid TOML:"),
     ],

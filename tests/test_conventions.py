@@ -1,10 +1,9 @@
 """What reviewers would otherwise have to ask for again and again."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Mapping, Set
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = {
@@ -104,94 +103,108 @@ def _name(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
-def _imports(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+@cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_text(encoding="utf-8"))
+
+
+@cache
+def _imports(file: Path) -> list[str]:
+    found: list[str] = []
+    for node in ast.walk(_tree(file)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             # `from ragkit import wiring` names a module behind the package.
-            yield from (f"ragkit.{a.name}" for a in node.names) if node.module == "ragkit" else (node.module,)
+            found += [f"ragkit.{a.name}" for a in node.names] if node.module == "ragkit" else [node.module]
+    return found
 
 
 def _part(module: str) -> str:
     return module.split(".")[1]
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "ragkit").rglob("*.py")), ids=_name)
-def test_imports_run_down(file: Path) -> None:
-    part = file.relative_to(ROOT / "ragkit").parts[0].removesuffix(".py")
-    ours = {_part(module) for module in _imports(file) if module.startswith("ragkit.")} - {part}
-    if part in TOP:
-        above = set(TOP[: TOP.index(part)]) | {"interop"}
-        assert not ours & above, f"{_name(file)} imports {ours & above}, which stand above it"
-    else:
-        extra = ours - MAY_IMPORT[part]
-        assert not extra, f"{_name(file)} imports {extra}; see MAY_IMPORT and docs/architecture.md"
+def _functions(file: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+    return [node for node in ast.walk(_tree(file)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
-@pytest.mark.parametrize("file", sorted((ROOT / "ragkit").rglob("*/*/*.py")), ids=_name)
-def test_imports_run_down_within_a_part(file: Path) -> None:
-    part, package, *_ = file.relative_to(ROOT / "ragkit").parts
-    names = [module.split(".") for module in _imports(file) if module.startswith(f"ragkit.{part}.")]
-    extra = {name[2] for name in names} - WITHIN[part][package] - {package}
-    assert not extra, f"{_name(file)} imports {extra}; see WITHIN"
+# Each rule is one test and names every file that breaks it. A test a file would be three thousand tests.
+def test_imports_run_down() -> None:
+    wrong = {}
+    for file in sorted((ROOT / "ragkit").rglob("*.py")):
+        part = file.relative_to(ROOT / "ragkit").parts[0].removesuffix(".py")
+        ours = {_part(module) for module in _imports(file) if module.startswith("ragkit.")} - {part}
+        wrong[_name(file)] = ours & ({*TOP[: TOP.index(part)], "interop"}) if part in TOP else ours - MAY_IMPORT[part]
+    _require_none(wrong, "import what stands above them; see TOP, MAY_IMPORT and docs/architecture.md")
 
 
-@pytest.mark.parametrize("file", FILES, ids=_name)
-def test_packages_use_each_other_by_the_public_way_only(file: Path) -> None:
-    modules = list(_imports(file))
-    if file.is_relative_to(PACKAGES["ragkit"]):
-        forbidden = [m for m in modules if m.startswith(("ragkit_connectors", "ragkit_apps"))]
-    elif file.is_relative_to(PACKAGES["ragkit_connectors"]):
-        forbidden = [
-            m for m in modules if m.startswith("ragkit.") and m not in CONNECTORS_MAY_IMPORT | {"ragkit.__version__"}
-        ]
-    else:
-        forbidden = [m for m in modules if m.startswith("ragkit_connectors")]
-    assert not forbidden
+def test_imports_run_down_within_a_part() -> None:
+    wrong = {}
+    for file in sorted((ROOT / "ragkit").rglob("*/*/*.py")):
+        part, package, *_ = file.relative_to(ROOT / "ragkit").parts
+        names = [module.split(".") for module in _imports(file) if module.startswith(f"ragkit.{part}.")]
+        wrong[_name(file)] = {name[2] for name in names} - WITHIN[part][package] - {package}
+    _require_none(wrong, "import what stands above them; see WITHIN")
 
 
-@pytest.mark.parametrize("file", FILES, ids=_name)
-def test_heavy_packages_have_one_home(file: Path) -> None:
-    for module in _imports(file):
-        homes = HOMES.get(module.split(".")[0])
-        assert homes is None or _name(file) in homes, f"import {module} in {_name(file)}; its home is {homes}"
+def test_packages_use_each_other_by_the_public_way_only() -> None:
+    wrong = {}
+    for file in FILES:
+        modules = _imports(file)
+        if file.is_relative_to(PACKAGES["ragkit"]):
+            forbidden = [m for m in modules if m.startswith(("ragkit_connectors", "ragkit_apps"))]
+        elif file.is_relative_to(PACKAGES["ragkit_connectors"]):
+            allowed = CONNECTORS_MAY_IMPORT | {"ragkit.__version__"}
+            forbidden = [m for m in modules if m.startswith("ragkit.") and m not in allowed]
+        else:
+            forbidden = [m for m in modules if m.startswith("ragkit_connectors")]
+        wrong[_name(file)] = set(forbidden)
+    _require_none(wrong, "import another package's inside")
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if not _name(file).startswith("ragkit/wiring/")], ids=_name)
-def test_no_import_hides_in_a_function(file: Path) -> None:
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    hidden = [
-        node.lineno
-        for function in ast.walk(tree)
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
-        for node in ast.walk(function)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-    ]
-    assert not hidden, f"lines {hidden}: import at the top, or wire it in ragkit/wiring"
+def test_heavy_packages_have_one_home() -> None:
+    heavy = {_name(file): {module.split(".")[0] for module in _imports(file)} & HOMES.keys() for file in FILES}
+    wrong = {name: {each for each in found if name not in HOMES[each]} for name, found in heavy.items()}
+    _require_none(wrong, "import what has another home; see HOMES")
 
 
-@pytest.mark.parametrize("file", WRITTEN, ids=_name)
-def test_files_and_functions_stay_short(file: Path) -> None:
-    source = file.read_text(encoding="utf-8")
-    assert source.count("\n") <= 300, "split it by noun"
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            documented = ast.get_docstring(node) is not None
-            start = (node.body[0].end_lineno or node.lineno) if documented else node.lineno
-            assert (node.end_lineno or start) - start <= 40, f"{node.name} is too long"
+def test_no_import_hides_in_a_function() -> None:
+    hidden = {
+        _name(file): {
+            node.lineno
+            for function in _functions(file)
+            for node in ast.walk(function)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+        }
+        for file in FILES
+        if not _name(file).startswith("ragkit/wiring/")
+    }
+    _require_none(hidden, "import in a function: import at the top, or wire it in ragkit/wiring")
 
 
-@pytest.mark.parametrize("file", WRITTEN, ids=_name)
-def test_files_are_named_for_what_they_hold(file: Path) -> None:
-    assert file.stem not in {"utils", "util", "helpers", "helper", "common", "misc", "base_utils"}
+def test_files_and_functions_stay_short() -> None:
+    long = {_name(file): {f.name for f in _functions(file) if _length(f) > 40} for file in WRITTEN}
+    _require_none(long, "have functions that are too long")
+    lines = {_name(file): file.read_text(encoding="utf-8").count("\n") for file in WRITTEN}
+    _require_none({name: {count} for name, count in lines.items() if count > 300}, "are too long: split by noun")
+
+
+def _length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    documented = ast.get_docstring(function) is not None
+    start = (function.body[0].end_lineno or function.lineno) if documented else function.lineno
+    return (function.end_lineno or start) - start
+
+
+def test_files_are_named_for_what_they_hold() -> None:
+    vague = {"utils", "util", "helpers", "helper", "common", "misc", "base_utils"}
+    assert [_name(file) for file in WRITTEN if file.stem in vague] == []
 
 
 def test_broad_excepts_that_go_on_are_few() -> None:
     broad = [
         f"{_name(file)}:{node.lineno}"
         for file in FILES
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in ast.walk(_tree(file))
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or getattr(node.type, "id", "") in {"Exception", "BaseException"})
         and not any(isinstance(statement, ast.Raise) for statement in ast.walk(node))
@@ -201,5 +214,11 @@ def test_broad_excepts_that_go_on_are_few() -> None:
 
 
 def test_doubles_are_classes_not_mocks() -> None:
-    for file in sorted((ROOT / "tests").rglob("*.py")):
-        assert "unittest.mock" not in list(_imports(file)), _name(file)
+    tests = sorted((ROOT / "tests").rglob("*.py"))
+    assert [_name(file) for file in tests if "unittest.mock" in _imports(file)] == []
+
+
+def _require_none(wrong: Mapping[str, Set[object]], what: str) -> None:
+    """Fail if anything is wrong of any file, and name them all."""
+    told = {name: found for name, found in wrong.items() if found}
+    assert not told, f"these files {what}: {told}"

@@ -78,7 +78,7 @@ def _show_answer(opened: Workspace, answer: Answer, *, key: str) -> None:
             st.html(remarks)
         if answer.refusal == "uncited":
             notices.show(answer.refused_as, tone="warning", title=answer.messages.not_confirmed)
-        shown = prose(answer.text, citations.chips(answer))
+        shown = prose(answer.text, citations.chips(answer, key=key))
         st.html(f'<div class="rk-answer" lang="{language}">{shown}</div>')
         citations.show(opened, answer, key=key)
         return

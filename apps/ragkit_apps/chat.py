@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ragkit.answer import Answer
 from ragkit.assistant import Assistant
+from ragkit.errors import ModelError
 from ragkit.language.messages import Messages
 from ragkit.models.chat.engine import EXTRACTIVE
 from ragkit.profile import Profile, readable
@@ -44,12 +45,12 @@ def show(opened: Workspace, name: str) -> None:
             line = emergency.shown(opened.config.assistant.locale, say)
             st.html(f'<div class="rk-emergency-line" role="note">{line}</div>')
     with notices.shown():
-        if _has_documents(opened, name):
+        if not _has_documents(opened, name):
+            _offer_samples(opened, profile)
+        elif _has_model(opened):
             assistant = session.assistant(opened, name)
             asked = _take_question(opened, assistant, talk)
             _show_talk(opened, assistant, talk, asked=asked)
-        else:
-            _offer_samples(opened, profile)
     if _spoken(profile, talk).language != say.language:
         # The first answer in another language: the lines above are said in it, too.
         st.rerun()
@@ -94,6 +95,21 @@ def _first(talk: Talk) -> str:
 
 def _has_documents(opened: Workspace, name: str) -> bool:
     return opened.exists and bool(readable(session.store(opened).sources(), name))
+
+
+def _has_model(opened: Workspace) -> bool:
+    """Whether the chat model of this session is there. If not, say so, and offer to go on without one."""
+    try:
+        with st.spinner("Waiting for the chat model"):
+            session.engine(opened)
+    except ModelError as error:
+        notices.show_error(error)
+        with st.container(horizontal=True):
+            st.button("Try again", type="primary", key="model-again")
+            st.button("Answer without a model", on_click=session.choose, args=(EXTRACTIVE,), key="without-model")
+        st.html(small("Without a model the documents' own sentences are quoted, in this session alone."))
+        return False
+    return True
 
 
 def _offer_samples(opened: Workspace, profile: Profile) -> None:

@@ -21,9 +21,9 @@ _NOT_HERE = "The answer points at this passage, but the passage does not say it.
 _SNIPPET = 280
 
 
-def chips(answer: Answer) -> Chip:
-    """Return what makes the small numbers of an answer, each with the verdict of its own sentence."""
-    say = answer.messages
+def chips(answer: Answer, *, key: str) -> Chip:
+    """Return what makes the small numbers of an answer, each with the verdict of its own sentence; it opens its row."""
+    say, rows = answer.messages, _ordered(answer)
     waiting: dict[int, deque[Citation]] = defaultdict(deque)
     for citation in (one for one in answer.citations if one.sentence not in answer.dropped):
         waiting[citation.marker].append(citation)
@@ -38,22 +38,25 @@ def chips(answer: Answer) -> Chip:
         citation = found.popleft() if len(found) > 1 else found[0]
         state = "confirmed" if citation.verified else "doubtful"
         label = f"{named}: {say.verdict(citation.verdict)}"
-        return chip(number, state=state, label=label, card=_card(citation, say))
+        opens = f"row-{key}-source-{next(place for place, row in enumerate(rows) if _cited_in(row, citation))}"
+        return chip(number, state=state, label=label, card=_card(citation, say), opens=opens)
 
     return chip_of
 
 
 def show(opened: Workspace, answer: Answer, *, key: str) -> None:
     """Show the sources of an answer: first what was found in them, then, apart, what was not."""
-    ordered = sorted(quotations(answer.citations), key=lambda one: (one.marker, one.spans))
-    confirmed = [one for one in ordered if one.verified]
-    doubtful = [one for one in ordered if not one.verified]
-    if confirmed:
-        st.html(f'<div class="rk-label">{escape(answer.messages.sources)}</div>')
-        _rows(opened, confirmed, answer, key=f"{key}-source")
-    if doubtful:
-        st.html(f'<div class="rk-label">{escape(answer.messages.not_confirmed)}</div>')
-        _rows(opened, doubtful, answer, key=f"{key}-doubt")
+    say, shown, above = answer.messages, "", 0
+    for number, quotation in enumerate(_ordered(answer)):
+        label = say.sources if quotation.verified else say.not_confirmed
+        if label != shown:
+            st.html(f'<div class="rk-label">{escape(label)}</div>')
+            shown, above = label, 0
+        tone = "cited" if quotation.verified else "near" if quotation.verdict == "partly" else "doubtful"
+        row = _row(quotation, answer, repeated=quotation.marker == above)
+        if _with_button(row, say.open_passage, key=f"{key}-source-{number}"):
+            open_passage(opened, quotation.chunk, spans=quotation.spans, tone=tone)
+        above = quotation.marker
 
 
 def show_nearest(opened: Workspace, answer: Answer, *, key: str) -> None:
@@ -74,14 +77,15 @@ def show_nearest(opened: Workspace, answer: Answer, *, key: str) -> None:
                 open_passage(opened, chunk, spans=[(chunk.start, chunk.end)], tone="near")
 
 
-def _rows(opened: Workspace, found: Sequence[Quotation], answer: Answer, *, key: str) -> None:
-    above, say = 0, answer.messages
-    for number, quotation in enumerate(found):
-        tone = "cited" if quotation.verified else "near" if quotation.verdict == "partly" else "doubtful"
-        row = _row(quotation, answer, repeated=quotation.marker == above)
-        if _with_button(row, say.open_passage, key=f"{key}-{number}"):
-            open_passage(opened, quotation.chunk, spans=quotation.spans, tone=tone)
-        above = quotation.marker
+def _ordered(answer: Answer) -> list[Quotation]:
+    """Return the quotations as they are shown, confirmed ones first."""
+    return sorted(quotations(answer.citations), key=lambda one: (not one.verified, one.marker, one.spans))
+
+
+def _cited_in(row: Quotation, citation: Citation) -> bool:
+    """Whether a quotation has a citation's words: those that are not confirmed are the answer's own."""
+    same = (row.marker, row.verdict) == (citation.marker, citation.verdict)
+    return same and (row.verified or row.lines == (" ".join(citation.sentence.split()),))
 
 
 def _with_button(row: str, label: str, *, key: str) -> bool:

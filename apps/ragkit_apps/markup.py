@@ -41,14 +41,15 @@ def escape(text: str) -> str:
     return shown.replace("\n", "&#10;")
 
 
-def chip(number: int, *, state: str, label: str, card: str = "") -> str:
+def chip(number: int, *, state: str, label: str, card: str = "", opens: str = "") -> str:
     """Return the small number that points at a source. `state` is a CSS class, `label` says what is known of it.
 
-    `card` is HTML that shows while the number is pointed at, or has the focus.
+    `card` is HTML that shows while the number is pointed at, or has the focus. `opens` is the key of the row whose
+    button behaviour.html presses when the number is pressed.
     """
     # Without a title of its own the card would show that of the number once more.
     shown = f'{number}<span class="rk-card" title="">{card}</span>' if card else str(number)
-    reached = ' tabindex="0" role="group"' if card else ""
+    reached = f' tabindex="0" role="button" aria-label="{escape(label)}" data-opens="{escape(opens)}"' if card else ""
     return f'<sup{reached} class="rk-chip rk-{state}" title="{escape(label)}">{shown}</sup>'
 
 

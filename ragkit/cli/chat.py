@@ -1,5 +1,6 @@
 """`ragkit chat`: a conversation in the terminal."""
 
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +21,12 @@ from ragkit.parts import prepare_in_background
 from ragkit.prompting.conversation import Turn
 
 with suppress(ImportError):
-    import readline  # noqa: F401 - arrow keys and earlier questions at the prompt; Windows has its own
+    # Arrow keys and earlier questions at the prompt; Windows has its own.
+    import readline
+
+    # Lines that are pasted together are one question. Python turns that off, for terminals that don't know it.
+    if sys.stdin.isatty() and os.environ.get("TERM", "dumb") != "dumb":
+        readline.parse_and_bind("set enable-bracketed-paste on")
 
 _HELP = "/new begins another conversation, /bye ends it."
 _BYE = {"/bye", "/exit", "/quit", "exit", "quit"}

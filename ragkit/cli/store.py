@@ -36,10 +36,11 @@ def stats(*, store: Path | None, config: Path | None, as_json: bool) -> int:
 
 
 def check(*, store: Path | None, config: Path | None, as_json: bool) -> int:
-    """Print what is wrong with the index; 1 if something is."""
+    """Print what is wrong with the catalog, or with the index; 1 if something is."""
     opened = workspace(store, config)
     folder = opened.config.store.path
     with opened.maintenance() as kept:
+        kept.require_whole()
         found, lacking = kept.examine(), kept.count_unembedded()
     if as_json:
         print_json(asdict(found))

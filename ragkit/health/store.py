@@ -10,6 +10,7 @@ from ragkit.health.check import ANY, Check, others_may
 from ragkit.store.catalog.reading import Stats
 from ragkit.store.catalog.writing import Failure
 from ragkit.store.index.base import repair_command
+from ragkit.store.reader import Reader
 from ragkit.store.store import Store
 from ragkit.store.successor import FOLDER
 from ragkit.text.plural import counted
@@ -22,7 +23,7 @@ def store(workspace: Workspace) -> Check:
     """Tell what is in the store, or the worst that is wrong with it.
 
     Raises:
-        StoreError: it can't be opened, or was built with another embedder.
+        StoreError: it can't be opened, is damaged, or was built with another embedder.
     """
     folder = workspace.config.store.path
     if not (workspace.exists or folder.is_file()):
@@ -30,12 +31,17 @@ def store(workspace: Workspace) -> Check:
         fix = f"ragkit ingest PATH --store {shlex.quote(str(folder))}"
         return Check(name="store", level="warning", message=message, fix=fix)
     try:
-        found = workspace.store.stats()
+        found = _looked_at(workspace.store)
     except ModelError:
         # The embedder's own check has told it, and the rest of the store can be looked at without.
         with workspace.maintenance() as opened:
-            found = opened.stats()
+            found = _looked_at(opened)
     return _counted(folder, found)
+
+
+def _looked_at(opened: Reader) -> Stats:
+    opened.require_whole()
+    return opened.stats()
 
 
 def _counted(folder: Path, found: Stats) -> Check:

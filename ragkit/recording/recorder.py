@@ -108,7 +108,7 @@ class Recorder:
         return self.journal.record_of(turn_key(*texts))
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class RecordedAssistant(Assistant):
     """An assistant of which every answer is recorded before it is given."""
 

@@ -89,14 +89,14 @@ def unseen_names(
     That is the mean over the nearest chunks. Names that each of `LOOKED_AT` matches has are held to `SUBJECT` against
     the chunk that lacks the least of them.
     """
-    total = sum(idf.values())
+    total = math.fsum(idf.values())
     if not total or not nearest:
         return 0.0
     near, match = ([set(re.findall(r"\w+", text.lower())) for text in texts] for texts in (nearest, matching))
     found = {name for name in named if name in idf and any(name in text for text in match)}
     subjects = found.intersection(*match) if len(match) == LOOKED_AT else set()
     lacked, known = (
-        np.array([sum(idf[name] for name in some - text) for text in near], dtype=float) for some in (found, subjects)
+        np.array([math.fsum(idf[name] for name in some - text) for text in near]) for some in (found, subjects)
     )
     return float(lacked.mean() - SUBJECT * (known.mean() - known.min())) / total
 
@@ -125,7 +125,8 @@ def title_named(title: str, idf: Mapping[str, float], *, common: AbstractSet[str
     said = words & idf.keys()
     if not said:
         return 0.0
-    return sum(idf[word] for word in said) / sum(idf.values()) * (len(said) / len(words)) ** 2
+    # Sets have another order in each process: only an exact sum is the same to the last bit.
+    return math.fsum(idf[word] for word in said) / math.fsum(idf.values()) * (len(said) / len(words)) ** 2
 
 
 def most_bm25(rarities: Collection[float]) -> float:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import islice
 
-# Shorter words have too many neighbours. From eight letters on two slips still leave no doubt.
+# Shorter words have too many neighbours. From eight letters on two slips leave no doubt, but for a word made of known
+# ones: "overload" is no "overlap".
 _SHORTEST, _LONG = 5, 8
 _TRIED = 20
 # What a word counts that was not written.
@@ -22,8 +23,10 @@ def spelled(words: Iterable[str], *, near: Near, is_known: Callable[[str], bool]
     """
     found = {}
     for word in words:
-        if word.isalpha() and len(word) >= _SHORTEST and not is_known(word) and (right := _nearest(word, near)):
-            found[word] = right
+        if word.isalpha() and len(word) >= _SHORTEST and not is_known(word):
+            slips = 1 if len(word) < _LONG or _is_compound(word, is_known) else 2
+            if right := _nearest(word, near, slips):
+                found[word] = right
     return found
 
 
@@ -39,7 +42,11 @@ def unknown_words(query: str, words: Iterable[str], known: AbstractSet[str], exa
     return [word for word in words if word not in known and word in there - spared]
 
 
-def _nearest(word: str, near: Near) -> str | None:
+def _is_compound(word: str, is_known: Callable[[str], bool]) -> bool:
+    return any(is_known(word[:place]) and is_known(word[place:]) for place in range(2, len(word) - 1))
+
+
+def _nearest(word: str, near: Near, slips: int) -> str | None:
     """Return the nearest word, of equally near ones the commonest; the first letter is at most swapped."""
-    begun = (each for each in near(word, 1 if len(word) < _LONG else 2) if each[0][0] in word[:2])
+    begun = (each for each in near(word, slips) if each[0][0] in word[:2])
     return min(islice(begun, _TRIED), key=lambda each: (each[1], -each[2], each[0]), default=(None,))[0]

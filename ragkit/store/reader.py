@@ -184,6 +184,14 @@ class Reader:
         with self._catalog.reading() as connection:
             return waiting.known(connection, keys)
 
+    def require_whole(self) -> None:
+        """Read the whole catalog, 500 MB in seconds.
+
+        Raises:
+            StoreDamaged: it has a fault; the message has what helps.
+        """
+        self._catalog.require_whole()
+
     def stats(self) -> reading.Stats:
         """Return counts and sizes; `indexed` is what the vector index holds."""
         indexed = self._index.indexed()

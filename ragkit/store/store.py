@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from ragkit.filters import Filter
 from ragkit.models.embedding.embedder import Vectors
-from ragkit.store.catalog import reading, writing
+from ragkit.store.catalog import reading, waiting, writing
 from ragkit.store.catalog.journal import Journal
+from ragkit.store.catalog.migration import discard_copies
 from ragkit.store.catalog.recorded import forget_orphans, forget_records
 from ragkit.store.catalog.records import Entry
 from ragkit.store.catalog.writing import Failure
@@ -78,6 +79,7 @@ class Store(Reader):
             StoreError: somebody is in the middle of reading.
         """
         discard_successor(self.folder, self._indexes)
+        discard_copies(self.folder)
         with self._catalog.writing() as connection:
             write_words_anew(connection)
             # The new index never has them.
@@ -132,7 +134,13 @@ class Store(Reader):
         self._index.mend()
 
     def rebuild(self) -> int:
-        """Build the index anew from the catalog's vectors, beside the one in use, and swap; return how many it has."""
+        """Build what is derived from the catalog anew, the index of vectors beside the old one; return how many it has.
+
+        A vector that is gone or broken waits for `replace` from then on.
+        """
+        with self._catalog.writing() as connection:
+            write_words_anew(connection)
+            waiting.await_broken(connection)
         return self._index.rebuild()
 
     def examine(self) -> Finding:

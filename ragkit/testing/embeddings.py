@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -41,9 +42,14 @@ class WordEmbeddings:
     def _vector(self, text: str) -> Vectors:
         total = np.full(self.fingerprint.dimension, 1e-6, np.float32)
         for word in _words(text):
-            seed = int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-            total += np.random.default_rng(seed).standard_normal(total.shape).astype(np.float32)
+            total += _direction(word, self.fingerprint.dimension)
         return total / np.float32(np.linalg.norm(total))
+
+
+@lru_cache(maxsize=10_000)
+def _direction(word: str, dimension: int) -> Vectors:
+    seed = int.from_bytes(hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+    return np.random.default_rng(seed).standard_normal(dimension).astype(np.float32)
 
 
 def _words(text: str) -> list[str]:

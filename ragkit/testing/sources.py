@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 
-from ragkit.documents import Listing, Resource, stable_id
+from ragkit.documents import Listing, Resource, groups_of, stable_id
 from ragkit.errors import ResourceRejected
 
 
@@ -18,7 +18,7 @@ class MemoryConnector:
     ) -> None:
         self.name = name
         self.texts = dict(texts)
-        self.access = None if access is None else frozenset(access)
+        self.access = None if access is None else groups_of(access)
         self.fetched: list[str] = []
 
     def list(self) -> Iterator[Listing]:

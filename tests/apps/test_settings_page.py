@@ -9,7 +9,7 @@ import pytest
 from ragkit.config import Config, ModelsConfig, StoreConfig
 from ragkit.testing import ScriptedChat, WordEmbeddings
 from ragkit.workspace import Workspace, open_workspace
-from tests.apps.screens import ask, chat_page, empty_workspace, filled_workspace, settings_page, written
+from tests.apps.screens import ask, chat_page, empty_workspace, filled_workspace, press, settings_page, written
 
 
 class FakeOllama(BaseHTTPRequestHandler):
@@ -78,3 +78,11 @@ def test_a_store_of_another_embedder_is_explained_with_the_way_out(folder: Path)
     page = settings_page(Workspace(config, embedding=WordEmbeddings(name="other"), chat="extractive"))
     assert "was built with" in written(page)
     assert not page.exception
+
+
+def test_who_has_no_model_goes_on_without_one(folder: Path) -> None:
+    page = chat_page(filled_workspace(folder, "ollama:absent"))
+    assert "ollama serve" in written(page)
+    # Broken on purpose: without `args` of that button in chat.py, and without `elif _has_model`.
+    page = ask(press(page, "Answer without a model"), "How long does a refund take?")
+    assert "A refund takes five working days." in written(page)

@@ -65,6 +65,18 @@ def test_a_search_that_got_worse_fails(project: pytest.Pytester) -> None:
     project.runpytest().assert_outcomes(passed=1, failed=1)
 
 
+def test_a_figure_that_is_too_low_is_shown_with_its_questions(project: pytest.Pytester) -> None:
+    # Broken on purpose: a report without its `__repr__`: pytest showed the beginning and the end of a dataclass.
+    asked = {"question": "How long does a refund take?", "documents": ["lease.md"], "must_say": ["forty days"]}
+    (project.path / "cases.jsonl").write_text(lines([asked]), encoding="utf-8")
+    project.makepyfile(
+        test_own_answers=ANSWERS.format(floor=1), test_own_search=PROJECT.format(floor=1).replace("n == 2", "n")
+    )
+    shown = project.runpytest().stdout
+    shown.fnmatch_lines(["*where mean = <cases.jsonl, extractive, not right: How long does a refund take[?]>.mean"])
+    shown.fnmatch_lines(["*where mean = <cases.jsonl, *, nDCG@10 below 1: How long does a refund take[?] (0.??)>.mean"])
+
+
 def test_the_marker_leaves_measuring_out(project: pytest.Pytester) -> None:
     # Broken on purpose: without `add_marker` the slow test runs here too.
     project.makepyfile(PROJECT.format(floor=1.1))

@@ -33,9 +33,10 @@ SECTIONS = 4
 WIDE = 1000
 LACKING = "vectors lack:"
 
-# Forked from a process that has imported everything and opened nothing: a new process in 20 ms.
+# Forked from a process that has imported everything and opened nothing: a new process in 20 ms. With pytest, since
+# most of what is run in one stands in a file of tests.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.reliability.growing"])
+PROCESSES.set_forkserver_preload(["tests.reliability.growing", "pytest"])
 
 
 def texts(turn: int) -> dict[str, str]:

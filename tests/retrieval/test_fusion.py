@@ -117,6 +117,16 @@ def test_a_title_is_named_as_far_as_it_and_the_query_are_the_same(title: str, sh
     assert fusion.title_named(title, {"lock": 3.0, "gates": 1.0}, common=COMMON) == pytest.approx(share)
 
 
+# Broken on purpose: `sum` for `math.fsum` in either function.
+def test_shares_are_the_same_to_the_last_bit_in_whatever_order_a_process_has_its_sets() -> None:
+    rarities = dict.fromkeys((f"w{number}" for number in range(40)), 1.0) | dict.fromkeys(
+        ("big", "bigger", "most"), 1e16
+    )
+    words = " ".join(rarities)
+    assert fusion.title_named(words, rarities, common=COMMON) == 1
+    assert fusion.unseen_names({*rarities}, rarities, nearest=["Nothing."], matching=[words]) == 1
+
+
 def test_bm25_is_held_against_the_most_that_the_query_can_score() -> None:
     assert fusion.most_bm25([2.0, 1.0]) == pytest.approx(6.6)
     assert fusion.most_bm25([]) == 1.0

@@ -144,3 +144,13 @@ def test_of_equally_near_words_the_commonest_is_meant() -> None:
 
     assert spelled(["traim"], near=near) == {"traim": "train"}
     assert corrected("Traim to traims", {"traim": "train"}) == "train to traims"
+
+
+def test_a_word_made_of_known_ones_is_not_read_as_one_that_is_two_slips_away() -> None:
+    def near(word: str, distance: int) -> list[tuple[str, int, int]]:
+        return [each for each in (("overloads", 1, 1), ("overlap", 2, 9)) if word[:4] == "over" and each[1] <= distance]
+
+    # Broken on purpose: without `_is_compound` "overload" is searched for as "overlap", where no chunk has "overloads".
+    assert spelled(["overload"], near=lambda *asked: near(*asked)[1:], is_known={"over", "load"}.__contains__) == {}
+    assert spelled(["overload"], near=near, is_known={"over", "load"}.__contains__) == {"overload": "overloads"}
+    assert spelled(["overlaod"], near=lambda *asked: near(*asked)[1:], is_known={"over", "load"}.__contains__)

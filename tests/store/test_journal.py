@@ -2,6 +2,8 @@
 
 import sqlite3
 import stat
+import tracemalloc
+from collections import deque
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -44,22 +46,44 @@ def tamper(journal: Journal, sql: str) -> None:
 def test_an_untouched_journal_is_whole(journal: Journal) -> None:
     found = journal.inspect()
     assert (found.entries, found.erased, found.fault) == (ENTRIES, 0, "")
-    assert found.head == journal.entries()[-1].chain
+    assert found.head == list(journal.entries())[-1].chain
 
 
 def test_every_edit_and_every_removal_is_found(journal: Journal) -> None:
     whole = journal.path.read_bytes()
     for what, sql in rows():
         tamper(journal, sql)
-        # Broken on purpose: `_broken` without the comparison of `chain`, of `digest`, or of `seq`; no `_head`.
+        # Broken on purpose: `_wrong` without the comparison of `chain`, of `digest`, or of `seq`; no `last != head`.
         assert journal.inspect().fault, what
         journal.path.write_bytes(whole)
+
+
+def test_the_first_entry_that_is_wrong_is_named(journal: Journal) -> None:
+    noted = next(entry.chain for entry in journal.entries("r3"))
+    tamper(journal, "UPDATE entries SET body = NULL WHERE seq = 5")
+    tamper(journal, "UPDATE entries SET record = 'r99' WHERE seq = 9")
+    found = journal.inspect()
+    # Broken on purpose: `gone` asked only where there is no other fault.
+    assert (found.fault.split(",")[0], found.head) == ("the text of entry 5 is gone", noted)
+
+
+def test_a_long_journal_is_not_held_in_memory(journal: Journal) -> None:
+    for number in range(100):
+        journal.append("answer", f"long {number}", {"text": "x" * 100_000})
+    tracemalloc.start()
+    try:
+        found, last = journal.inspect(), deque(journal.entries(), maxlen=1)
+        # Broken on purpose: `entries` and `inspect` with a list around what is read.
+        assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    finally:
+        tracemalloc.stop()
+    assert (found.entries, found.head) == (ENTRIES + 100, last[0].chain)
 
 
 def test_a_chain_that_was_written_anew_is_found_by_its_noted_head(journal: Journal, tmp_path: Path) -> None:
     noted = journal.inspect().head
     other = Journal(tmp_path / "other")
-    for entry in journal.entries()[:-1]:
+    for entry in list(journal.entries())[:-1]:
         other.append(entry.kind, entry.record, {"text": "nicer"})
     assert not other.inspect().fault
     assert noted in other.inspect(head=noted).fault
@@ -75,7 +99,7 @@ def test_what_is_erased_is_not_in_the_file_and_the_chain_holds(journal: Journal)
         assert b"turn 7" not in file.read_bytes()
     found = journal.inspect()
     assert (found.erased, found.fault) == (2, "")
-    assert not journal.entries("r3")[0].body
+    assert not next(journal.entries("r3")).body
 
 
 def test_old_records_are_erased_and_younger_ones_stay(journal: Journal) -> None:
@@ -96,7 +120,7 @@ def test_nobody_else_may_read_it(journal: Journal) -> None:
 
 def test_a_folder_without_records_has_none_and_gets_none_by_looking(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
-    assert (journal.entries(), journal.record_of("x"), journal.inspect().fault) == ([], "", "")
+    assert (list(journal.entries()), journal.record_of("x"), journal.inspect().fault) == ([], "", "")
     assert journal.erase(["r1"], why="forgotten") == 0
     assert list(tmp_path.iterdir()) == []
 
@@ -110,4 +134,4 @@ def test_a_file_that_is_no_journal_is_refused(tmp_path: Path) -> None:
 def test_a_journal_of_another_schema_is_refused(journal: Journal) -> None:
     tamper(journal, "UPDATE meta SET value = '9' WHERE key = 'schema'")
     with pytest.raises(StoreError, match="'9'"):
-        journal.entries()
+        list(journal.entries())

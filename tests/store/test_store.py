@@ -1,4 +1,6 @@
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -12,6 +14,7 @@ from ragkit.filters import And, Equals, In, Not, Or, Range
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store import search
 from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.lock import WriterLock
 from ragkit.store.catalog.schema import FILE
 from ragkit.store.memory import memory
 from ragkit.store.store import Store
@@ -205,6 +208,23 @@ def test_the_second_writer_is_told_who_holds_the_lock(store: Store, indexes: Mem
     with other.writing():
         pass
     other.close()
+
+
+def test_a_writer_waits_for_who_holds_the_lock_for_a_moment(store: Store) -> None:
+    # Broken on purpose: a `_PATIENCE` of 0. A search that finds the index damaged says so under the lock.
+    begun = threading.Event()
+    holder = threading.Thread(target=held_for, args=(WriterLock(store.folder), 0.1), kwargs={"told": begun})
+    holder.start()
+    begun.wait(10)
+    with store.writing():
+        put(store, document("a", "news"))
+    holder.join(10)
+
+
+def held_for(lock: WriterLock, seconds: float, *, told: threading.Event) -> None:
+    with lock.held():
+        told.set()
+        time.sleep(seconds)
 
 
 def test_another_connection_sees_a_commit(store: Store, indexes: MemoryIndexes) -> None:

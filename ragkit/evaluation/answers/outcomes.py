@@ -71,7 +71,7 @@ class AnswerDifference(Interval):
     tied: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class AnswersReport:
     """What is told of it. `missing_documents` are documents of the cases that the store does not have.
 
@@ -92,6 +92,11 @@ class AnswersReport:
     agreement: Agreement | None = None
     baseline: "AnswersReport | None" = None
     differences: Sequence[AnswerDifference] = field(default=())
+
+    def __repr__(self) -> str:
+        # What pytest shows below a figure that is too low.
+        wrong = "; ".join(outcome.case.question for outcome in self.wrong)
+        return f"<{self.name}, {self.model}, not right: {wrong or 'none'}>"
 
     @property
     def failed(self) -> int:

@@ -96,7 +96,7 @@ class Threshold:
     unanswerable: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Report:
     """What is told of an evaluation. `missing` has the uris of relevant documents that the store does not have.
 
@@ -117,6 +117,12 @@ class Report:
     outcomes: Sequence[Outcome]
     reranker: str = ""
     baseless: Sequence[float] = ()
+
+    def __repr__(self) -> str:
+        # What pytest shows below a figure that is too low.
+        values = sorted((each.values[HYBRID][MAIN], each.question.text) for each in self.outcomes)
+        worst = "; ".join(f"{question} ({value:.2f})" for value, question in values if value < 1)
+        return f"<{self.name}, {self.embedder}, {MAIN} below 1: {worst or 'none'}>"
 
     @property
     def missing_documents(self) -> int:

@@ -1,6 +1,6 @@
 """Cases from answers on record."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,11 +19,14 @@ def rated_cases(file: Path) -> list[Case]:
         ConfigError: there is no such file, or a line is no record.
     """
     try:
-        records = {record.id: record for record in map(_record, read_rows(file))}
+        rated = {record.id: record for record in _records(file) if record.rating and record.question}
+        # Read twice: of all answers on record few are rated, or come before one that is.
+        earlier = {identity for record in rated.values() for identity in record.history}
+        before = {record.id: record for record in _records(file) if record.id in earlier} if earlier else {}
     except ConfigError as error:
         message = f"{error} Write the file with: ragkit records export FILE"
         raise ConfigError(message, setting="from_records") from error
-    return [case_of(record, records) for record in records.values() if record.rating and record.question]
+    return [case_of(record, before) for record in rated.values()]
 
 
 def case_of(record: Record, records: Mapping[str, Record]) -> Case:
@@ -51,6 +54,10 @@ def case_of(record: Record, records: Mapping[str, Record]) -> Case:
         language=record.language if good else "",
         note=record.note,
     )
+
+
+def _records(file: Path) -> Iterator[Record]:
+    return map(_record, read_rows(file))
 
 
 def _record(row: Row) -> Record:

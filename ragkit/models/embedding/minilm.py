@@ -43,7 +43,7 @@ class _Graph:
 class MiniLM:
     """all-MiniLM-L6-v2: 384 dimensions, 256 tokens, made for English. One object serves any number of threads.
 
-    Documents are embedded in float32. Questions are, for the most part, in int8: more than twice as fast, and as good
+    Documents are embedded in float32. Questions are in int8, a token at a time where that matters: faster, and as good
     at finding the documents (cosine 0.997 to their vectors in float32; docs/benchmarks.md has the figures). With
     `exact_queries` questions are embedded as documents are; with the weights `MINILM_L6_INT8` both are in int8.
 
@@ -63,7 +63,7 @@ class MiniLM:
         self._threads = threads or min(os.cpu_count() or 1, _MOST_THREADS)
         self._documents = _Graph(weights)
         exact = exact_queries or weights.precision == "int8"
-        self._queries = self._documents if exact else _Graph(weights.computed_in("mixed"))
+        self._queries = self._documents if exact else _Graph(weights.computed_in("per-token"))
         self._reading = threading.Lock()
         self._tokens: WordTokens | None = None
 

@@ -19,7 +19,7 @@ import platformdirs
 
 from ragkit.errors import ModelUnavailable
 
-Precision = Literal["float32", "mixed", "int8"]
+Precision = Literal["float32", "per-token", "int8"]
 
 GRAPH, TENSORS, TOKENIZER = "encoder.onnx", "encoder.data", "tokenizer.json"
 _RECEIPT = "receipt.json"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydantic import Field, PrivateAttr
+from pydantic import PrivateAttr
 
 from ragkit.errors import ModelError, PromptTooLong, PromptTruncated
 from ragkit.models.chat.messages import ChatTurn
@@ -20,7 +20,7 @@ class OllamaChat(ServerChat[OllamaServer]):
 
     `num_ctx` is the window asked for, in tokens; what the model was trained on bounds it. It is the same in every
     request, since another one has the server load the model anew. `num_predict` bounds the answer. `keep_alive` is how
-    long the model stays loaded: "30m", or seconds, or -1 for ever. `think` None means: as little as the model can.
+    long the model stays loaded: "1h30m", or seconds, or -1 for ever. `think` None means: as little as the model can.
 
     Asking raises ModelUnavailable, ModelBusy, ModelTimeout, ModelFailed, PromptTooLong or PromptTruncated.
 
@@ -28,7 +28,7 @@ class OllamaChat(ServerChat[OllamaServer]):
         print(chat.invoke("Why is the sky blue?").text)
     """
 
-    keep_alive: str = Field(default="30m", pattern=r"^-?[0-9]+[a-z]*$")
+    keep_alive: str = "30m"
     think: Think = None
     _details: ModelDetails | None = PrivateAttr(default=None)
     _loaded: dict[str, int] = PrivateAttr(default_factory=dict)

@@ -1,7 +1,6 @@
 """Whether a question, or which part of it, may be answered from the passages that were found."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ragkit.retrieval.refusing.evidence import evidence
@@ -56,10 +55,6 @@ class _Search:
         whole = self.found.query if searched else corrected(text, self.found.spelled)
         return self.coverage.uncovered(whole, self.found)
 
-    def names(self, words: Sequence[str]) -> tuple[str, ...]:
-        """Return those of the words that no chunk has: of another one it would be untrue that nothing mentions it."""
-        return tuple(word for word in words if self.found.rarities.get(word.lower(), 0.0) >= 1)
-
     def is_open(self, text: str) -> bool:
         """Whether the text wants what the passages say nothing of: a price, an event, or what its words stand for."""
         meant = corrected(text, self.found.spelled)
@@ -92,7 +87,7 @@ def answerable(
             return Answerable(asked=" ".join(kept), missing=tuple(part for part in parts if part not in kept))
         if not search.lacks(question) and not search.is_open(question):
             return Answerable(asked=question)
-    return Answerable(asked="", missing=search.lacks(question) or search.names(search.uncovered(question)))
+    return Answerable(asked="", missing=search.lacks(question) or search.uncovered(question))
 
 
 def parts_of(question: str) -> list[str]:

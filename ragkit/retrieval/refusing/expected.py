@@ -29,6 +29,8 @@ _PRICE = re.compile(
     r"amount|expense|salar\w+|wages?|fine[sd]?|credit\w*|(?:cost|fee|charge|pa(?:y|id))\w*)\b",
     re.I,
 )
+# Between what is told and what is asked: "we are ten people - what would that cost if we come late?"
+_CLAUSE = re.compile(r"\s[-\u2013\u2014]+\s|[,;:.?!]\s+|\s(?=if\b)", re.I)
 # Words of the question for a price, which the sentence with the price seldom repeats.
 _OF_PRICES = re.compile(r"\b(?:much|cost|prices?|pay|paid|fees?|charged?|owe|month|year|buy)\b", re.I)
 # "When was it due?" asks for a rule.
@@ -91,7 +93,8 @@ def unmet(question: str, hits: Sequence[Hit]) -> bool:
 def _is_unpriced(question: str, near: Sequence[Near]) -> bool:
     if not _PRICE_WANTED.search(question):
         return False
-    thing = _OF_PRICES.sub("", question)
+    asking = next((part for part in _CLAUSE.split(question) if _PRICE_WANTED.search(part)), question)
+    thing = _OF_PRICES.sub("", asking)
     what = _unnamed(thing) or telling(thing)
     return not any(_PRICE.search(each.whole) and _says(each, what, least=_SOME) for each in near)
 

@@ -9,11 +9,15 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ragkit.errors import StoreDamaged, StoreError
+from ragkit.store.catalog import waiting
 from ragkit.store.catalog.connections import Connections, Identity, explained, identity
 from ragkit.store.catalog.lock import WriterLock
 from ragkit.store.catalog.migration import migrate
 from ragkit.store.catalog.room import refused
 from ragkit.store.catalog.schema import FILE, SCHEMA, SCHEMA_VERSION
+from ragkit.text.plural import counted
+
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def new_collection() -> str:
@@ -108,6 +112,21 @@ class Catalog:
         """Return what the store says of itself: `schema`, `fingerprint`, `tenant`, and what its index is."""
         return self._current().meta()
 
+    def require_whole(self) -> None:
+        """Read the whole file.
+
+        Raises:
+            StoreDamaged: SQLite finds a fault in it, or chunks have lost their vectors.
+        """
+        with self.reading() as connection:
+            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+            if found != "ok":
+                raise _damaged(self._folder, found.splitlines()[-1])
+            lost = waiting.broken(connection)
+        if lost:
+            command = f"ragkit store repair --store {shlex.quote(str(self._folder))}"
+            raise StoreDamaged(f"{counted(lost, 'vector')} in {str(self._folder)!r} can't be read. Run: {command}")
+
     def compact(self) -> None:
         """Write the whole file anew, without the room and the remains of what was deleted.
 
@@ -190,7 +209,12 @@ class Catalog:
     @contextmanager
     def _lent(self) -> Iterator[sqlite3.Connection]:
         with self._current().lent() as connection:
-            yield connection
+            try:
+                yield connection
+            except sqlite3.DatabaseError as error:
+                if _primary(error) in _BROKEN:
+                    raise _unreadable(self._folder, error) from error
+                raise
 
 
 def _write_new(folder: Path, meta: Mapping[str, str]) -> None:
@@ -220,12 +244,21 @@ def _require_there(file: Path) -> None:
         raise StoreError(f"there is no store in {str(folder)!r}. Run: {command}")
 
 
+def _primary(error: sqlite3.DatabaseError) -> int:
+    # What Python's own part of the library raises has none.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
 def _unreadable(folder: Path, error: sqlite3.DatabaseError) -> StoreError:
-    message = f"the catalog of the store {str(folder)!r} can't be read: {error}."
-    # SQLITE_ERROR (a table is missing), SQLITE_CORRUPT and SQLITE_NOTADB; everything else comes from outside.
-    if error.sqlite_errorcode & 0xFF not in (1, 11, 26):
+    # A table may be missing, too; everything else comes from outside.
+    if _primary(error) not in {sqlite3.SQLITE_ERROR, *_BROKEN}:
+        message = f"the catalog of the store {str(folder)!r} can't be read: {error}."
         return StoreError(f"{message} Check that you may write the folder.")
-    another = shlex.quote(f"{folder}-2")
+    return _damaged(folder, str(error))
+
+
+def _damaged(folder: Path, why: str) -> StoreDamaged:
     return StoreDamaged(
-        f"{message} Put back a copy of the folder, or ingest into another one: ragkit ingest PATH --store {another}"
+        f"the catalog of the store {str(folder)!r} can't be read: {why}. Put back a copy of the folder, or ingest into "
+        f"another one: ragkit ingest PATH --store {shlex.quote(f'{folder}-2')}"
     )

@@ -82,14 +82,13 @@ class Journal:
         with self._writing() as connection:
             return _append(connection, kind, record, body, turn=turn)
 
-    def entries(self, record: str = "") -> list[Entry]:
-        """Return the entries in their order, or those of one record."""
+    def entries(self, record: str = "") -> Iterator[Entry]:
+        """Yield the entries in their order, or those of one record, one at a time."""
         if not self.exists:
-            return []
-        sql = f"SELECT {_COLUMNS} FROM entries"
+            return
+        chosen, values = (" WHERE record = ?", [record]) if record else ("", [])
         with self._open() as connection:
-            found = connection.execute(f"{sql} WHERE record = ? ORDER BY seq", (record,)) if record else None
-            return list(_read(found or connection.execute(f"{sql} ORDER BY seq")))
+            yield from _read(connection.execute(f"SELECT {_COLUMNS} FROM entries{chosen} ORDER BY seq", values))
 
     def of_kind(self, kind: str, *, since: datetime | None = None, latest: bool = False) -> Iterator[Entry]:
         """Yield the entries of a kind that were not erased, one at a time; the oldest first, or the latest."""
@@ -130,14 +129,16 @@ class Journal:
 
     def inspect(self, *, head: str = "") -> Inspection:
         """Follow the chain from its beginning. `head` is one that was noted before: it must still be part of it."""
-        entries = self.entries()
-        erased = {record for entry in entries if entry.kind == ERASED for record in _erased_in(entry)}
-        fault, last = _broken(entries, erased)
-        if not fault and last != self._head():
-            fault = f"entries are missing after entry {len(entries)}"
-        if not fault and head and head not in {entry.chain for entry in entries}:
-            fault = f"no entry has the head {head!r}: the journal was written anew, or is another one"
-        return Inspection(entries=len(entries), erased=len(erased), head=last, fault=fault)
+        chain, last = _Chain(noted=head), ""
+        if self.exists:
+            with self._open() as connection:
+                # Entries and head as they are at one moment, whatever is added meanwhile.
+                connection.execute("BEGIN")
+                for entry in _read(connection.execute(f"SELECT {_COLUMNS} FROM entries ORDER BY seq")):
+                    chain.add(entry)
+                row = connection.execute("SELECT value FROM meta WHERE key = 'head'").fetchone()
+                last = str(row[0]) if row else ""
+        return chain.inspected(last)
 
     def compact(self) -> None:
         """Write the file anew, without the remains of what was erased."""
@@ -145,13 +146,6 @@ class Journal:
             with self._open() as connection:
                 connection.execute("VACUUM")
             self._truncate_log()
-
-    def _head(self) -> str:
-        if not self.exists:
-            return ""
-        with self._open() as connection:
-            row = connection.execute("SELECT value FROM meta WHERE key = 'head'").fetchone()
-        return str(row[0]) if row else ""
 
     def _truncate_log(self) -> None:
         with self._open() as connection:
@@ -198,6 +192,52 @@ class Journal:
             raise StoreError(f"{message}. Use the ragkit that wrote it, or move the file away.")
 
 
+class _Chain:
+    """What was found out by following the chain so far, entry by entry; `noted` is a head to meet on the way."""
+
+    def __init__(self, *, noted: str) -> None:
+        self._noted = noted
+        self._met = not noted
+        self._entries = 0
+        self._last = ""
+        self._fault = ""
+        self._erased: set[str] = set()
+        # The first entry without its text of each record, and the hash before it: what says why comes later.
+        self._gone: dict[str, tuple[int, str]] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Follow the chain by an entry."""
+        self._entries += 1
+        self._met |= entry.chain == self._noted
+        if entry.kind == ERASED:
+            self._erased.update(_erased_in(entry))
+        self._fault = self._fault or self._wrong(entry)
+        if self._fault:
+            return
+        if entry.body is None:
+            self._gone.setdefault(entry.record, (entry.seq, self._last))
+        self._last = entry.chain
+
+    def inspected(self, head: str) -> Inspection:
+        """Return what came of it, where the journal says that its head is this."""
+        gone = min((at for record, at in self._gone.items() if record not in self._erased), default=None)
+        fault, last = self._fault, self._last
+        if gone:
+            fault, last = f"the text of entry {gone[0]} is gone, and no entry says why", gone[1]
+        if not fault and last != head:
+            fault = f"entries are missing after entry {self._entries}"
+        if not fault and not self._met:
+            fault = f"no entry has the head {self._noted!r}: the journal was written anew, or is another one"
+        return Inspection(entries=self._entries, erased=len(self._erased), head=last, fault=fault)
+
+    def _wrong(self, entry: Entry) -> str:
+        if entry.seq != self._entries:
+            return f"entry {self._entries} is missing"
+        if entry.chain != entry.sealed(self._last) or (entry.body is not None and _sha256(entry.body) != entry.digest):
+            return f"entry {self._entries} of {entry.at!r} was changed"
+        return ""
+
+
 def _append(
     connection: sqlite3.Connection, kind: str, record: str, body: Mapping[str, object], *, turn: str = ""
 ) -> Entry:
@@ -217,20 +257,6 @@ def _erase(connection: sqlite3.Connection, records: Sequence[str], *, why: str) 
         sql = "UPDATE entries SET body = NULL, turn = NULL WHERE record = ? AND kind != ?"
         connection.execute(sql, (record, ERASED))
     _append(connection, ERASED, "", {"records": records, "why": why})
-
-
-def _broken(entries: Sequence[Entry], erased: set[str]) -> tuple[str, str]:
-    """Return what is wrong with the first entry that is not what was added, and the last hash of the chain."""
-    last = ""
-    for number, entry in enumerate(entries, start=1):
-        if entry.seq != number:
-            return f"entry {number} is missing", last
-        if entry.chain != entry.sealed(last) or (entry.body is not None and _sha256(entry.body) != entry.digest):
-            return f"entry {number} of {entry.at!r} was changed", last
-        if entry.body is None and entry.record not in erased:
-            return f"the text of entry {number} is gone, and no entry says why", last
-        last = entry.chain
-    return "", last
 
 
 def _erased_in(entry: Entry) -> list[str]:

@@ -22,8 +22,8 @@ class WriterLock:
         self._holder = folder / "writer.json"
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the lock for the block; holding it twice in one thread is fine.
+    def held(self, *, patience: float = 0) -> Iterator[None]:
+        """Hold the lock for the block; holding it twice in one thread is fine. It is waited for `patience` seconds.
 
         Raises:
             StoreLocked: another process, or another store object of this process, holds it.
@@ -31,7 +31,7 @@ class WriterLock:
             StoreError: the folder can't be written.
         """
         try:
-            self._lock.acquire()
+            self._lock.acquire(timeout=patience)
         except Timeout as error:
             raise self._locked() from error
         except OSError as error:

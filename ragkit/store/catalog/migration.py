@@ -51,6 +51,12 @@ def migrate(folder: Path, *, failpoint: Callable[[str], None] = lambda _: None) 
         copy.unlink()
 
 
+def discard_copies(folder: Path) -> None:
+    """Remove the copies that migrations left which were killed behind their commit; whoever writes may."""
+    for copy in folder.glob("catalog-schema-*.db"):
+        copy.unlink()
+
+
 def _version(folder: Path) -> int:
     name = f"{(folder / FILE).resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(name, uri=True)) as connection:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ragkit.documents import Chunk, Document, Section, stable_id
+from ragkit.errors import StoreDamaged
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.values import require_storable
 
@@ -134,10 +135,17 @@ def pack(vector: Vectors) -> bytes:
 
 
 def unpack(blobs: Sequence[bytes]) -> Vectors:
-    """Return the vectors as rows. No blobs, no rows."""
+    """Return the vectors as rows. No blobs, no rows.
+
+    Raises:
+        StoreDamaged: one has another length than the rest.
+    """
     if not blobs:
         return np.zeros((0, 0), np.float32)
-    return np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), -1)
+    try:
+        return np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), -1)
+    except ValueError as error:
+        raise StoreDamaged("the store has a broken vector. Run: ragkit store repair") from error
 
 
 def integers(joined: str | None) -> Rows:

@@ -11,6 +11,12 @@ from ragkit.store.catalog.records import CHUNK_COLUMNS, Rows, integers, read_chu
 # That a chunk `c` has its vector. It costs a look into an index that is empty when nothing waits.
 EMBEDDED = "NOT EXISTS (SELECT 1 FROM vectors w WHERE w.id = c.vector_id AND w.vector = x'')"
 _NEIGHBOURS = 4096
+# That a vector has another length than most.
+_ODD = (
+    "length(vector) NOT IN (0, (SELECT length(vector) FROM vectors WHERE vector <> x'' "
+    "GROUP BY 1 ORDER BY count(*) DESC LIMIT 1))"
+)
+_GONE = "vector_id NOT IN (SELECT id FROM vectors)"
 # From the few that wait to their chunks, never the other way round.
 _CHUNKS = "vectors w INDEXED BY waiting CROSS JOIN chunks c ON c.vector_id = w.id"
 _DOCUMENTS = f"{_CHUNKS} JOIN documents d ON d.id = c.document_id"
@@ -53,3 +59,15 @@ def texts(connection: sqlite3.Connection, wanted: Sequence[str]) -> dict[str, Ch
         (json.dumps(list(wanted)),),
     )
     return {row[-1]: read_chunk(row) for row in found}
+
+
+def broken(connection: sqlite3.Connection) -> int:
+    """Return how many chunks have lost their vector, or have one of another length than most."""
+    sql = f"SELECT count(*) FROM chunks WHERE {_GONE} OR vector_id IN (SELECT id FROM vectors WHERE {_ODD})"
+    return int(connection.execute(sql).fetchone()[0])
+
+
+def await_broken(connection: sqlite3.Connection) -> None:
+    """Let vectors that are gone, or have another length than most, be waited for."""
+    connection.execute(f"INSERT INTO vectors SELECT DISTINCT vector_id, x'' FROM chunks WHERE {_GONE}")
+    connection.execute(f"UPDATE vectors SET vector = x'' WHERE {_ODD}")

@@ -26,6 +26,8 @@ REBUILT_AT_ONCE = 20_000
 # So many chunks are written to the index at once, while an ingest goes on. Chroma writes all its files anew each time,
 # and takes a third less processor time for each chunk than in the batches in which these are embedded.
 BULK = 10_000
+# Seconds that a writer waits: a search that finds the index damaged holds the lock for a moment, to say so.
+_PATIENCE = 0.5
 
 
 class TrustedIndex:
@@ -83,7 +85,7 @@ class TrustedIndex:
         Raises:
             StoreLocked: somebody else is.
         """
-        with self._lock.held(), self._catalog.kept():
+        with self._lock.held(patience=_PATIENCE), self._catalog.kept():
             self._depth += 1
             in_haste = False
             try:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ragkit.errors import StoreDamaged
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.candidates import Candidates, Found
 from ragkit.store.catalog.connections import Identity
@@ -163,7 +164,7 @@ class Memory:
     def _look(self, wanted: Wanted, *, words: Sequence[str] = (), dense: bool = False) -> _Look | None:
         try:
             return self._taken(wanted, words, dense=dense)
-        except (sqlite3.DatabaseError, MemoryError) as error:
+        except (sqlite3.DatabaseError, StoreDamaged, MemoryError) as error:
             _log.warning("%s can't be kept in memory (%s); searching it where it is", self._file, type(error).__name__)
             with self._lock:
                 self._state = None
