@@ -57,8 +57,7 @@ class Pipeline:
     def retriever(self, drafting: Drafting | None = None) -> Retriever:
         """Return the search: by meaning and by words, fused, widened and reranked if that is wanted, then shaped."""
         settings = self.config.retrieval
-        hybrid = HybridRetriever(self.store, self.embedder, candidates=settings.candidates, meaning=settings.meaning)
-        found: Retriever = DistinctRetriever(hybrid, per_document=SPARE * settings.per_document)
+        found: Retriever = DistinctRetriever(self._hybrid, per_document=SPARE * settings.per_document)
         if settings.expand and drafting:
             found = ExpandedRetriever(found, drafting, way=settings.expand)
         if self.reranker:
@@ -102,6 +101,12 @@ class Pipeline:
             marks=Marks(secret=self.store.secret, between_words=self.config.assistant.datamarking),
         )
         return recorded(assistant, recorder(self.config))
+
+    @cached_property
+    def _hybrid(self) -> HybridRetriever:
+        # One for all: it learns how the texts are written.
+        settings = self.config.retrieval
+        return HybridRetriever(self.store, self.embedder, candidates=settings.candidates, meaning=settings.meaning)
 
     @cached_property
     def _sentences(self) -> SentenceVectors:

@@ -8,7 +8,7 @@ docs/decisions/13-fusion-by-absolute-scores.md.
 
 import math
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 import numpy as np
@@ -38,6 +38,11 @@ SAID = 0.35
 _PARTLY, _WHOLLY = 0.45, 0.65
 # Mean words of a chunk between which `SHORT` fades out.
 _LINES, _PARAGRAPHS = 8.0, 30.0
+# What a question begins with, if nobody set a question mark behind it.
+_ASKING = frozenset({"how", "what", "when", "where", "which", "who", "why"})
+# So many pieces of a word of the texts, on average, between which an embedder loses `UNKNOWN` of its weight: what it
+# takes apart it knows little of, such as createWindow, or German.
+WHOLE, _APART, UNKNOWN = 1.3, 1.5, 0.6
 # So many of the best chunks of each side are looked at for names.
 LOOKED_AT = 3
 # What a title that the query names counts beside the share of BM25. So many of the best chunks are looked at for it.
@@ -70,15 +75,26 @@ def weight(
     """
     if not idf:
         return 1.0
-    lines = (math.log(_PARAGRAPHS) - math.log(max(1.0, mean_words))) / (math.log(_PARAGRAPHS) - math.log(_LINES))
+    lines = 1 - _between(math.log(max(1.0, mean_words)), math.log(_LINES), math.log(_PARAGRAPHS))
     is_prose = "?" in query or not common.isdisjoint(re.findall(r"\w+", query.lower()))
     kept = min(1.0 if is_prose else KEYWORDS, max(0.0, 1 - NAMES * unseen))
-    return min(1.0, meaning + SHORT * min(1.0, max(0.0, lines))) * kept
+    return min(1.0, meaning + SHORT * lines) * kept
+
+
+def known(pieces: float) -> float:
+    """Return what is left of the weight of an embedder that makes so many pieces of a word of the texts."""
+    return 1 - UNKNOWN * _between(pieces, WHOLE, _APART)
+
+
+def is_question(query: str) -> bool:
+    """Whether a query asks in a sentence of its own, and doesn't just say what it looks for."""
+    first = re.search(r"\w+", query)
+    return query.rstrip().endswith("?") or (first is not None and first[0].lower() in _ASKING)
 
 
 def raised(weight: float, said: float) -> float:
     """Return the weight as `said` raises it: what BM25 gives the nearest chunks, as a share of the most."""
-    return min(1.0, weight * (1 + SAID * min(1.0, max(0.0, (said - _PARTLY) / (_WHOLLY - _PARTLY)))))
+    return min(1.0, weight * (1 + SAID * _between(said, _PARTLY, _WHOLLY)))
 
 
 def unseen_names(
@@ -92,8 +108,9 @@ def unseen_names(
     total = math.fsum(idf.values())
     if not total or not nearest:
         return 0.0
-    near, match = ([set(re.findall(r"\w+", text.lower())) for text in texts] for texts in (nearest, matching))
-    found = {name for name in named if name in idf and any(name in text for text in match)}
+    asked = [name for name in named if name in idf]
+    near, match = ([_said(text, asked) for text in texts] for texts in (nearest, matching))
+    found = set().union(*match)
     subjects = found.intersection(*match) if len(match) == LOOKED_AT else set()
     lacked, known = (
         np.array([math.fsum(idf[name] for name in some - text) for text in near]) for some in (found, subjects)
@@ -111,7 +128,7 @@ def mere(said: float) -> float:
 
     A name that is lost counts in full: then the nearest chunks say next to nothing of what was asked.
     """
-    return 1 - (1 - MERE) * min(1.0, max(0.0, (said - _HARDLY) / (_MUCH - _HARDLY)))
+    return 1 - (1 - MERE) * _between(said, _HARDLY, _MUCH)
 
 
 def title_named(title: str, idf: Mapping[str, float], *, common: AbstractSet[str]) -> float:
@@ -146,6 +163,29 @@ def assumed(dense: Scores, shares: Scores) -> Scores:
         return np.where(lacking, shares, dense)
     places = np.searchsorted(np.sort(shares[both]), shares, side="right")
     return np.where(lacking, np.sort(dense[both])[np.minimum(places, np.count_nonzero(both) - 1)], dense)
+
+
+def _between(value: float, low: float, high: float) -> float:
+    """Return 0 up to the low bound, 1 from the high one on, and between them in proportion."""
+    return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+def _said(text: str, words: Sequence[str]) -> set[str]:
+    """Return those of the words, in small letters, that a text has: far sooner than all words of the text are found."""
+    text = f" {text.lower()} "
+    return {word for word in words if any(_is_apart(text, word, start) for start in _places(text, word))}
+
+
+def _places(text: str, part: str) -> Iterator[int]:
+    start = text.find(part)
+    while start >= 0:
+        yield start
+        start = text.find(part, start + 1)
+
+
+def _is_apart(text: str, word: str, start: int) -> bool:
+    """Whether no letter, digit or underscore stands beside a word that doesn't begin or end the text."""
+    return not any(sign.isalnum() or sign == "_" for sign in (text[start - 1], text[start + len(word)]))
 
 
 def _is_name(match: re.Match[str], query: str) -> bool:

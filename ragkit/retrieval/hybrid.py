@@ -1,6 +1,6 @@
 """Search by meaning and by words, fused, with neighbouring chunks put together again."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -11,10 +11,12 @@ from ragkit.filters import Filter
 from ragkit.models.embedding.embedder import Embedder
 from ragkit.retrieval import fusion
 from ragkit.retrieval.exact import Held, needles
+from ragkit.retrieval.pieces import Pieces
 from ragkit.retrieval.results import Results, Telling
 from ragkit.retrieval.spelling import TRUST, corrected, spelled, unknown_words
 from ragkit.retrieval.view import View
-from ragkit.store.candidates import Candidates, Scores
+from ragkit.retrieval.weighing import Weigher, best
+from ragkit.store.candidates import Candidates
 from ragkit.store.catalog.lexical import COMMON
 from ragkit.store.memory.scoring import rarity
 from ragkit.store.store import Store
@@ -22,8 +24,6 @@ from ragkit.store.store import Store
 ReadSpan = Callable[[str, int, int], str]
 # A search that a commit overtakes is made again, so often.
 _TRIES = 5
-_NO_WORD = "zqxjkvbwz"
-_Read = Callable[[Sequence[int]], dict[int, Chunk]]
 
 
 class HybridRetriever(Telling):
@@ -49,7 +49,8 @@ class HybridRetriever(Telling):
         self._embedder = embedder
         self._candidates = candidates
         self._merge = merge
-        self._meaning = meaning
+        self._pieces = Pieces(embedder)
+        self._weigher = Weigher(store, self._pieces, meaning=meaning)
 
     def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
         """Return the best fused hits, and what was made of the query; a merged hit has the rank of its best part.
@@ -70,7 +71,7 @@ class HybridRetriever(Telling):
         wanted = max(limit, self._candidates)
         found = view.candidates(query, self._embedder.embed_query(query), limit=wanted, also=held.best(wanted))
         unknown = unknown_words(query, found.frequencies, found.known, [needle.text for needle in exact])
-        misspelt = spelled(unknown, near=view.near_words, is_known=self._knows) if unknown else {}
+        misspelt = spelled(unknown, near=view.near_words, is_known=self._pieces.knows) if unknown else {}
         if misspelt:
             query, found = self._corrected(query, misspelt, view, held.best(wanted), wanted)
         hits = self._judged(query, view, held, found, limit)
@@ -107,56 +108,23 @@ class HybridRetriever(Telling):
         rarities = {word: rarity(found.chunks, having) for word, having in found.frequencies.items()}
         known = {word: rarities[word] for word, having in found.frequencies.items() if having}
         most = fusion.most_bm25(known.values())
-        weight = self._weight(query, rarities, found, most, read)
+        weight = self._weigher.weight(query, found, rarities, viewer=view.viewer, read=read)
         rows = found.rows.tolist()
         exact, boosts = held.shares(rows), np.array(held.boosts(rows))
         shares = found.lexical / most
         scores = weight * fusion.assumed(found.dense, shares) + (1 - weight) * shares + boosts
         titles = {
             place: {"title_share": share}
-            for place, chunk in read(_best(scores, fusion.TITLES)).items()
+            for place, chunk in read(best(scores, fusion.TITLES)).items()
             if (share := fusion.title_named(chunk.title, known, common=COMMON))
         }
         for place, named in titles.items():
             scores[place] += (1 - weight) * fusion.TITLE * named["title_share"]
-        whys = {place: _why(found, place, weight) | titles.get(place, {}) for place in _best(scores, limit)}
+        whys = {place: _why(found, place, weight) | titles.get(place, {}) for place in best(scores, limit)}
         return [
             Hit(chunk=chunk, score=float(scores[place]), why=whys[place] | held.told(exact[place]))
             for place, chunk in read([*whys]).items()
         ]
-
-    def _weight(self, query: str, rarities: Mapping[str, float], found: Candidates, most: float, read: _Read) -> float:
-        known = [word for word, having in found.frequencies.items() if having]
-        near = found.lexical[_nearest(found)]
-        named = fusion.names(query, known, self._pieces)
-        unseen = self._unseen(named, rarities, found, read) if named and len(near) else 0.0
-        weight = fusion.weight(
-            query, rarities, unseen=unseen, mean_words=found.mean_words, common=COMMON, meaning=self._meaning
-        )
-        return fusion.raised(weight, float(near.mean()) / most) if len(near) else weight
-
-    def _unseen(self, named: Collection[str], rarities: Mapping[str, float], found: Candidates, read: _Read) -> float:
-        nearest = _nearest(found)
-        matching = [place for place in _best(found.lexical, fusion.LOOKED_AT) if found.lexical[place] > 0]
-        texts = {place: f"{chunk.title} {chunk.text}" for place, chunk in read([*nearest, *matching]).items()}
-        near, match = ([texts[place] for place in places if place in texts] for places in (nearest, matching))
-        codes = {name for name in named if fusion.is_code(name, self._pieces)}
-        lost, missed = (
-            fusion.unseen_names(some, rarities, nearest=near, matching=match) for some in (codes, {*named} - codes)
-        )
-        said = float(found.lexical[nearest].mean() / (found.lexical.max() or 1.0))
-        return lost + fusion.mere(said) * missed
-
-    def _knows(self, word: str) -> bool:
-        """Whether the embedder has the word as a whole, as it has all common ones; no, if it has every word so."""
-        return self._pieces(word) == 1 < self._pieces(_NO_WORD)
-
-    def _pieces(self, word: str) -> int:
-        """Return into how many tokens the embedder takes a word; 1 if it only estimates them."""
-        ends = self._embedder.count_tokens("")
-        if self._embedder.count_tokens("the") - ends != 1:
-            return 1
-        return self._embedder.count_tokens(word) - ends
 
 
 def merge_neighbours(hits: Sequence[Hit], span: ReadSpan) -> list[Hit]:
@@ -174,15 +142,6 @@ def merge_neighbours(hits: Sequence[Hit], span: ReadSpan) -> list[Hit]:
             run.append(ranked)
         merged += _joined(run, span)
     return [hit for _, hit in sorted(merged, key=lambda ranked: ranked[0])]
-
-
-def _best(scores: Scores, limit: int) -> list[int]:
-    """Return the places of the highest scores, best first; of equal ones the first. NaN comes last."""
-    return [int(place) for place in np.argsort(-scores, kind="stable")[:limit]]
-
-
-def _nearest(found: Candidates) -> list[int]:
-    return [place for place in _best(found.dense, fusion.LOOKED_AT) if not np.isnan(found.dense[place])]
 
 
 def _why(found: Candidates, place: int, weight: float) -> dict[str, float]:

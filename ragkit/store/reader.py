@@ -126,6 +126,14 @@ class Reader:
         wanted = self._search.wanted(where, viewer)
         return self._search.read(rows, wanted) if wanted else {}
 
+    def sample(self, count: int, *, viewer: Viewer) -> list[Chunk]:
+        """Return chunks that the viewer may read from all over the store, at most `count`, in the order of their rows.
+
+        The same ones until something is stored or removed; none where there are too many for memory.
+        """
+        wanted = self._search.wanted(None, viewer)
+        return self._search.sample(count, wanted) if wanted else []
+
     def document(self, document_id: str, *, viewer: Viewer) -> Document | None:
         """Return a whole document; None if there is none, or the viewer may not read it."""
         condition = readable(None, viewer, tenant=self._tenant)

@@ -113,6 +113,10 @@ class Search:
         with self._catalog.reading() as connection:
             return on_disk.chunks(connection, rows, wanted.condition)
 
+    def sample(self, count: int, wanted: Wanted) -> list[Chunk]:
+        """Return wanted chunks from all over the store, at most `count`; none where memory does not serve."""
+        return list(self.read(self._memory.spread(count, wanted=wanted), wanted).values())
+
     def close(self) -> None:
         """Let go of what is in memory."""
         self._memory.close()

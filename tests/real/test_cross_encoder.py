@@ -80,7 +80,7 @@ def reference(folder: Path, question: str, passage: str) -> float:
     """Return the logit of a pair by transformers alone."""
     tokens = BertTokenizer.from_pretrained(folder)(question, passage, return_tensors="pt")
     model = BertForSequenceClassification.from_pretrained(folder)
-    model.eval()  # type: ignore[no-untyped-call]
+    model.eval()
     with torch.no_grad():
         return float(model(**tokens).logits.item())
 

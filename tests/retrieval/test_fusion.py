@@ -57,6 +57,34 @@ def test_meaning_counts_more_where_the_nearest_chunks_say_what_was_asked() -> No
     assert (fusion.raised(0.9, 1.0), fusion.raised(0.0, 1.0)) == (1.0, 0.0)
 
 
+@pytest.mark.parametrize(
+    ("query", "asks"),
+    [
+        ("how do I reset it", True),
+        ("«Why» is it slow", True),
+        ("reset the router?", True),
+        ("I don't know how it works", False),
+        ("router reset", False),
+        ("...", False),
+    ],
+)
+def test_a_question_has_its_mark_or_begins_with_its_word(query: str, *, asks: bool) -> None:
+    assert fusion.is_question(query) is asks
+
+
+def test_meaning_counts_less_the_more_pieces_a_word_is_taken_into() -> None:
+    known = [fusion.known(pieces) for pieces in (1.0, 1.3, 1.4, 1.5, 2.2)]
+    assert known == pytest.approx([1, 1, 1 - fusion.UNKNOWN / 2, 1 - fusion.UNKNOWN, 1 - fusion.UNKNOWN])
+
+
+def test_a_name_is_said_where_it_stands_as_a_word_of_its_own() -> None:
+    # Broken on purpose: `return word in text` in `_said`, and `_is_apart` without its second side.
+    texts = ("Model 11.", "(E1)", "e1_b, ae1", "e12", "E1")
+    lost = [fusion.unseen_names({"e1"}, {"e1": 2.0}, nearest=[text], matching=["e1"]) for text in texts]
+    assert lost == [1, 0, 1, 1, 0]
+    assert fusion.unseen_names({"1"}, {"1": 2.0}, nearest=["11 1"], matching=["1"]) == 0
+
+
 def test_meaning_counts_as_much_as_it_is_set_to() -> None:
     assert RetrievalConfig().meaning == fusion.MEANING
     assert set_to(0.0) == 0.0

@@ -7,9 +7,10 @@ import pytest
 
 from ragkit import Workspace
 from ragkit.documents import Hit, Viewer
+from ragkit.retrieval import fusion
 from ragkit.retrieval.hybrid import HybridRetriever
 from ragkit.retrieval.view import View
-from ragkit.testing import MemoryConnector
+from ragkit.testing import MemoryConnector, WordEmbeddings
 from tests.workspaces import workspace
 
 OWNER = Viewer.local()
@@ -51,6 +52,39 @@ def test_a_code_that_the_nearest_lack_takes_more_weight_than_a_mere_word(opened:
     assert code < word
 
 
+def test_a_question_that_names_no_code_is_judged_more_by_meaning(opened: Workspace) -> None:
+    # Broken on purpose: `is_plain = False`, and `is_plain = fusion.is_question(query)`.
+    said, asked, said_of_code, asked_of_code = (
+        found(opened, query)[0].why["dense_weight"]
+        for query in ("the paper is in it", "what paper is in it", "the E7 lid", "what E7 lid")
+    )
+    assert said < asked
+    assert said_of_code == asked_of_code
+
+
+class Syllables(WordEmbeddings):
+    """Has short words whole, and takes the others to pieces."""
+
+    def count_tokens(self, text: str) -> int:
+        return sum(-(-len(word) // 5) for word in text.split())
+
+
+GERMAN = {f"de-{number}": f"# Kaffee\n\nWasserkocherbedienungsanleitung {number}: der Rand." for number in range(60)}
+ENGLISH = {f"en-{number}": f"# Tea\n\nPut a cup of water {number} on and wait for it to boil." for number in range(20)}
+
+
+def test_what_the_embedder_takes_to_pieces_is_judged_more_by_words(tmp_path: Path) -> None:
+    weights = []
+    for embedding in (WordEmbeddings(), Syllables()):
+        with workspace(tmp_path / type(embedding).__name__, embedding=embedding) as made:
+            made.ingest(MemoryConnector({**GERMAN, **ENGLISH}))
+            weights.append([found(made, query)[0].why["dense_weight"] for query in ("der rand", "the cup of water")])
+    (german, english), (german_in_pieces, english_in_pieces) = weights
+    # Broken on purpose: `pieces` of the sample, or of what was found, alone.
+    assert german_in_pieces == pytest.approx(german * (1 - fusion.UNKNOWN))
+    assert english_in_pieces == english
+
+
 def test_every_hit_has_both_scores_and_the_weight_between_them(opened: Workspace) -> None:
     for hit in found(opened, "printer out of paper", limit=5):
         why = hit.why
@@ -68,7 +102,7 @@ def test_a_document_whose_title_is_asked_for_is_ahead_of_one_that_says_the_words
     with workspace(tmp_path / "store") as made:
         made.ingest(MemoryConnector(commands))
         # Broken on purpose: `fusion.TITLE = 0.0`.
-        assert [hit.chunk.uri for hit in found(made, "how do I use git merge", limit=2)] == ["merge", "driver"]
+        assert [hit.chunk.uri for hit in found(made, "to use git merge", limit=2)] == ["merge", "driver"]
 
 
 def test_a_query_of_unknown_words_is_answered_by_meaning(opened: Workspace) -> None:

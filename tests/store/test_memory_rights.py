@@ -150,6 +150,16 @@ def search(world: World) -> None:
             assert best[:limit] == pytest.approx([scores[text] for text in by_words[:limit]])
 
 
+def sample(world: World) -> None:
+    """Draw a sample for somebody and see whether they may read it."""
+    viewer, limit = any_viewer(world.draw), world.draw.choice((1, 3, 200))
+    drawn = [chunk.text for chunk in world.reader.sample(limit, viewer=viewer)]
+    kept = [each for every in world.kept.values() for each in every]
+    open_to = {each.chunk.text for each in kept if naive.sees(viewer, each.document)}
+    assert set(drawn) <= open_to, "a leak"
+    assert min(limit, len(open_to)) / 2 <= len(drawn) <= limit
+
+
 @pytest.fixture(params=range(STORES))
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path / "store", request.param)
@@ -158,10 +168,12 @@ def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
 
 
 # Broken on purpose, one at a time: `document_changed` without its inserts, `attributes.value` with a type, `follow`
-# without `admitted.forget`, `_judged` without `_having`, `_stretches` as if all chunks of a document were neighbours.
+# without `admitted.forget`, `_judged` without `_having`, `_stretches` as if all chunks of a document were neighbours,
+# `Memory.spread` of `look.chunks.alive`.
 def test_what_is_found_is_what_may_be_found_in_every_state(world: World) -> None:
     for _ in range(STATES):
         with world.writer.writing():
             world.change()
+        sample(world)
         for _ in range(CASES):
             search(world)

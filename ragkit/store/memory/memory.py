@@ -5,6 +5,7 @@ the removed ones are read, since a row never changes its text and is never used 
 """
 
 import logging
+import math
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -151,6 +152,15 @@ class Memory:
         slots, _ = look.chunks.slots_of(np.array(rows, np.int64))
         found: list[int] = look.chunks.rows[slots[look.mask[slots]]].tolist()
         return found
+
+    def spread(self, count: int, *, wanted: Wanted) -> Sequence[int]:
+        """Return rows of wanted chunks at equal distances, at most `count`; none if that can't be told."""
+        look = self._look(wanted)
+        if look is None:
+            return []
+        slots = np.flatnonzero(look.mask)
+        rows: list[int] = look.chunks.rows[slots[:: max(1, math.ceil(len(slots) / count))]].tolist()
+        return rows
 
     def close(self) -> None:
         """Let go of everything. What is still being read in another thread ends with the next page."""
