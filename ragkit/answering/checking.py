@@ -7,6 +7,7 @@ from typing import Literal
 
 from ragkit.answer import Citation, Refusal
 from ragkit.documents import Chunk, Hit, names_above
+from ragkit.guards.echo import LEFT_OUT
 from ragkit.models.chat.grounding import NOT_FOUND
 from ragkit.models.judging.groundedness import Grounder
 from ragkit.quotes import VERIFIED, Support, Verdict, says, support
@@ -40,8 +41,9 @@ def check(
 ) -> Checked:
     """Hold each sentence against the passages it cites; a sentence without a marker gets one if a passage says it.
 
-    The text comes back with those markers added, without the sentences that were dropped, and otherwise as it was. A
-    text that is only `NOT_FOUND` is a refusal, and so is one of which no sentence is verified, nor a part of one.
+    The text comes back with those markers added, without the sentences that were dropped, and otherwise as it was. No
+    sentence of which something was left out is borne out. A text that is only `NOT_FOUND` is a refusal, and so is one
+    of which no sentence is verified, nor a part of one.
 
     Raises:
         ModelError: the grounder did not answer.
@@ -142,11 +144,20 @@ def _cite(sentence: str, marker: int, shown: Sequence[Hit]) -> Citation:
     """Return the citation of a sentence that names a passage; if another passage says it, that is told."""
     hit = shown[marker - 1]
     found = support(sentence, hit.chunk.text, _above(hit.chunk))
-    if found.verdict not in VERIFIED and any(
-        says(sentence, one.chunk.text, _above(one.chunk)) for one in shown if one is not hit
-    ):
-        found = Support(verdict="misattributed", span=found.span, coverage=found.coverage)
+    if _is_cut(sentence, hit.chunk):
+        found = replace(found, verdict="unsupported")
+    elif found.verdict not in VERIFIED and any(_says(sentence, one.chunk) for one in shown if one is not hit):
+        found = replace(found, verdict="misattributed")
     return _citation(sentence, marker, hit.chunk, found)
+
+
+def _says(sentence: str, chunk: Chunk) -> Support | None:
+    return None if _is_cut(sentence, chunk) else says(sentence, chunk.text, _above(chunk))
+
+
+def _is_cut(sentence: str, chunk: Chunk) -> bool:
+    """Whether something of the sentence was left out that no passage should have said."""
+    return LEFT_OUT in sentence and LEFT_OUT not in chunk.text
 
 
 def _above(chunk: Chunk) -> tuple[str, ...]:
@@ -156,9 +167,7 @@ def _above(chunk: Chunk) -> tuple[str, ...]:
 def _attribute(sentence: str, shown: Sequence[Hit]) -> Citation | None:
     if len(telling(sentence)) < _FEWEST_WORDS:
         return None
-    found = [
-        (marker, hit, says(sentence, hit.chunk.text, _above(hit.chunk))) for marker, hit in enumerate(shown, start=1)
-    ]
+    found = [(marker, hit, _says(sentence, hit.chunk)) for marker, hit in enumerate(shown, start=1)]
     verified = [(marker, hit, one) for marker, hit, one in found if one]
     if not verified:
         return None

@@ -46,14 +46,14 @@ class Written:
         self._on_end = on_end
 
     def pieces(self) -> Iterator[str]:
-        """Yield what may be shown as it comes: without links, markup and what repeats the instructions."""
-        yield from EchoFilter(self.prompt.instructions).through(Outflow().through(self._read()))
+        """Yield what may be shown as it comes: without links, markup, marks and what repeats the instructions."""
+        yield from EchoFilter(self.prompt.instructions).through(Outflow(marks=self.prompt.marks).through(self._read()))
         self._on_end(self)
 
     @property
     def harmless(self) -> str:
-        """The text with no link but to the passages, and without what repeats the instructions."""
-        text = harmless(self.text, sources=[hit.chunk.uri for hit in self.prompt.shown])
+        """The text with no link but to the passages, without marks and without what repeats the instructions."""
+        text = harmless(self.text, sources=[hit.chunk.uri for hit in self.prompt.shown], marks=self.prompt.marks)
         return without_echo(text, self.prompt.instructions)
 
     def _read(self) -> Iterator[str]:

@@ -7,6 +7,7 @@ space: `[a](b)` comes as `[a] (b)`, `<img` as `< img`, `https://` as `https ://`
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from ragkit.guards.echo import LEFT_OUT
 from ragkit.text.invisible import without_invisible
 
 # Each is a place between two characters that would make something of the text around them.
@@ -37,10 +38,12 @@ class Outflow:
     """Takes a text in pieces and gives out what may be shown; together the same as of the whole text at once.
 
     `sources` are the addresses that may stand as they are; those that are no plain http address are left out.
+    `marks` are those of the prompt, which no reader should see: a sign stands for each.
     """
 
-    def __init__(self, sources: Collection[str] = ()) -> None:
+    def __init__(self, sources: Collection[str] = (), *, marks: Collection[str] = ()) -> None:
         self._sources = {uri for uri in sources if _ADDRESS.fullmatch(uri)}
+        self._marks = re.compile("|".join(map(re.escape, sorted(marks))) or r"(?!)", re.I)
         # The pieces of a word, put together when it ends: a word may be as long as a text.
         self._held: list[str] = []
 
@@ -82,6 +85,7 @@ class Outflow:
         seen = without_invisible(word)
         while (cut := _FENCE.sub("", seen)) != seen:
             seen = cut
+        seen = self._marks.sub(LEFT_OUT, seen)
         found = _ADDRESS.search(seen) if self._sources else None
         uri = found.group().rstrip(_CLOSE) if found else ""
         if found is None or uri not in self._sources:
@@ -93,6 +97,6 @@ class Outflow:
         return f"{_ACTS.sub(' ', before + 'h')[:-1]}{uri}{_ACTS.sub(' ', after)}"
 
 
-def harmless(text: str, *, sources: Collection[str] = ()) -> str:
+def harmless(text: str, *, sources: Collection[str] = (), marks: Collection[str] = ()) -> str:
     """Return a whole text as `Outflow` gives it out. What it returns stays the same if it is taken again."""
-    return "".join(Outflow(sources).through([text]))
+    return "".join(Outflow(sources, marks=marks).through([text]))

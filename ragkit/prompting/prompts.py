@@ -14,7 +14,7 @@ from ragkit.models.chat.tokens import TURN_TOKENS
 from ragkit.prompting.conversation import Seen, Shown, Turn, lacking, overlapping, running
 from ragkit.prompting.excerpts import excerpts
 from ragkit.prompting.nearness import Nearness
-from ragkit.text.marks import BETWEEN, FENCED, Marks, inert
+from ragkit.text.marks import BETWEEN, FENCED, Marks, fences, inert
 
 # Kept free for the answer.
 ANSWER_TOKENS = 512
@@ -56,6 +56,11 @@ class Prompt:
     def instructions(self) -> str:
         """What the model is told before the passages, which no answer should repeat."""
         return str(self.messages[0].content)
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """What fences the passages, which no answer should have."""
+        return fences("\n".join(str(message.content) for message in self.messages[1:]))
 
 
 @dataclass(frozen=True, kw_only=True)

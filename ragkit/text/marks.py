@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 _PROCESS = secrets.token_bytes(32)
 _DIGITS = 8
+_OPENED = re.compile(rf"<<<([0-9a-f]{{{_DIGITS}}})$", re.M)
 _BLANK = re.compile(r"[^\S\n]+")
 
 # What a model is told of them: the passages between are there to be quoted, or judged.
@@ -46,6 +47,11 @@ class Marks:
         if not self.between_words:
             return text
         return _BLANK.sub(BETWEEN, text.replace(BETWEEN, "^")).replace("\n", f"{BETWEEN}\n")
+
+
+def fences(prompt: str) -> frozenset[str]:
+    """Return the marks in a prompt; what a passage has like one is none."""
+    return frozenset(_OPENED.findall(prompt))
 
 
 def inert(text: str) -> str:

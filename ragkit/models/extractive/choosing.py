@@ -7,6 +7,7 @@ import numpy as np
 
 from ragkit.models.chat.grounding import GroundedQuestion, Passage
 from ragkit.models.embedding.sentence_vectors import SentenceVectors
+from ragkit.models.extractive.amending import with_changes
 from ragkit.models.extractive.rows import lists, meant
 from ragkit.models.extractive.weighing import asks_for_number, asks_for_way, has_number, own_words, shares
 from ragkit.text.sentences import telling
@@ -32,6 +33,8 @@ _LOOKED_AT = 3
 class Chooser:
     """Chooses `most` units, or fewer: only what comes near the best one, from 0 (all do) to 1.
 
+    What changes a clause among them comes in addition.
+
     Without `vectors` units are weighed by words alone. Serves any number of threads.
     """
 
@@ -48,7 +51,7 @@ class Chooser:
         found = [one.unit for one in weighed if one.score >= best * self.near]
         # Around what a follow-up asks stands what was said before.
         whole = found if own_words(asked) else list(dict.fromkeys(unit.within or unit for unit in found))
-        return _distinct(whole)[: self.most]
+        return with_changes(_distinct(whole)[: self.most], asked.passages)
 
     def _weighed(self, asked: GroundedQuestion) -> list["_Weighed"]:
         """Return the units that may answer, best first."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import groupby, pairwise
 
 from ragkit.models.chat.grounding import Passage
+from ragkit.models.extractive.amending import changes
 from ragkit.text.lists import is_marked
 from ragkit.text.sentences import sentences, telling
 from ragkit.text.tables import ROW, names_columns
@@ -22,11 +23,13 @@ _LOWER = re.compile(r"[-*•]\s|[a-z]")
 def quoted(chosen: Sequence[Unit[Passage]]) -> str:
     """Return the units as a text: passages in order and apart, what one line introduces together below it.
 
+    A passage that changes a clause comes next to that of the clause.
+
     A heading stands before the units of a passage if there is more than one place, or if they can't be understood
     without: steps, an item of a list whose introduction is elsewhere, a row without the names of its columns, or a
     sentence that points back. What stands over the passage before is not said again.
     """
-    ordered = _understood(sorted(chosen, key=lambda unit: (unit.passage.marker, unit.position)))
+    ordered = _understood(sorted(chosen, key=lambda unit: (*_beside(unit.passage, chosen), unit.position)))
     blocks = [list(block) for _, block in groupby(ordered, key=lambda unit: unit.passage.marker)]
     places = [_place(block[0].passage) for block in blocks]
     headed = len({*places}) > 1
@@ -36,6 +39,12 @@ def quoted(chosen: Sequence[Unit[Passage]]) -> str:
         written.append("\n".join([*([f"{wanted}:"] if wanted not in ("", over) else []), *_paragraphs(block)]))
         over = wanted
     return "\n\n".join(written)
+
+
+def _beside(passage: Passage, chosen: Sequence[Unit[Passage]]) -> tuple[int, int]:
+    own = [unit for unit in chosen if unit.passage == passage]
+    changed = [other.passage.marker for unit in own for other in chosen if changes(unit, other)]
+    return min(changed, default=passage.marker), passage.marker
 
 
 def _understood(ordered: Sequence[Unit[Passage]]) -> Iterator[Unit[Passage]]:
