@@ -42,7 +42,7 @@ _LINES, _PARAGRAPHS = 8.0, 30.0
 _ASKING = frozenset({"how", "what", "when", "where", "which", "who", "why"})
 # So many pieces of a word of the texts, on average, between which an embedder loses `UNKNOWN` of its weight: what it
 # takes apart it knows little of, such as createWindow, or German.
-WHOLE, _APART, UNKNOWN = 1.3, 1.5, 0.6
+WHOLE, _APART, UNKNOWN = 1.3, 1.5, 0.5
 # So many of the best chunks of each side are looked at for names.
 LOOKED_AT = 3
 # What a title that the query names counts beside the share of BM25. So many of the best chunks are looked at for it.
