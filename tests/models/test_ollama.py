@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import pytest
@@ -13,6 +14,8 @@ import pytest
 from ragkit.errors import ConfigError, ModelError, ModelFailed, ModelTimeout, ModelUnavailable, PromptTooLong
 from ragkit.models.chat.messages import ChatTurn
 from ragkit.models.served.ollama import OllamaServer
+from ragkit.models.served.openai_server import OpenAIServer
+from ragkit.models.transport.model_server import ModelServer
 from ragkit.testing import ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 
@@ -223,12 +226,24 @@ def test_slow_or_broken_connection_ends_in_time(
     assert time.monotonic() - start < 3
 
 
-def test_a_server_that_says_nothing_holds_a_listing_up_for_seconds_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Broken on purpose: `self._wire` in `_told`, which waits as long as for an answer.
-    monkeypatch.setattr("ragkit.models.served.ollama._LISTING", 0.3)
-    for asked in (OllamaServer.models, OllamaServer.version, OllamaServer.running):
-        with raw_server(never_answer) as url, pytest.raises(ModelTimeout, match=r"silent for 0\.3 s"):
-            asked(OllamaServer(url, timeout=60))
+@pytest.mark.parametrize(
+    ("server", "look"),
+    [
+        (OllamaServer, OllamaServer.models),
+        (OllamaServer, OllamaServer.version),
+        (OllamaServer, OllamaServer.running),
+        (OllamaServer, lambda server: server.show("smollm")),
+        (OpenAIServer, OpenAIServer.models),
+        (OpenAIServer, lambda server: server.window("smollm")),
+    ],
+)
+def test_a_server_that_says_nothing_holds_a_look_at_it_up_for_seconds_only(
+    server: type[ModelServer], look: Callable[[Any], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Broken on purpose: `self._wire` in place of what `_looking` gives, in each, waits as long as for an answer.
+    monkeypatch.setattr("ragkit.models.transport.model_server._LOOK", 0.3)
+    with raw_server(never_answer) as url, pytest.raises(ModelTimeout, match=r"silent for 0\.3 s.* start it anew"):
+        look(server(url, timeout=60))
 
 
 def test_nothing_is_tried_twice() -> None:

@@ -1,7 +1,6 @@
 """A client of Ollama's own HTTP protocol. The official one can't say `truncate: false`, and waits for ever."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
 from typing import Any, Literal
 
 import httpx
@@ -22,14 +21,12 @@ from ragkit.models.transport.faults import OLLAMA, Asked
 from ragkit.models.transport.model_server import ModelServer
 from ragkit.models.transport.servers import Servers
 from ragkit.models.transport.waiting_line import line_for
-from ragkit.models.transport.wire import Bounds, Record, Wire
+from ragkit.models.transport.wire import Record, Wire
 
 Options = Mapping[str, int | float | str | list[str]]
 KeepAlive = int | str | None  # seconds, below 0 for ever; or as Go writes a time: "30m"
 Think = bool | str | None  # a text is one of the levels that the model has
 _PORT = 11434
-# A server tells what it has at once, if at all; a page waits for it. In seconds.
-_LISTING = 5.0
 
 
 def ollama_servers(urls: Sequence[str], *, timeout: float, parallel: int) -> "Servers[OllamaServer]":
@@ -69,7 +66,8 @@ class OllamaServer(ModelServer):
 
     def show(self, name: str) -> ModelDetails:
         """Return what the server knows of a model."""
-        return ModelDetails.read(name, self._wire.once("POST", "/api/show", {"model": name}, self._asked(name)))
+        with self._looking() as wire:
+            return ModelDetails.read(name, wire.once("POST", "/api/show", {"model": name}, self._asked(name)))
 
     def running(self) -> list[RunningModel]:
         """Return the models in memory."""
@@ -168,11 +166,9 @@ class OllamaServer(ModelServer):
         return [row for row in rows if isinstance(row, dict)]
 
     def _told(self, path: str, wire: Wire | None = None) -> Record:
-        """Return what the server says of itself, within a few seconds however long its answers may take."""
         if wire:
             return wire.once("GET", path, None, self._asked(""))
-        short = min(self.timeout, _LISTING)
-        with closing(self._made(bounds=Bounds(timeout=short, deadline=short))) as made:
+        with self._looking() as made:
             return made.once("GET", path, None, self._asked(""))
 
     def _records(self, path: str, body: Record, asked: Asked, *, deadline: float | None = None) -> Iterator[Record]:

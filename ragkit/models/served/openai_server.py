@@ -46,7 +46,8 @@ class OpenAIServer(ModelServer):
 
     def models(self) -> list[Record]:
         """Return the rows of the models that it serves, each with its `id`."""
-        return self._models(self._wire)
+        with self._looking() as wire:
+            return self._models(wire)
 
     def _models(self, wire: Wire) -> list[Record]:
         asked = Asked(url=self.url, model="the server")
@@ -61,20 +62,23 @@ class OpenAIServer(ModelServer):
         Raises:
             ConfigError: the server is an Ollama.
         """
-        asked = Asked(url=self.url, model=model)
-        rows = {text_in(row, "id"): row for row in self.models()}
+        with self._looking() as wire:
+            return self._window(wire, Asked(url=self.url, model=model))
+
+    def _window(self, wire: Wire, asked: Asked) -> int | None:
+        model, rows = asked.model, {text_in(row, "id"): row for row in self._models(wire)}
         if model not in rows:
             raise self.faults.missing(asked, tuple(rows))
         row = rows[model]
-        if row.get("owned_by") == "library" and "version" in self._told("/api/version", asked):
+        if row.get("owned_by") == "library" and "version" in self._told("/api/version", asked, wire):
             raise ConfigError(
                 f"{self.url!r} is an Ollama, which ignores num_ctx here and cuts prompts in silence. "
                 f"Set models.chat to 'ollama:{model}', and models.url to its address without /v1",
                 setting="models.openai_url",
                 value=self.url,
             )
-        own = _window_in(row) or _window_in(self._told(f"/api/v0/models/{model}", asked))
-        settings = self._told("/props", asked).get("default_generation_settings") if own is None else None
+        own = _window_in(row) or _window_in(self._told(f"/api/v0/models/{model}", asked, wire))
+        settings = self._told("/props", asked, wire).get("default_generation_settings") if own is None else None
         return own or (number_in(settings, "n_ctx") if isinstance(settings, dict) else None)
 
     def digest(self, name: str) -> str:
@@ -152,11 +156,11 @@ class OpenAIServer(ModelServer):
                 raise self.faults.garbled(asked, "an answer that is no stream")
             yield record
 
-    def _told(self, path: str, asked: Asked, wire: Wire | None = None, body: Record | None = None) -> Record:
+    def _told(self, path: str, asked: Asked, wire: Wire, body: Record | None = None) -> Record:
         """Return what some kinds of server tell and others don't."""
         address = str(self._address.copy_with(path=path, query=None))
         try:
-            return (wire or self._wire).once("POST" if body else "GET", address, body, asked)
+            return wire.once("POST" if body else "GET", address, body, asked)
         except ModelError:
             return {}
 

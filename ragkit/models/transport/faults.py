@@ -86,6 +86,11 @@ class Faults:
         message = f"the connection to {asked.url!r} broke ({type(exc).__name__}). {self._log}, then ask again"
         return ModelFailed(message, model=asked.model)
 
+    def mute(self, url: str, seconds: float, model: str) -> ModelTimeout:
+        """Return the error for a server that doesn't even say what it has."""
+        message = f"{url!r} was silent for {seconds:g} s when it was asked what it has. {self._log}, or start it anew"
+        return ModelTimeout(message, model=model)
+
     def overdue(self, asked: Asked, seconds: float) -> ModelTimeout:
         """Return the error for an answer that came, but too slowly."""
         remedy = f"Ask for fewer tokens, take a smaller model, or give {self.client} a longer deadline"

@@ -1,16 +1,20 @@
 """What the clients of all kinds of model servers have in common: an address, bounds, and a place in the line."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import ClassVar
 
 import httpx
 
+from ragkit.errors import ModelTimeout
 from ragkit.models.transport.faults import Faults
 from ragkit.models.transport.waiting_line import WaitingLine
 from ragkit.models.transport.wire import Bounds, Wire, shown
 
-_HASTE = 2.0
+# A server tells what it has at once, if at all; a page waits for it. In seconds.
+_LOOK, _HASTE = 5.0, 2.0
 
 
 class ModelServer(ABC):
@@ -54,6 +58,16 @@ class ModelServer(ABC):
         """Release what the client holds; it can't be used afterwards."""
         for wire in filter(None, (self._wire, self._hasty)):
             wire.close()
+
+    @contextmanager
+    def _looking(self) -> Iterator[Wire]:
+        """Give the way for what a server says of itself and of its models, however long its answers may take."""
+        short = min(self.timeout, _LOOK)
+        with closing(self._made(bounds=Bounds(timeout=short, deadline=short))) as made:
+            try:
+                yield made
+            except ModelTimeout as error:
+                raise self.faults.mute(self.url, short, error.model) from error
 
     def _in_haste(self) -> Wire:
         """Return the way for what no answer waits for: it gives up after seconds."""
