@@ -21,10 +21,12 @@ from ragkit_apps.markup import escape, small
 from ragkit_apps.session import Exchange, Talk
 from ragkit_apps.transcript import inert, transcript
 
+_QUOTED = "Answers are put together from the documents' own sentences"
 _NO_MODEL = (
-    "Answers are put together from the documents' own sentences, because no language model is running. For written "
-    "answers install Ollama, run: ragkit models pull qwen3:4b, and choose the model under Settings & health."
+    f"{_QUOTED}, because no language model is running. For written answers install Ollama, run: ragkit models pull "
+    "qwen3:4b, and choose the model under Settings & health."
 )
+_NONE_WANTED = f"{_QUOTED}. Another model can be chosen under Settings & health."
 
 # In an address: the question to begin with.
 _ASKED = "ask"
@@ -164,7 +166,8 @@ def _show_talk(opened: Workspace, assistant: Assistant, talk: Talk, *, asked: bo
         with st.container():
             _examples(profile)
             if assistant.engine.name == EXTRACTIVE:
-                st.html(small(_NO_MODEL))
+                is_wanted = session.chosen() or opened.config.models.chat == EXTRACTIVE
+                st.html(small(_NONE_WANTED if is_wanted else _NO_MODEL))
 
 
 def _first_shown(talk: Talk) -> int:

@@ -138,7 +138,8 @@ def _quote(lines: Sequence[str], state: str) -> str:
 
 def _place(chunk: Chunk, say: Messages) -> str:
     page = f'<span class="rk-page">{escape(say.page.format(number=chunk.page))}</span>' if chunk.page else ""
-    return f'<span class="rk-title">{escape(place(chunk))}</span>{page}'
+    # On paper, where nothing can be opened, the path is said, too.
+    return f'<span class="rk-title" data-path="{escape(chunk.uri)}">{escape(place(chunk))}</span>{page}'
 
 
 def _below_heading(chunk: Chunk) -> str:
