@@ -178,6 +178,9 @@ class _Reading:
             return [_Raw("number", part, first.start, first.end, first.before) for part in parts], 1
         of = first.kind in ("number", "ordinal") and self._at(place + 1).text == "of"
         second = self._at(place + 1 + of)
+        # "... the end of August.", and below it "1 The deposit".
+        if "\n" in second.before and second.before.strip(" ") != "\n":
+            return None
         numbered, named = (second, first) if first.text in figures.MONTHS else (first, second)
         at, day = figures.MONTHS.get(named.text), _day(numbered)
         return ([self._merged(place, 2 + of, f"date:{at}-{day}")], 2 + of) if at and day else None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import pairwise, takewhile
 from typing import Generic, Protocol, TypeVar
 
 from ragkit.text.lists import is_item, is_step, leads
@@ -92,7 +92,7 @@ def units(passage: P, *, parts: bool = False) -> list[Unit[P]]:
         taken = _list_length(rows[position:])
         if taken > 1:
             whole = tuple(line.whole for line in rows[position : position + taken])
-            found.append(Unit(passage=passage, lines=whole, position=position))
+            found.append(Unit(passage=passage, lines=whole, position=position, lead=not is_item(whole[1])))
             if parts:
                 found.extend(_items(found[-1]))
         else:
@@ -113,14 +113,25 @@ def _parted(text: str) -> Iterator[Line]:
 
 
 def _list_length(rows: Sequence[Line]) -> int:
-    """Return how many lines make one list from here: steps, or a short list behind a line that ends in a colon."""
+    """Return how many lines make one piece from here: steps, or what is short and stands below a line with a colon."""
     introduced = rows[0].whole.endswith(":")
     if not introduced and not is_step(rows[0].whole):
         return 1
     items = list(takewhile(lambda line: is_item(line.whole), rows[introduced : introduced + MOST_ITEMS]))
+    if introduced and not items:
+        items = _below(rows[1 : 1 + MOST_ITEMS])
     steps = all(is_step(line.whole) for line in items)
     most = _LONG_STEPS if steps else SHORT_LIST
     return introduced + len(items) if items and sum(len(line.whole) for line in items) <= most else 1
+
+
+def _below(rows: Sequence[Line]) -> list[Line]:
+    """Return the lines below an introduction, up to a blank one: code, an address; none, if they are sentences."""
+    gaps = (before.text[before.spans[-1].end : after.start] for before, after in pairwise(rows))
+    joined = sum(1 for _ in takewhile(lambda gap: gap.count("\n") == 1, gaps))
+    below = list(rows[: joined + 1])
+    says = (ROW in line.whole or _WHOLE.search(line.whole) or line.whole.endswith((":", "?")) for line in below)
+    return [] if any(says) else below
 
 
 def _row(passage: P, line: Line, position: int, table: Table) -> Iterator[Unit[P]]:
@@ -150,7 +161,7 @@ def _separate(passage: P, line: Line, position: int, lead: tuple[str, ...]) -> I
 def _items(whole: Unit[P]) -> Iterator[Unit[P]]:
     """Yield the items of a list one by one, but not steps: one of those is no way to do something."""
     lead, *items = whole.lines
-    if lead.endswith(":") and len(items) > 1 and not is_step(items[0]):
+    if lead.endswith(":") and len(items) > 1 and is_item(items[0]) and not is_step(items[0]):
         for number, item in enumerate(items, start=1):
             yield replace(whole, lines=(lead, item), position=whole.position + number / (len(items) + 1), lead=1)
 

@@ -102,3 +102,10 @@ def test_a_quote_ends_where_its_sentence_does() -> None:
     text = 'If a feed has stopped, see "Bank feed disconnected". Nothing is lost.'
     span = support('If a feed has stopped, see "Bank feed disconnected".', text).span
     assert text[span.start : span.end] == 'If a feed has stopped, see "Bank feed disconnected".'
+
+
+# Broken on purpose: no look at what stands before the second part of a date ("August 1" was one).
+def test_a_month_and_the_number_of_the_paragraph_below_are_no_date() -> None:
+    text = "Sow clover before the end of August.\n\n1 Probes have an accuracy of 3 percent."
+    assert support("Sow clover before the end of August.", text).verdict == "verbatim"
+    assert support("The rent is due on August 1.", "The rent is due on August\n1.").verdict == "verbatim"

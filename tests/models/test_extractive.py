@@ -61,6 +61,37 @@ def test_it_says_nothing_twice() -> None:
     assert said.count("10 working days") == 1
 
 
+# Broken on purpose: `differ` always False in `_alike`.
+def test_what_differs_in_a_number_is_said_too() -> None:
+    said = answer(
+        "How long is the notice?",
+        *(
+            passage(f"The notice to end the lease of the flat in writing is {months}.", marker=marker)
+            for marker, months in ((1, "3 months"), (2, "4 months"))
+        ),
+    )
+    assert "3 months" in said
+    assert "4 months" in said
+
+
+# Broken on purpose: `items = _below(...)` left out of `_list_length`.
+def test_code_comes_with_the_line_that_introduces_it() -> None:
+    text = 'Start a return by one call:\n\nPOST /v2/returns\n{"order": 123}\n\nIt answers with 202.'
+    said = answer("How do I start a return?", passage(text, heading="API"))
+    assert said.startswith("Start a return by one call:")
+    assert 'POST /v2/returns [1]\n{"order": 123} [1]' in said
+
+
+# Broken on purpose: `_ASKED` of 0.5.
+def test_what_stands_below_the_question_has_nearly_all_of_its_words() -> None:
+    below = passage("The clock must be set to UTC.", heading="FAQ > Why is the tide wrong?")
+    part = passage("The clock must be set to UTC.", heading="The tide > Clock")
+    asked = GroundedQuestion(content="", question="Why is the tide wrong?", passages=(below, part))
+    whole, half = (shares(asked, units(one))[0] for one in (below, part))
+    assert whole == pytest.approx(0.9)
+    assert half == pytest.approx(0.25)
+
+
 def test_a_follow_up_is_answered_and_not_what_was_asked_before() -> None:
     # Broken on purpose: `_INHERITED = 1` and `_TOLD = 0`, and the first answer comes again.
     first, told = "How long are refunds for annual plans?", "Refunds for annual plans are paid within 10 working days."

@@ -57,7 +57,7 @@ def test_who_asks_for_a_number_gets_the_item_that_has_it() -> None:
 def test_passages_of_different_places_stand_below_their_headings() -> None:
     lease = passage("The lease ends on 4 June.", marker=2, title="Lease", heading="4. Term > 4.1 End")
     said = answer("When does the lease end?", passage("The old lease ended on 9 March.", title="Letter"), lease, near=0)
-    assert said == "Letter:\nThe old lease ended on 9 March. [1]\n\nLease > End:\nThe lease ends on 4 June. [2]"
+    assert said == "Letter:\nThe old lease ended on 9 March. [1]\n\nLease > Term > End:\nThe lease ends on 4 June. [2]"
 
 
 def test_one_place_needs_no_heading() -> None:

@@ -127,6 +127,38 @@ def test_pdf_cell_of_two_lines_is_one(parser: Parser) -> None:
     assert parsed(parser, "a.pdf", _table(*rows)).text == "Bolt | of steel, long\nNut | of brass\nPin | of wood"
 
 
+# Broken on purpose: a gap measured from where PDFium puts the space.
+def test_pdf_gaps_within_one_piece_of_text_part_cells_as_well(parser: Parser) -> None:
+    stream = io.BytesIO()
+    canvas = Canvas(stream, pagesize=A4)
+    piece = canvas.beginText(72, 800)
+    piece.setFont("Helvetica", 10, leading=14)
+    rows = [("Austria", "8.9", "Vienna"), ("Belgium", "11.5", "Brussels"), ("Denmark", "5.8", "Copenhagen")]
+    for row in rows:
+        gaps = [int(100 * canvas.stringWidth(cell, "Helvetica", 10)) - 10_000 for cell in row]
+        # As programs for papers write a row. Reportlab has no public way to it.
+        piece._code.append("[" + " ".join(f"({cell}) {gap}" for cell, gap in zip(row, gaps, strict=True)) + "] TJ T*")
+    canvas.drawText(piece)
+    canvas.save()
+    assert parsed(parser, "a.pdf", stream.getvalue()).text == "\n".join(map(" | ".join, rows))
+
+
+# Broken on purpose: `_FEWEST_NAMES` of 9 (the names were a line of their own).
+def test_pdf_names_above_a_row_whose_cells_span_several_are_of_the_table(parser: Parser) -> None:
+    rows = [("", "Rome", "Oslo", "Bonn"), ("Area", "South", "", ""), ("Fee", "3", "4", "5"), ("Tax", "1", "2", "3")]
+    text = parsed(parser, "a.pdf", _table(*rows)).text
+    assert text == " | Rome | Oslo | Bonn\nArea | South\nFee | 3 | 4 | 5\nTax | 1 | 2 | 3".replace(
+        "South", "South |  |"
+    )
+
+
+# Broken on purpose: `_FIGURES` of 9 (each row was a heading).
+def test_pdf_large_rows_of_numbers_are_no_headings(parser: Parser) -> None:
+    rows = [("Clover 24.1 27.9 31.2", 16.0, False), ("Rye 21.7 26.4 30.8", 16.0, False)]
+    document = parsed(parser, "a.pdf", pdf([("Results", 20.0, True), *rows, *body("Clover held more water. " * 3)]))
+    assert {heading for heading, _, _ in sections(document)} == {"Results"}
+
+
 @pytest.mark.parametrize("first", ["1.", "\u2022", "(a)", "1.2"])
 def test_pdf_marks_of_a_list_are_no_column(parser: Parser, first: str) -> None:
     rows = [(first, "The tenant pays."), (first, "The landlord paints."), (first, "Both sign.")]

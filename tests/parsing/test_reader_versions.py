@@ -1,14 +1,20 @@
 """A reader that makes another text of a file has another version, so that documents of the last one are read again."""
 
 import hashlib
+import io
+import shutil
 
 import docx
 import openpyxl  # type: ignore[import-untyped] # ships no types
 import pptx
 import pytest
 import xlwt  # type: ignore[import-untyped] # ships no types
+from PIL import Image
 
 from ragkit.parsing.parser import Parser
+from tests.parsing.conftest import SIZE, Tesseract
+from tests.parsing.open_files import epub, odt, odt_table, rtf, rtf_row
+from tests.parsing.outlook import msg
 from tests.parsing.resources import body, parsed, pdf, resource, saved
 
 pytestmark = pytest.mark.usefixtures("socket_disabled")
@@ -67,6 +73,12 @@ def _old_book() -> bytes:
     return saved(book)
 
 
+def _picture() -> bytes:
+    stream = io.BytesIO()
+    Image.new("L", SIZE).save(stream, "PNG")
+    return stream.getvalue()
+
+
 SAMPLES: dict[str, tuple[str, bytes | str]] = {
     "text": ("a.txt", "Gr\xf6\xdfe \r\n\r\n\r\n\r\n5".encode("cp1252")),
     "markdown": (
@@ -87,22 +99,37 @@ SAMPLES: dict[str, tuple[str, bytes | str]] = {
     "pptx": ("a.pptx", _slides()),
     "xlsx": ("a.xlsx", _book()),
     "xls": ("a.xls", _old_book()),
+    "msg": ("a.msg", msg(subject="Re: Fee", sender="a@x.org", body="Five.\n\nOn 1 May b@x.org wrote:\n> How much?")),
+    "rtf": (
+        "a.rtf",
+        rtf(
+            r"\pard\outlinelevel0 Fees\par", rf"\trowd\cellx9\cellx99 {rtf_row('A', 'B')}", r"\pard x{\footnote y}\par"
+        ),
+    ),
+    "odt": ("a.odt", odt('<text:p text:style-name="P1">Fees</text:p>', odt_table("A | B", "x | 1"))),
+    "epub": ("a.epub", epub("<h1>Fees</h1><p>One</p><ul><li>Two</li></ul>")),
+    "image": ("a.png", _picture()),
 }
 # Raise the version in ragkit/parsing/readers/registry.py before you write another digest here.
 READ = {
     "text 1": "1c7f9079700d9338",
     "markdown 1": "01ab812468f7c1dd",
-    "html 1": "86edcb27a4322bbf",
+    "html 2": "86edcb27a4322bbf",
     "xml 2": "8645a7d558ecba9a",
     "csv 1": "efc3e29a25081d10",
     "tsv 1": "f780950d3872ef1d",
-    "eml 3": "d267558d10cd1c8d",
-    "pdf 3": "0dd503cba2cbea85",
-    "docx 2": "00752699f7afce38",
+    "eml 4": "d267558d10cd1c8d",
+    "pdf 4": "0dd503cba2cbea85",
+    "docx 3": "00752699f7afce38",
     "pptx 2": "1a4671a45a4f81b0",
-    "xlsx 1": "3044556e5132686c",
-    "xls 1": "41d804ed10440d34",
-    "mbox 1": "f184827101e9d7ce",
+    "xlsx 2": "3044556e5132686c",
+    "xls 2": "41d804ed10440d34",
+    "msg 4": "8659f9e4948f9b4b",
+    "rtf 2": "08188f2cd8a529ed",
+    "odt 2": "aedf3e597fabaa29",
+    "epub 2": "96c3719a904c69d8",
+    "image 3": "ce4bdbe82278f53d",
+    "mbox 2": "f184827101e9d7ce",
 }
 
 
@@ -113,9 +140,12 @@ def digest(parser: Parser, name: str, body: bytes | str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("kind", SAMPLES)
-def test_a_reader_that_reads_otherwise_has_another_version(parser: Parser, kind: str) -> None:
-    # Broken on purpose: any change of what a reader makes of its sample, its version left as it is.
-    label, found = digest(parser, *SAMPLES[kind])
+def test_a_reader_that_reads_otherwise_has_another_version(parser: Parser, kind: str, tesseract: Tesseract) -> None:
+    # Broken on purpose: any change of what a reader makes of its sample, its version left as it is; for the msg, the
+    # lines of its header in another order.
+    if kind in {"rtf", "odt", "epub"} and shutil.which("pandoc") is None:
+        pytest.skip("pandoc is not installed")
+    label, found = digest(tesseract("Rent", "is due.") if kind == "image" else parser, *SAMPLES[kind])
     assert READ.get(label) == found, (
         f"{kind!r} is read otherwise: raise its version in the registry, then note {found!r}"
     )
@@ -126,9 +156,9 @@ def test_every_document_says_what_read_it(parser: Parser) -> None:
     book.active.append(["a"])
     # Whatever its name is.
     document = parser.parse(resource("a.docx", saved(book)), source="files")
-    assert document.parser == "xlsx 1"
+    assert document.parser == "xlsx 2"
     assert document.parser in parser.versions
 
 
 def test_a_version_is_one_of_those_that_the_parser_tells(parser: Parser) -> None:
-    assert {digest(parser, *sample)[0] for sample in SAMPLES.values()} <= set(parser.versions)
+    assert set(READ) <= set(parser.versions)

@@ -2,7 +2,6 @@
 
 import io
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped] # ships no types
@@ -13,13 +12,13 @@ from reportlab.lib.utils import ImageReader  # type: ignore[import-untyped] # sh
 from reportlab.pdfgen.canvas import Canvas  # type: ignore[import-untyped] # ships no types
 
 from ragkit.parsing.parser import Parser
+from tests.parsing.conftest import SIZE, Tesseract
 from tests.parsing.resources import body, parsed, pdf, reason, sections
 
 pytestmark = pytest.mark.usefixtures("socket_disabled")
 real = pytest.mark.skipif(shutil.which("tesseract") is None, reason="tesseract is not installed")
 
 RENT = ("The tenant pays the rent on the first day", "of every month in full.")
-SIZE = (826, 1169)
 
 
 def picture(*lines: str, dpi: int = 100) -> Image.Image:
@@ -45,32 +44,6 @@ def book(*pages: tuple[Image.Image | None, str]) -> bytes:
         canvas.showPage()
     canvas.save()
     return stream.getvalue()
-
-
-Tesseract = Callable[..., Parser]
-
-
-@pytest.fixture
-def tesseract(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, request: pytest.FixtureRequest) -> Tesseract:
-    """Return a parser that has, in the place of tesseract, a script that finds these words on every page."""
-
-    def installed(*lines: str, sure: int = 90, seconds: float = 0, timeout: float = 60.0) -> Parser:
-        found = "".join(
-            f"<span class='ocr_line' title='bbox 10 {50 * row} 90 {50 * row + 20}; x_size 20; "
-            f"x_descenders 4'><span class='ocrx_word' title='bbox 10 {50 * row} 90 {50 * row + 20}; x_wconf {sure}'>"
-            f"{line}</span></span>"
-            for row, line in enumerate(lines)
-        )
-        hocr = f"<html><div class='ocr_page' title='bbox 0 0 {SIZE[0]} {SIZE[1]}'>{found}</div></html>"
-        script = tmp_path / "tesseract"
-        script.write_text(f'#!/bin/sh\n/bin/cat > /dev/null\n/bin/sleep {seconds}\necho "{hocr}"\n')
-        script.chmod(0o755)
-        monkeypatch.setenv("PATH", str(tmp_path))
-        parser = Parser(timeout=timeout)
-        request.addfinalizer(parser.close)
-        return parser
-
-    return installed
 
 
 # Broken on purpose: `is_scan` that always says no; `index` in the place of `index + 1`.
@@ -103,7 +76,21 @@ def test_letters_of_a_page_stay_where_less_is_seen(tesseract: Tesseract) -> None
 
 def test_what_is_hardly_a_letter_is_left_out(tesseract: Tesseract) -> None:
     # Broken on purpose: `_LEAST_SURE` of 0.
-    assert reason(tesseract("~| _;", sure=20), "a.png", encoded(Image.new("L", SIZE))) == "has no text"
+    assert "has no text" in reason(tesseract("~| _;", sure=20), "a.png", encoded(Image.new("L", SIZE)))
+
+
+# Broken on purpose: `_MOST_UNSURE` of 1 (the line with one good word of five was the text).
+def test_a_page_in_a_language_that_is_not_installed_says_so(tesseract: Tesseract, tmp_path: Path) -> None:
+    foreign = tesseract("mlepBoro", sure=90)
+    script = (tmp_path / "tesseract").read_text()
+    unsure = "<span class='ocrx_word' title='bbox 10 0 90 20; x_wconf 20'>oKTAOpa</span>" * 4
+    line = f"<span class='ocr_line' title='bbox 10 90 90 99; x_size 20; x_descenders 4'>{unsure}</span>"
+    script = script.replace("#!/bin/sh\n", '#!/bin/sh\n[ "$1" = --list-langs ] && echo all && echo eng && exit\n')
+    (tmp_path / "tesseract").write_text(script.replace("</div></html>", f"{line}</div></html>"))
+    for name, file in (("a.png", encoded(Image.new("L", SIZE))), ("a.pdf", book((Image.new("L", SIZE, 200), "")))):
+        said = reason(foreign, name, file)
+        assert "has no text that tesseract can read in eng" in said
+        assert "tesseract-ocr-deu" in said
 
 
 def test_a_page_has_as_much_time_as_a_file(tesseract: Tesseract) -> None:

@@ -59,6 +59,35 @@ def test_word_document_says_a_merged_label_in_each_of_its_rows(parser: Parser) -
     assert parsed(parser, "a.docx", saved(word)).text == "North | Pear\nNorth | Plum"
 
 
+# Broken on purpose: `_write_inner_tables` left out ("Pressure Action above 6 bar shut down").
+def test_rows_of_a_table_within_a_cell_stay_apart(parser: Parser) -> None:
+    word = docx.Document()
+    outer = word.add_table(1, 2)
+    outer.cell(0, 0).text = "Valve"
+    inner = outer.cell(0, 1).add_table(2, 2)
+    for cell, text in zip(inner._cells, ["Pressure", "Action", "above 6 bar", "shut down"], strict=True):
+        cell.text = text
+    assert parsed(parser, "a.docx", saved(word)).text == "Valve | Pressure, Action; above 6 bar, shut down"
+
+
+# Broken on purpose: `_with_names` that yields the runs as they are.
+def test_names_of_columns_above_an_empty_row_belong_to_the_figures_below(parser: Parser) -> None:
+    book = openpyxl.Workbook()
+    for cells in (
+        ["Sales"],
+        [],
+        ["Zone", "2023", "Costs"],
+        [],
+        ["North", 12553, -81],
+        ["South", 9467, 5],
+        [],
+        ["a note"],
+    ):
+        book.active.append(cells)
+    text = parsed(parser, "a.xlsx", saved(book)).text
+    assert text == "Sheet\n\nSales\n\nZone | 2023 | Costs\nNorth | 12553 | -81\nSouth | 9467 | 5\n\na note"
+
+
 def test_a_wide_cell_keeps_what_is_beside_it_in_its_column() -> None:
     rows = [[Cell(text="Fee"), Cell(text="Sum"), Cell(text="Tax")], [Cell(text="All", columns=2), Cell(text="9")]]
     assert list(spread(rows)) == [["Fee", "Sum", "Tax"], ["All", "", "9"]]

@@ -125,6 +125,12 @@ def _distinct(found: Sequence[Unit[Passage]]) -> list[Unit[Passage]]:
     kept: list[tuple[Unit[Passage], set[str]]] = []
     for unit in found:
         said = set(telling(unit.text))
-        if all(len(said & other) < _SAME * min(len(said), len(other)) for _, other in kept):
+        if not any(_alike(said, other) for _, other in kept):
             kept.append((unit, said))
     return [unit for unit, _ in kept]
+
+
+def _alike(said: set[str], other: set[str]) -> bool:
+    """Tell whether two units say nearly the same: not, if each has a number that the other one lacks."""
+    differ = any(map(has_number, said - other)) and any(map(has_number, other - said))
+    return not differ and len(said & other) >= _SAME * min(len(said), len(other))

@@ -58,10 +58,9 @@ def _understood(ordered: Sequence[Unit[Passage]]) -> Iterator[Unit[Passage]]:
 
 
 def _place(passage: Passage) -> str:
-    """Return the title and the innermost heading of a passage, as one line that no full stop ends too soon."""
-    heading = _NUMBERED.sub("", passage.heading.rpartition(" > ")[2], count=1)
-    place = " > ".join(dict.fromkeys(part for part in (passage.title, heading) if part))
-    return _STOP.sub("", place).rstrip(":.?! ")
+    """Return the title and the headings of a passage, as one line that no full stop ends too soon."""
+    headings = (_NUMBERED.sub("", part, count=1) for part in passage.heading.split(" > "))
+    return _STOP.sub("", " > ".join(dict.fromkeys(filter(None, (passage.title, *headings))))).rstrip(":.?! ")
 
 
 def _leans(unit: Unit[Passage]) -> bool:

@@ -11,8 +11,9 @@ from ragkit.models.chat.grounding import GroundedQuestion, Passage
 from ragkit.text.sentences import telling
 from ragkit.text.units import Unit
 
-# A word that stands in a title or heading, and a word of the same beginning: "disclosure" for "disclosed".
-_ABOVE, _AKIN = 0.5, 0.8
+# A word that stands in a title or heading, in a heading that has all words of the question, and a word of the same
+# beginning: "disclosure" for "disclosed".
+_ABOVE, _ASKED, _AKIN = 0.5, 0.9, 0.8
 _LEAST_ALIKE, _ALIKE = 5, 0.7
 # What may follow the common beginning of two forms of a word that `stem` leaves apart, as it does "fee" and "fees".
 _ENDINGS = frozenset(("", "s", "es", "e", "ed", "ing", "ings"))
@@ -65,13 +66,19 @@ def shares(asked: GroundedQuestion, candidates: Sequence[Unit[Passage]]) -> list
     """Return the share, from 0 to 1, of the question's words that each unit has; rare ones count more."""
     bodies = [set(telling(unit.text)) for unit in candidates]
     above = [set(telling(f"{unit.passage.title} {unit.passage.heading}")) for unit in candidates]
+    innermost = [set(telling(unit.passage.heading.rpartition(" > ")[2])) for unit in candidates]
     weights = _weights(asked, bodies)
     total = sum(weights.values())
     if not total:
         return [0.0] * len(candidates)
+    asked_above = [len(weights) > 1 and weights.keys() <= head for head in innermost]
     return [
-        sum(weight * max(likeness(word, body), _ABOVE * (word in head)) for word, weight in weights.items()) / total
-        for body, head in zip(bodies, above, strict=True)
+        sum(
+            weight * max(likeness(word, body), (_ASKED if is_asked else _ABOVE) * (word in head))
+            for word, weight in weights.items()
+        )
+        / total
+        for body, head, is_asked in zip(bodies, above, asked_above, strict=True)
     ]
 
 
@@ -108,5 +115,8 @@ def _ends(beginning: str, rest: str) -> bool:
 
 
 def _akin(word: str, other: str) -> bool:
+    # "04242" is not nearly "04245".
+    if not word.isalpha():
+        return False
     alike = math.ceil(_ALIKE * max(len(word), len(other)))
     return len(other) >= _LEAST_ALIKE and word[:alike] == other[:alike]

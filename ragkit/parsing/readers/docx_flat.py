@@ -1,6 +1,7 @@
 """A Word document with all that is read in its body: python-docx passes over what is wrapped or kept elsewhere.
 
-That is what was inserted while changes were tracked, the fields of a form, cross-references, text boxes and notes.
+That is what was inserted while changes were tracked, the fields of a form, cross-references, text boxes and notes. The
+rows of a table within a cell, which would run together, are parted.
 """
 
 import io
@@ -25,7 +26,8 @@ _WRAPPERS = ("ins", "moveTo", "fldSimple", "smartTag", "customXml", "sdt", "sdtC
 _GONE = ("del", "moveFrom", "sdtPr", "sdtEndPr", "customXmlPr", "smartTagPr", "fldData")
 _HINTS = re.compile(
     rb"<w:(?:ins|moveTo|fldSimple|smartTag|customXml|sdt|txbxContent|(?:foot|end)noteReference)\b"
-    rb'|<w:vertAlign w:val="superscript"'
+    rb'|<w:vertAlign w:val="superscript"|</w:tbl>(?:(?!<w:t(?:bl|r|c)\b).)*</w:tc>',
+    re.DOTALL,
 )
 # Not what makes an order of a number, as in 1st.
 _POWER = re.compile(r"[-\u2212+]?\d.*")
@@ -42,6 +44,7 @@ def flattened(body: bytes) -> bytes:
     etree.strip_elements(root, *(_W + name for name in _GONE), _FALLBACK, with_tail=False)
     etree.strip_tags(root, *(_W + name for name in _WRAPPERS))
     _part_raised(root)
+    _write_inner_tables(root)
     notes = {name: _notes(parts[part]) for name, part in _NOTES.items() if part in parts}
     for block in list(root.find(_W + "body")):
         for paragraph in reversed([*_boxed(block), *_noted(block, notes)]):
@@ -74,6 +77,20 @@ def _part_raised(root: etree._Element) -> None:
             continue
         if "".join(before.itertext(_W + "t"))[-1:].isdecimal() and _POWER.fullmatch(text.text or ""):
             text.text = f"^{text.text}"
+
+
+def _write_inner_tables(root: etree._Element) -> None:
+    """Write a table within a cell as a paragraph with a mark between its rows, the innermost one first."""
+    for inner in reversed([table for table in root.iter(_W + "tbl") if table.getparent().tag == _W + "tc"]):
+        rows = (", ".join(filter(None, map(_said, row.iter(_W + "tc")))) for row in inner.iter(_W + "tr"))
+        paragraph = etree.Element(_W + "p")
+        etree.SubElement(etree.SubElement(paragraph, _W + "r"), _W + "t").text = "; ".join(filter(None, rows))
+        inner.getparent().replace(inner, paragraph)
+
+
+def _said(cell: etree._Element) -> str:
+    paragraphs = ("".join(paragraph.itertext(_W + "t")).strip() for paragraph in cell.iter(_W + "p"))
+    return " ".join(filter(None, paragraphs))
 
 
 def _boxed(block: etree._Element) -> Iterator[etree._Element]:

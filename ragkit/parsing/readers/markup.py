@@ -18,8 +18,8 @@ _PICTURES = frozenset({"canvas", "audio", "video", "svg", "img"})
 # What stands instead of the page, beside it, or no longer in it.
 _INSTEAD = frozenset({"head", "title", "xml", "ix:header", "noembed", "noframes", "del"})
 _DROPPED = _SCRIPTS | _BOILERPLATE | _PICTURES | _INSTEAD
-_ROLES = ("navigation", "contentinfo", "search", "menu")
-_PERMALINK = frozenset({"¶", "#", "§", "🔗"})
+_ROLES = ("navigation", "contentinfo", "search", "menu", "doc-backlink")
+_PERMALINK = frozenset({"¶", "#", "§", "🔗", "\u21a9", "\u21a9\ufe0e"})
 # XML has none of these characters: lxml reads them, and refuses to put a text that has one in another place.
 _UNKNOWN = bytes([*range(1, 9), *range(14, 32)])
 _LINE_ENDS = bytes.maketrans(b"\x0b\x0c", b"\n\n")

@@ -20,7 +20,9 @@ def number_lists(root: html.HtmlElement) -> None:
         number = _whole(numbered.get("start"), 1)
         for item in numbered.findall("li"):
             number = _whole(item.get("value"), number)
-            first = item[0] if len(item) and item[0].tag == "p" and not (item.text or "").strip() else item
+            first = item
+            while len(first) and first[0].tag in {"div", "p"} and not (first.text or "").strip():
+                first = first[0]
             first.text = f"{_mark(number, numbered.get('type', '1'))}. {(first.text or '').lstrip()}"
             number += 1
 
@@ -29,8 +31,8 @@ def write_raised(root: html.HtmlElement) -> None:
     """Part what is raised behind a number from it: 10 to the power of 6 is not 106, nor is 50 with a note 501."""
     for raised in list(root.iter("sup")):
         text = raised.text_content().strip()
-        link = raised.find(".//a")
-        if link is not None and link.get("href", "").startswith("#"):
+        links = [*raised.iter("a"), *raised.iterancestors("a")]
+        if any(link.get("href", "").startswith("#") for link in links):
             # The mark of a note, which would pass for a number, or for a citation.
             raised.drop_tree()
         elif text and _before(raised)[-1:].isdecimal() and not _ORDER.fullmatch(text):

@@ -52,6 +52,8 @@ def read_pdf(body: bytes) -> Parsed:
         document.close()
     empty = sum(not lines for lines in pages)
     if empty == len(pages):
+        if scans and not lacks:
+            raise ocr.unread()
         raise Unreadable(f"has no text: its pages are pictures; {ocr.INSTALL}" if lacks else "has no text", lacks=lacks)
     counts = {"pages": len(pages), "scanned_pages": scanned, "pages_without_text": empty}
     counts |= {name: hidden[how] for name, how in _COUNTED}
@@ -215,4 +217,7 @@ def _cells(letters: pdfium.PdfTextPage, first: int, text: str, size: float) -> t
 def _is_wide(letters: pdfium.PdfTextPage, space: int, size: float) -> bool:
     if not pdfium_c.FPDFText_IsGenerated(letters, space):
         return False
-    return _origin(letters, space + 1)[0] - _origin(letters, space)[0] > CELL_GAP * size
+    # PDFium puts the space itself behind the letter before it, or before the next one.
+    if _origin(letters, space + 1)[0] - _origin(letters, space - 1)[0] <= CELL_GAP * size:
+        return False
+    return _edges(letters, space + 1)[0] - _edges(letters, space - 1)[1] > CELL_GAP * size

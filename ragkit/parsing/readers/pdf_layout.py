@@ -14,7 +14,7 @@ from ragkit.text.sentences import sentences
 HYPHEN = "\x02"
 """How PDFium writes a hyphen at the end of a line."""
 
-CELL_GAP = 1.2
+CELL_GAP = 1.0
 """How wide a gap between two cells of a table is, at least, by the size of the letters."""
 
 _EDGE = 2
@@ -31,6 +31,8 @@ _BOLD_SHARE = 0.4
 _PARAGRAPH_GAP = 1.35
 _LETTER_WIDTH = 0.6
 _RAGGED = 4
+# A line of so many numbers, which are most of it, is a row of a table.
+_FIGURES, _FIGURES_SHARE = 3, 2 / 3
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
 _WORD = re.compile(r"[^\W\d_]+")
 _LAST_WORD = re.compile(r"([^\W\d_]+)[-\x02]$")
@@ -236,9 +238,9 @@ def _level(group: list[Line], sizes: Sequence[float]) -> int:
 
 
 def _may_be_heading(group: list[Line]) -> bool:
-    length = sum(len(line.text) + 1 for line in group)
-    has_word = any(_WORD.search(line.text) for line in group)
-    return has_word and len(group) <= _HEADING_LINES and length <= HEADING_LENGTH
+    words = [_WORD.search(word) for line in group for word in line.text.split()]
+    says = any(words) and words.count(None) < max(_FIGURES, _FIGURES_SHARE * len(words))
+    return says and len(group) <= _HEADING_LINES and sum(len(line.text) + 1 for line in group) <= HEADING_LENGTH
 
 
 def _may_be_bold_heading(group: list[Line]) -> bool:

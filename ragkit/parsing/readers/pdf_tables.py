@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-_FEWEST_ROWS, _FEWEST_CELLS = 3, 2
+_FEWEST_ROWS, _FEWEST_CELLS, _FEWEST_NAMES = 3, 2, 3
 # Points.
 _ALIGNED = 3.0
 _LONGEST_CELL = 100
@@ -70,6 +70,17 @@ def begins_table(lines: Sequence[Parted]) -> bool:
 
 def _table(lines: Sequence[Parted]) -> tuple[int, list[list[str]]]:
     """Return how many lines from the first one on are a table, and its rows."""
+    taken, rows = _run(lines)
+    if len(rows) == 1 and len(rows[0]) >= _FEWEST_NAMES:
+        # The names of the columns, above a row whose cells span several of these.
+        below, others = _run(lines[taken:])
+        if len(others) >= _FEWEST_ROWS and any(_fits_below(row, rows[0]) for row in others):
+            taken, rows = taken + below, rows + others
+    return (taken, _in_columns(rows)) if len(rows) >= _FEWEST_ROWS else (0, [])
+
+
+def _run(lines: Sequence[Parted]) -> tuple[int, list[tuple[Cell, ...]]]:
+    """Return how many lines from the first one on are rows, each with a cell below others or going on with one."""
     rows: list[tuple[Cell, ...]] = []
     widest: tuple[Cell, ...] = ()
     taken = 0
@@ -82,7 +93,7 @@ def _table(lines: Sequence[Parted]) -> tuple[int, list[list[str]]]:
         else:
             break
         taken += 1
-    return (taken, _in_columns(rows)) if len(rows) >= _FEWEST_ROWS else (0, [])
+    return taken, rows
 
 
 def _is_row(cells: Sequence[Cell]) -> bool:

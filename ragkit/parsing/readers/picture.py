@@ -24,13 +24,15 @@ def read_image(body: bytes) -> Parsed:
     """Return the text of each picture in the file as a page.
 
     Raises:
-        Unreadable: it is too large, or tesseract is missing.
+        Unreadable: it is too large, tesseract is missing, or nothing can be read.
     """
     if not ocr.is_there():
         raise Unreadable(f"is a picture; {ocr.INSTALL}", lacks=ocr.PROGRAM)
     with Image.open(io.BytesIO(body)) as file:
         frames = enumerate(islice(ImageSequence.Iterator(file), ocr.MOST_PAGES), 1)
         pages = [_lines(frame, page) for page, frame in frames]
+    if not any(pages):
+        raise ocr.unread()
     blocks = layout(pages)
     return Parsed(blocks=blocks, title=title_of(blocks), metadata={"pages": len(pages), "scanned_pages": len(pages)})
 

@@ -15,25 +15,25 @@ Reader = Callable[[bytes], Parsed]
 _READERS = {
     "text": ("plain", "read_text", 1),
     "markdown": ("markdown", "read_markdown", 1),
-    "html": ("markup", "read_html", 1),
+    "html": ("markup", "read_html", 2),
     "xml": ("xml", "read_xml", 2),
     "csv": ("tables", "read_csv", 1),
     "tsv": ("tables", "read_tsv", 1),
-    "xls": ("workbook_97", "read_xls", 1),
-    "pdf": ("pdf", "read_pdf", 3),
-    "image": ("picture", "read_image", 2),
-    "eml": ("mail", "read_eml", 3),
-    "msg": ("mail", "read_msg", 3),
-    "mbox": ("mailbox", "read_mbox", 1),
-    "rtf": ("pandoc", "read_rtf", 1),
+    "xls": ("workbook_97", "read_xls", 2),
+    "pdf": ("pdf", "read_pdf", 4),
+    "image": ("picture", "read_image", 3),
+    "eml": ("mail", "read_eml", 4),
+    "msg": ("mail", "read_msg", 4),
+    "mbox": ("mailbox", "read_mbox", 2),
+    "rtf": ("pandoc", "read_rtf", 2),
 }
 # What may be inside a zip archive. The archive says which it is, whatever its name does.
 _INSIDE = {
-    "docx": ("office", "read_docx", 2),
+    "docx": ("office", "read_docx", 3),
     "pptx": ("office", "read_pptx", 2),
-    "xlsx": ("workbook", "read_xlsx", 1),
-    "odt": ("pandoc", "read_odt", 1),
-    "epub": ("pandoc", "read_epub", 1),
+    "xlsx": ("workbook", "read_xlsx", 2),
+    "odt": ("pandoc", "read_odt", 2),
+    "epub": ("pandoc", "read_epub", 2),
 }
 _READ_BY = {kind: f"{kind} {version}" for kind, (_, _, version) in (_READERS | _INSIDE).items()}
 # Without it the whole of a file, or a part, is not read.

@@ -1,11 +1,17 @@
 """The sheets of a workbook as text: one line for each row, " | " between cells."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time
+from itertools import chain
 
 from ragkit.parsing.blocks import Block, table
 from ragkit.parsing.readers.grid import LABEL
 from ragkit.parsing.readers.number_format import shown
+
+# What may stand as the names of columns above an empty row. A year may be such a name.
+_MOST_NAMES = 3
+_FIGURE = re.compile(r"(?!(?:19|20)\d\d$)[-+(]?\d[\d.,' ]*[)%]?$")
 
 
 def blocks_of_sheet(
@@ -15,7 +21,7 @@ def blocks_of_sheet(
 
     `merged` has the first column and row of each merged cell and its last ones, counted from 1.
     """
-    stretches = [table(_without_margin(rows)) for rows in _stretches(_Labels(merged), rows)]
+    stretches = [table(_without_margin(rows)) for rows in _with_names(_stretches(_Labels(merged), rows))]
     if stretches:
         yield Block(text=title, kind="heading")
         yield from stretches
@@ -44,6 +50,28 @@ def _stretches(labels: "_Labels", rows: Iterable[list[str]]) -> Iterator[list[li
             run = []
     if run:
         yield run
+
+
+def _with_names(runs: Iterable[list[list[str]]]) -> Iterator[list[list[str]]]:
+    """Yield the runs, one that is but the names of columns together with the figures below the empty row."""
+    names: list[list[str]] = []
+    for run in runs:
+        if names and not _names(names[-1], run[0]):
+            yield names
+            names = []
+        if len(run) <= _MOST_NAMES and not any(map(_FIGURE.match, chain(*run))):
+            names += run
+            continue
+        yield names + run
+        names = []
+    if names:
+        yield names
+
+
+def _names(names: Sequence[str], row: Sequence[str]) -> bool:
+    """Tell whether one row has a name for each column in which the other one has a figure, two of them at least."""
+    figures = [name for name, cell in zip(names, row, strict=False) if _FIGURE.match(cell)]
+    return len(figures) > 1 and all(figures)
 
 
 class _Labels:
