@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ragkit.documents import Chunk
 from ragkit.store.catalog.phrases import MOST
+from ragkit.text.unspaced import is_unspaced
 
 _QUOTED = re.compile(r'(?<!\w)(?:"([^"]{2,300})"|«([^»]{2,300})»|`([^`]{2,300})`)(?!\w)')
 _SIGN = r"(?:§{1,2}|\b(?:sections?|sect?\.|clauses?|articles?|art\.|paragraphs?|para\.|abs\.))"
@@ -61,7 +62,8 @@ def needles(query: str) -> list[Needle]:
     enough = _FULLY * len(_WORD.findall(query))
     for _, text, pattern, counts in sorted(_parts(query), key=lambda part: part[0]):
         words = tuple(_WORD.findall(text))
-        if words:
+        # The words of Chinese and Japanese are known by pairs of letters alone.
+        if words and not is_unspaced(text):
             counted = counts * min(1.0, len(words) / enough)
             needle = Needle(text=text, words=words, pattern=re.compile(pattern, re.IGNORECASE), counts=counted)
             found.setdefault(text.lower(), needle)

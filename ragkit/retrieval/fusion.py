@@ -38,6 +38,8 @@ SAID = 0.35
 _PARTLY, _WHOLLY = 0.45, 0.65
 # Mean words of a chunk between which `SHORT` fades out.
 _LINES, _PARAGRAPHS = 8.0, 30.0
+# The second is that of Chinese and Japanese.
+_MARKS = ("?", "\uff1f")
 # What a question begins with, if nobody set a question mark behind it.
 _ASKING = frozenset({"how", "what", "when", "where", "which", "who", "why"})
 # So many pieces of a word of the texts, on average, between which an embedder loses `UNKNOWN` of its weight: what it
@@ -76,7 +78,7 @@ def weight(
     if not idf:
         return 1.0
     lines = 1 - _between(math.log(max(1.0, mean_words)), math.log(_LINES), math.log(_PARAGRAPHS))
-    is_prose = "?" in query or not common.isdisjoint(re.findall(r"\w+", query.lower()))
+    is_prose = any(mark in query for mark in _MARKS) or not common.isdisjoint(re.findall(r"\w+", query.lower()))
     kept = min(1.0 if is_prose else KEYWORDS, max(0.0, 1 - NAMES * unseen))
     return min(1.0, meaning + SHORT * lines) * kept
 
@@ -89,7 +91,7 @@ def known(pieces: float) -> float:
 def is_question(query: str) -> bool:
     """Whether a query asks in a sentence of its own, and doesn't just say what it looks for."""
     first = re.search(r"\w+", query)
-    return query.rstrip().endswith("?") or (first is not None and first[0].lower() in _ASKING)
+    return query.rstrip().endswith(_MARKS) or (first is not None and first[0].lower() in _ASKING)
 
 
 def raised(weight: float, said: float) -> float:

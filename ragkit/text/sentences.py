@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ragkit.text.unspaced import is_unspaced, pairs
+
 # What a full stop ends no sentence behind; in the first set that holds, in small letters.
 _BEFORE_ANYTHING = frozenset(
     re.findall(
@@ -121,8 +123,11 @@ def words(text: str) -> list[Word]:
 
 
 def telling(text: str) -> list[str]:
-    """Return the words that carry meaning, cut to a rough stem, in order."""
-    return [stem(word.text) for word in words(text) if word.text not in COMMON]
+    """Return the words that carry meaning, cut to a rough stem, in order; of Chinese and Japanese pairs of letters."""
+    told = [word.text for word in words(text) if word.text not in COMMON]
+    if is_unspaced(text):
+        told = [part for word in told for part in pairs(word) or [word]]
+    return [stem(word) for word in told]
 
 
 def stem(word: str) -> str:

@@ -126,6 +126,10 @@ CREATE TABLE parsed (
 
 # The parts of the words with inner capitals that a chunk has; `lexical.parts_of` makes them.
 _PARTS = "ALTER TABLE chunks ADD COLUMN parts TEXT NOT NULL DEFAULT '';\n"
+PARTS_ANEW = (
+    "UPDATE chunks SET parts = s.parts FROM (SELECT row, parts_of(title, heading, text) AS parts FROM searchable) s "
+    "WHERE chunks.row = s.row AND chunks.parts <> s.parts"
+)
 
 # A chunk's vector is kept apart from the chunk, keyed by the hash of the embedded text: equal texts share one.
 # `pending` holds the ids that are about to be written to the vector index, `garbage` those to be removed from
@@ -213,9 +217,7 @@ STEPS: Mapping[int, Sequence[str]] = {
         "DROP TRIGGER chunk_removed",
         "DROP TABLE words",
         *statements(_PARTS),
-        "UPDATE chunks SET parts = s.parts "
-        "FROM (SELECT row, parts_of(title, heading, text) AS parts FROM searchable) s "
-        "WHERE chunks.row = s.row AND s.parts <> ''",
+        PARTS_ANEW,
         "DROP VIEW searchable",
         *statements(_words("heading", "parts", "text")),
         "INSERT INTO words (words) VALUES ('rebuild')",

@@ -11,6 +11,7 @@ from ragkit.documents import Chunk, Document, Stage
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.lexical import parts_of
 from ragkit.store.catalog.records import DOCUMENT_COLUMNS, Entry, access_row, document_row, pack
+from ragkit.store.catalog.schema import PARTS_ANEW
 from ragkit.store.catalog.values import flaw
 from ragkit.store.catalog.waiting import EMBEDDED, known
 
@@ -130,6 +131,12 @@ def _put_vectors(connection: sqlite3.Connection, entries: Sequence[Entry], vecto
     )
     lacking = {key for entry in entries for key in entry.keys} - vectors.keys()
     connection.executemany("INSERT OR IGNORE INTO vectors VALUES (?, x'')", [(key,) for key in sorted(lacking)])
+
+
+def make_parts_anew(connection: sqlite3.Connection) -> None:
+    """Make what words consist of anew, of which an older ragkit knew less; part of one transaction."""
+    connection.create_function("parts_of", 3, parts_of, deterministic=True)
+    connection.execute(PARTS_ANEW)
 
 
 def _put_documents(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
