@@ -1,5 +1,6 @@
 """The road of a question: rules, retrieval, prompt, model, verification, answer."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -36,6 +37,8 @@ from ragkit.retrieval.stages.sections import Documents
 from ragkit.text.marks import Marks
 
 MAX_QUESTION = 4000
+
+_log = logging.getLogger(__name__)
 _Found = tuple[Answer, str]
 
 
@@ -126,16 +129,23 @@ class Assistant:
             PromptTooLong: the model's window is too small for this question.
         """
         require_kinds(viewer, history)
+        for piece in self._ruled(_Request(question=question, history=history, viewer=viewer, where=where)):
+            if isinstance(piece, Answer):
+                how, spent = piece.refusal or "answered", {stage: round(took, 3) for stage, took in piece.trace.items()}
+                # Neither question nor answer: a log has other readers than they have.
+                _log.info("%s: %s by %s, %d passages, %s", self.profile.name, how, piece.model, len(piece.hits), spent)
+            yield piece
+
+    def _ruled(self, request: _Request) -> Iterator[str | Answer]:
         ruled = decided_by_rules(
-            question, profile=self.profile, guards=self.guards, history=history, locale=self.locale
+            request.question, profile=self.profile, guards=self.guards, history=request.history, locale=self.locale
         )
         if ruled:
             yield ruled.text
             yield ruled
             return
-        question = accepted(question, most=self.max_question)
-        within = narrowed(self.scope(), where)
-        yield from self._answered(_Request(question=question, history=history, viewer=viewer, where=within))
+        question = accepted(request.question, most=self.max_question)
+        yield from self._answered(replace(request, question=question, where=narrowed(self.scope(), request.where)))
 
     def _answered(self, request: _Request) -> Iterator[str | Answer]:
         if known := self._counted(request):

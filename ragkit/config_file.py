@@ -23,6 +23,7 @@ _PLAINER = {
     "model_type": "It is a table",
     "model_attributes_type": "It is a table",
     "dict_type": "It is a table",
+    "path_type": "It is a path, in quotes",
 }
 
 
@@ -64,8 +65,11 @@ def read_toml(file: Path, *, setting: str) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{str(file)!r} is not valid TOML: {error}.", setting=setting, value=str(file)) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{str(file)!r} is not UTF-8. Save it as that.", setting=setting, value=str(file)) from error
+    except tomllib.TOMLDecodeError as error:
+        message = f"{str(file)!r} is not valid TOML: {error}. A text stands in quotes, the name of a table in brackets."
+        raise ConfigError(message, setting=setting, value=str(file)) from error
     except OSError as error:
         message = f"{str(file)!r} can't be read: {error.strerror}. Check that it may be read."
         raise ConfigError(message, setting=setting, value=str(file)) from error

@@ -117,7 +117,9 @@ def test_absolute_paths_stay() -> None:
         ("[store]\nchunk_tokens = 15", "store.chunk_tokens = 15 is refused. Give at least 16, or 0 for the embedder's"),
         ('[models]\nkeep_alive = "1h30"', "models.keep_alive = '1h30' is refused. Write a time such as"),
         ('[sources.a]\npath = "x"', "sources.a.connector is missing. It must be given."),
+        ("[store]\npath = [1]", "store.path = [1] is refused. It is a path, in quotes."),
         ("[models\n", "'ragkit.toml' is not valid TOML:"),
+        ("[models]\nchat = auto", "Invalid value (at line 2, column 8). A text stands in quotes"),
     ],
 )  # fmt: skip
 def test_a_wrong_setting_is_named_with_its_value_and_what_would_be_right(text: str, said: str) -> None:
@@ -126,7 +128,7 @@ def test_a_wrong_setting_is_named_with_its_value_and_what_would_be_right(text: s
 
 def test_a_file_that_is_no_text_is_refused() -> None:
     Path("bad.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(ConfigError, match=r"'bad\.toml' is not valid TOML"):
+    with pytest.raises(ConfigError, match=r"'bad\.toml' is not UTF-8\. Save it as that\."):
         load_config(Path("bad.toml"))
 
 

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -98,9 +99,11 @@ def test_a_package_that_claims_one_of_ours_is_an_error(site_packages: Path) -> N
 
 
 def test_the_readmes_connector_is_found_and_keeps_the_contract(site_packages: Path) -> None:
-    plug_in = re.search(r'^(\w+) = "(\w+:\w+)"$', block("toml", 1), re.MULTILINE)
-    assert plug_in
-    install(site_packages, "ragkit-faq", connector=plug_in[1], target=plug_in[2], code=block("python", 0))
+    package = tomllib.loads(block("toml", 1))
+    ((connector, target),) = package["project"]["entry-points"]["ragkit.connectors"].items()
+    # With any folder beside it setuptools takes that for the package, and leaves the module out in silence.
+    assert package["tool"]["setuptools"]["py-modules"] == [target.partition(":")[0]]
+    install(site_packages, "ragkit-faq", connector=connector, target=target, code=block("python", 0))
     (site_packages / "test_faq.py").write_text(block("python", 1))
     assert connector_factory("faq")(path="faq.json").name == "faq"
     result = run("-m", "pytest", "-q", "-p", "no:cacheprovider", str(site_packages / "test_faq.py"), path=site_packages)

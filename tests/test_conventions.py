@@ -81,7 +81,7 @@ WITHIN = {
         "pages": {"answers", "bootstrap", "retrieval"},
     },
 }
-TOP = ["__init__", "cli", "server", "health", "workspace", "parts", "pipeline", "wiring"]
+TOP = ["__init__", "__main__", "cli", "server", "health", "workspace", "parts", "pipeline", "wiring"]
 CONNECTORS_MAY_IMPORT = {"ragkit.connector", "ragkit.documents", "ragkit.errors"}
 
 # A heavy package is imported by these files only, so that what does not need it does not pay for it.

@@ -7,7 +7,7 @@ import pytest
 import ragkit
 
 HEAVY = {"langchain_core", "pydantic", "chromadb", "onnxruntime", "numpy", "streamlit"}
-HELP = "import sys; sys.argv = ['ragkit', '--help']; from ragkit.cli.main import main; main()"
+HELP = "import runpy, sys; sys.argv = ['ragkit', '--help']; runpy.run_module('ragkit', run_name='__main__')"
 
 
 def test_the_public_names_are_sorted_and_few() -> None:

@@ -47,6 +47,11 @@ def flag(name: str, *, says: str) -> OptionInfo:
     return option
 
 
+def _assistants() -> list[str]:
+    """Return what the shell may complete: ragkit's own. Where none fits it goes on with files, such as one of yours."""
+    return list(importlib.import_module("ragkit.profile").installed_profiles())
+
+
 _STORE = "Folder of the store;"
 StoreOption = Annotated[
     Path | None,
@@ -60,8 +65,15 @@ ConfigOption = Annotated[
     typer.Option("--config", parser=named, metavar="<path>", help="Settings file; ragkit.toml by default."),
 ]
 JsonOption = Annotated[bool, flag("--json", says="Print JSON; docs/json.md describes it.")]
+
 AssistantOption = Annotated[
-    str | None, typer.Option("--assistant", metavar="<name>", help="legal, support, triage or a .toml of yours.")
+    str | None,
+    typer.Option(
+        "--assistant",
+        metavar="<name>",
+        autocompletion=_assistants,
+        help="legal, support, triage or a .toml of yours.",
+    ),
 ]
 LimitOption = Annotated[int | None, number("--limit", 1, 100, says="At most so many passages.")]
 WhereOption = Annotated[

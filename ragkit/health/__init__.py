@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ragkit import config_file
+from ragkit import config_file, wiring
 from ragkit.health import machine, models, servers, store
 from ragkit.health.check import Check, Level, guarded, guarded_all
 from ragkit.health.ports import PAGES, SERVER, pages, server
@@ -46,6 +46,8 @@ def _models(workspace: Workspace) -> Iterator[Check]:
     yield answers
     if answers.level == "ok":
         yield guarded("prompt", lambda: models.prompt(workspace.engine, workspace.embedder, config))
+        if config.models.groundedness:
+            yield guarded("groundedness", lambda: models.grounder(wiring.grounder(config, workspace.engine)))
     if config.models.reranker:
         yield guarded("reranker", lambda: models.reranker(workspace.reranker))
 

@@ -10,6 +10,7 @@ from ragkit.health.check import Check
 from ragkit.ingestion.indexing import chunk_size
 from ragkit.models.chat.engine import EXTRACTIVE, ChatEngine
 from ragkit.models.embedding.embedder import Embedder
+from ragkit.models.judging.groundedness import Grounder
 from ragkit.profile import load_profile
 from ragkit.prompting.prompts import ANSWER_TOKENS, Prompt, Prompting
 from ragkit.retrieval.stages.rerank import CANDIDATES, JudgeReranker
@@ -89,3 +90,14 @@ def reranker(of: JudgeReranker | None) -> Check:
     judge.judge("How long does a refund take?", [f"{number}. {_PASSAGE}" for number in range(1, CANDIDATES + 1)])
     message = f"{judge.name}: {CANDIDATES} passages in {time.monotonic() - start:.1f} s"
     return Check(name="reranker", level="ok", message=message)
+
+
+def grounder(of: Grounder | None) -> Check:
+    """Tell how long what judges claims takes for one."""
+    if not of:
+        message = f"none: {EXTRACTIVE} only quotes, and quotations need no judge"
+        return Check(name="groundedness", level="ok", message=message)
+    start = time.monotonic()
+    of.probability(_SENTENCE.strip(), _PASSAGE)
+    message = f"{of.name}: one claim in {time.monotonic() - start:.1f} s"
+    return Check(name="groundedness", level="ok", message=message)

@@ -211,6 +211,25 @@ def test_a_restored_store_answers_like_the_one_that_was_kept(run: Run) -> None:
     assert run("store", "restore", "kept.zip", "--store", "again").code == 2
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("ragkit sto", ["store"]),
+        ("ragkit store ba", ["backup"]),
+        ("ragkit ask --st", ["--store"]),
+        ("ragkit ask --assistant ", ["legal", "support", "triage"]),
+        ("ragkit ask --assistant le", ["legal"]),
+        ("ragkit ask --assistant mine.to", []),
+    ],
+)
+def test_the_shell_completes_commands_options_and_assistants(typed: str, offered: list[str]) -> None:
+    words = {"_RAGKIT_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    command = [sys.executable, "-m", "ragkit"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **words})
+    # Broken on purpose: `autocompletion` of the option left out, `main()` of `__main__.py`.
+    assert (done.stdout.split(), done.stderr) == (offered, "")
+
+
 def test_text_from_outside_can_not_command_the_terminal() -> None:
     assert plain("a\x1b[31mb\x07\r\nc\td") == "a\ufffd[31mb\ufffd\nc\td"
     assert flat("a\n\x1b]0;title\x07 b") == "a \ufffd]0;title\ufffd b"
