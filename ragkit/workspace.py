@@ -1,5 +1,6 @@
 """A store with the models that go with it, behind one door: what the command line, the pages and programs use."""
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from ragkit.config import Config
 from ragkit.config_file import load_config
 from ragkit.connector import Connector, Guarded, Listed
 from ragkit.documents import Hit, Viewer
-from ragkit.errors import ConfigError
+from ragkit.errors import ConfigError, StoreFull
 from ragkit.filters import Filter, narrowed
 from ragkit.ingestion.indexing import fill
 from ragkit.ingestion.ingest import DocumentParser, Ingest, IngestReport, Progress
@@ -30,10 +31,14 @@ from ragkit.retrieval.results import Results, results
 from ragkit.store.backup import Manifest, back_up
 from ragkit.store.backup import restore as unpack
 from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.damage import repair_command
+from ragkit.text.redaction import without_secrets
 
 if TYPE_CHECKING:
     from langchain_core.embeddings import Embeddings
     from langchain_core.language_models import BaseChatModel
+
+_log = logging.getLogger(__name__)
 
 
 def open_workspace(
@@ -91,7 +96,7 @@ class Workspace(Parts):
                 tenant = self.config.store.tenant
                 Catalog.create(self.config.store.path, fingerprint=self.fingerprint, tenant=tenant).close()
             with self._parsing() as parser:
-                return Ingest(
+                report = Ingest(
                     store=self.store,
                     parser=parser,
                     embedder=self.embedder,
@@ -99,6 +104,10 @@ class Workspace(Parts):
                     retry=retry,
                     on_progress=on_progress,
                 ).sync(connector)
+        counts = report.added, report.updated, report.deleted, report.failed
+        # An address may have a password in it.
+        _log.info("%s: %d added, %d updated, %d deleted, %d failed", without_secrets(report.source), *counts)
+        return report
 
     def reindex(self, *, on_progress: Callable[[int, int], None] = lambda _done, _total: None) -> ReindexReport:
         """Give the store chunks of this workspace's size with vectors of its embedder, from its text; see `Reindex`.
@@ -146,11 +155,17 @@ class Workspace(Parts):
 
         Raises:
             StoreDamaged: the file is not, to the byte, what `backup` wrote.
+            StoreFull: there is no room for the store, or for its index alone.
             StoreError: there is a store, the file can't be read, or a newer ragkit wrote it.
         """
-        manifest = unpack(Path(file).expanduser(), self.config.store.path)
-        with self.maintenance() as store, store.writing():
-            store.rebuild()
+        folder = self.config.store.path
+        manifest = unpack(Path(file).expanduser(), folder)
+        try:
+            with self.maintenance() as store, store.writing():
+                store.rebuild()
+        except StoreFull as error:
+            message = f"{str(folder)!r} is restored, but there is no room for its index. Free some space"
+            raise StoreFull(f"{message}. Run: {repair_command(folder)}") from error
         return manifest
 
     def retriever(self) -> Retriever:

@@ -16,9 +16,9 @@ from ragkit.cli.terminal import resumable, waiting
 from ragkit.errors import ConfigError
 from ragkit.filters import And, Equals, Filter, narrowed, parse_filter
 from ragkit.store.backup import Manifest
+from ragkit.store.catalog.damage import repair_command
 from ragkit.store.catalog.reading import Stats
 from ragkit.store.forgetting import Forgotten
-from ragkit.store.index.base import repair_command
 from ragkit.text.plural import counted
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from ragkit.config import Config
 from ragkit.errors import ModelError
 from ragkit.health.check import ANY, Check, others_may
+from ragkit.store.catalog.damage import repair_command
+from ragkit.store.catalog.migration import copies
 from ragkit.store.catalog.reading import Stats
 from ragkit.store.catalog.writing import Failure
-from ragkit.store.index.base import repair_command
 from ragkit.store.reader import Reader
 from ragkit.store.store import Store
 from ragkit.store.successor import FOLDER
@@ -56,7 +57,7 @@ def _counted(folder: Path, found: Stats) -> Check:
 
 
 def files(folder: Path) -> Iterator[Check]:
-    """Yield a complaint if others may read the store, or a reindex has left its half beside it."""
+    """Yield a complaint if others may read the store, or something that did not end has left its half beside it."""
     quoted = shlex.quote(str(folder))
     if others_may(folder, ANY):
         message = f"other users of this machine can read {str(folder)!r}"
@@ -64,6 +65,9 @@ def files(folder: Path) -> Iterator[Check]:
     if (folder / FOLDER).exists():
         message = f"a reindex of {str(folder)!r} has begun and not ended; unless it runs now, it takes room for nothing"
         yield Check(name="reindex", level="warning", message=message, fix=f"ragkit store reindex --store {quoted}")
+    for copy in copies(folder):
+        message = f"{copy.name!r} in {str(folder)!r} is what a killed migration kept, with all of the old texts"
+        yield Check(name="migration", level="warning", message=message, fix=f"ragkit store compact --store {quoted}")
 
 
 def failures(workspace: Workspace) -> Iterator[Check]:

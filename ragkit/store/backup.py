@@ -18,9 +18,12 @@ from pathlib import Path
 
 from ragkit.errors import StoreDamaged, StoreError
 from ragkit.store.catalog.catalog import Catalog, new_collection
+from ragkit.store.catalog.damage import primary, read_meta
 from ragkit.store.catalog.lock import WriterLock
-from ragkit.store.catalog.room import full, refused
+from ragkit.store.catalog.reading import count
+from ragkit.store.catalog.room import NO_ROOM, full, refused
 from ragkit.store.catalog.schema import FILE, SCHEMA_VERSION
+from ragkit.store.catalog.writing import forget_lacking, forget_stale
 
 _MANIFEST = "manifest.json"
 _HELD = sorted((_MANIFEST, FILE))
@@ -33,8 +36,6 @@ _BROKEN = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error,
     EOFError, ArithmeticError, LookupError, RuntimeError, TypeError, ValueError,
 )  # fmt: skip
-# SQLITE_IOERR and SQLITE_FULL.
-_NO_ROOM = (10, 13)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +104,7 @@ def restore(file: Path, folder: Path) -> Manifest:
     except OSError as error:
         raise refused(error, folder) from error
     except sqlite3.Error as error:
-        raise full(folder) if _code(error) in _NO_ROOM else _no_backup(file) from error
+        raise full(folder) if primary(error) in NO_ROOM else _no_backup(file) from error
     except _BROKEN as error:
         raise _no_backup(file) from error
     return manifest
@@ -120,6 +121,7 @@ def _copy(source: Path, target: Path) -> None:
         after.execute("PRAGMA journal_mode = DELETE")
         with after:
             after.execute("INSERT OR REPLACE INTO meta VALUES ('backed_up_at', ?)", (made_at,))
+        read_meta(after, source.parent)
         if (found := after.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
             raise _damaged(source.parent, str(found))
 
@@ -127,8 +129,7 @@ def _copy(source: Path, target: Path) -> None:
 def _describe(copy: Path) -> Manifest:
     with closing(sqlite3.connect(copy)) as connection:
         meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
-        documents = connection.execute("SELECT count(*) FROM documents").fetchone()[0]
-        chunks = connection.execute("SELECT count(*) FROM chunks").fetchone()[0]
+        documents, chunks = (count(connection, table) for table in ("documents", "chunks"))
     return Manifest(
         schema=int(meta["schema"]),
         documents=documents,
@@ -231,6 +232,9 @@ def _settle(catalog: Path) -> None:
         with connection:
             connection.execute("UPDATE meta SET value = ? WHERE key = 'collection'", (new_collection(),))
             connection.execute("DELETE FROM meta WHERE key IN ('seal', 'spare', 'unsealed', 'backed_up_at')")
+            # What that index was still to get and to lose: else a writer examines the new one, and builds it twice.
+            forget_lacking(connection)
+            forget_stale(connection)
         # Readers and a writer get in each other's way in any other mode.
         connection.execute("PRAGMA journal_mode = WAL")
 
@@ -257,14 +261,10 @@ def _damaged(folder: Path, found: str) -> StoreDamaged:
     )
 
 
-def _code(error: sqlite3.Error) -> int:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
 def _not_copied(error: sqlite3.Error, folder: Path, file: Path) -> StoreError:
-    # SQLITE_ERROR (a table is missing), SQLITE_CORRUPT and SQLITE_NOTADB.
-    if _code(error) in (1, 11, 26):
+    # A table is missing, too.
+    if primary(error) in (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return _damaged(folder, type(error).__name__)
-    if _code(error) in _NO_ROOM:
+    if primary(error) in NO_ROOM:
         return full(file)
     return StoreError(f"the store {str(folder)!r} can't be read ({type(error).__name__}). Run the same command again.")

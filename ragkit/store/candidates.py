@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-Rows = npt.NDArray[np.int64]
+from ragkit.store.catalog.records import Rows
+
 Scores = npt.NDArray[np.float64]
 
 

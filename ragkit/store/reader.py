@@ -8,7 +8,7 @@ from ragkit.documents import Chunk, Document, Hit, Value, Viewer
 from ragkit.filters import Filter
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.candidates import NOTHING, Candidates
-from ragkit.store.catalog import reading, waiting
+from ragkit.store.catalog import phrases, reading, waiting
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.conditions import readable
 from ragkit.store.catalog.fingerprints import require_same
@@ -102,8 +102,9 @@ class Reader:
 
         Endings, case and the marks between the words make no difference: `read` them to see what stands there.
         """
-        wanted = self._search.wanted(where, viewer)
-        return self._search.with_words(words, wanted) if wanted else []
+        condition = readable(where, viewer, tenant=self._tenant)
+        with self._catalog.reading() as connection:
+            return phrases.rows_with(connection, words, condition)
 
     def near_words(
         self, word: str, *, distance: int, where: Filter | None = None, viewer: Viewer
@@ -114,9 +115,7 @@ class Reader:
         no chunk that the filter and the viewer admit does not come.
         """
         wanted = self._search.wanted(where, viewer)
-        for near, slips in self._search.near_words(word, distance, wanted) if wanted else ():
-            if wanted and (count := self._search.count_with(near, wanted)):
-                yield near, slips, count
+        yield from self._search.near_words(word, distance, wanted) if wanted else ()
 
     def read(self, rows: Sequence[int], *, where: Filter | None = None, viewer: Viewer) -> dict[int, Chunk]:
         """Return the chunks of candidates by their rows, in the order asked for.
@@ -154,8 +153,9 @@ class Reader:
 
     def documents_with(self, words: Sequence[str], *, where: Filter | None = None, viewer: Viewer) -> set[str]:
         """Return the ids of the documents of which one chunk has all the words, whatever their endings."""
-        wanted = self._search.wanted(where, viewer)
-        return self._search.documents_with(words, wanted) if wanted else set()
+        condition = readable(where, viewer, tenant=self._tenant)
+        with self._catalog.reading() as connection:
+            return phrases.documents_with(connection, words, condition)
 
     def span(self, document_id: str, start: int, end: int) -> str:
         """Return a stretch of a document's text, for chunks that the viewer was given already."""

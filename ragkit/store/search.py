@@ -87,26 +87,16 @@ class Search:
             nearest += on_disk.chunks(connection, also, wanted.condition).values() if also else ()
             return on_disk.candidates(connection, nearest, words, vector, limit, wanted)
 
-    def with_words(self, words: Sequence[str], wanted: Wanted) -> list[int]:
-        """Return the rows that have the words side by side."""
-        with self._catalog.reading() as connection:
-            return phrases.rows_with(connection, words, wanted.condition)
-
-    def documents_with(self, words: Sequence[str], wanted: Wanted) -> set[str]:
-        """Return the ids of documents of which one chunk has all the words."""
-        with self._catalog.reading() as connection:
-            return phrases.documents_with(connection, words, wanted.condition) if words else set()
-
-    def near_words(self, word: str, distance: int, wanted: Wanted) -> list[tuple[str, int]]:
-        """Return words that are near to one; those that no wanted chunk has may be among them."""
+    def near_words(self, word: str, distance: int, wanted: Wanted) -> Iterator[tuple[str, int, int]]:
+        """Yield words that are near to one, with the slips between them and how many wanted chunks have each."""
         admitted = None if wanted.condition == ALWAYS else partial(self._memory.admitted, wanted=wanted)
         with self._catalog.reading() as connection:
-            return self._vocabulary.near(connection, word, distance=distance, admitted=admitted)
-
-    def count_with(self, word: str, wanted: Wanted) -> int:
-        """Return how many rows have a word."""
-        with self._catalog.reading() as connection:
-            return phrases.count_with(connection, word, wanted.condition)
+            found = self._vocabulary.near(connection, word, distance=distance, admitted=admitted)
+        for near, slips in found:
+            with self._catalog.reading() as connection:
+                count = phrases.count_with(connection, near, wanted.condition)
+            if count:
+                yield near, slips, count
 
     def read(self, rows: Sequence[int], wanted: Wanted) -> dict[int, Chunk]:
         """Return the chunks of rows, in their order; those that are gone or not wanted are left out."""

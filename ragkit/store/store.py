@@ -9,7 +9,7 @@ from ragkit.filters import Filter
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog import reading, waiting, writing
 from ragkit.store.catalog.journal import Journal
-from ragkit.store.catalog.migration import discard_copies
+from ragkit.store.catalog.migration import copies
 from ragkit.store.catalog.recorded import forget_orphans, forget_records
 from ragkit.store.catalog.records import Entry
 from ragkit.store.catalog.writing import Failure
@@ -79,7 +79,8 @@ class Store(Reader):
             StoreError: somebody is in the middle of reading.
         """
         discard_successor(self.folder, self._indexes)
-        discard_copies(self.folder)
+        for copy in copies(self.folder):
+            copy.unlink()
         with self._catalog.writing() as connection:
             write_words_anew(connection)
             # The new index never has them.
@@ -139,6 +140,7 @@ class Store(Reader):
         A vector that is gone or broken waits for `replace` from then on.
         """
         with self._catalog.writing() as connection:
+            writing.make_parts_anew(connection)
             write_words_anew(connection)
             waiting.await_broken(connection)
         return self._index.rebuild()

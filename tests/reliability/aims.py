@@ -9,7 +9,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Protocol
 
-from ragkit.store.index.chroma import ChromaIndex, ChromaIndexes
+from ragkit.store.index.chroma import ChromaIndex
+from tests.reliability.forked import ForkedIndexes
 
 PICKLE = "index_metadata.pickle"
 # A flush writes these in this order, the last one from nothing.
@@ -138,7 +139,7 @@ def marks(folder: Path) -> Path:
     return folder.with_suffix(".calls")
 
 
-class MarkedIndexes(ChromaIndexes):
+class MarkedIndexes(ForkedIndexes):
     """Chroma, which notes each call and its end by a letter in a file: 'ud' is a delete that has not ended."""
 
     def __init__(self, folder: Path, *, sync_threshold: int) -> None:

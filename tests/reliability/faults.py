@@ -1,22 +1,19 @@
-"""A small disk of its own, faults that begin at chosen steps of a writer, and a look at what each one left."""
+"""Writers of a store whose disk fails at a chosen step, and a look at what each one left."""
 
-import errno
 import json
 import random
-import resource
-import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import partial
 from pathlib import Path
 
 from ragkit.documents import Viewer, stable_id
 from ragkit.errors import StoreError
 from ragkit.ingestion.chunking import chunk_document, embedded_text
 from ragkit.ingestion.ingest import Ingest, Progress
-from ragkit.store.backup import back_up
+from ragkit.ingestion.reindex import Reindex
+from ragkit.store.backup import back_up, restore
 from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.migration import migrate
 from ragkit.store.index.base import Finding
 from ragkit.store.index.chroma import ChromaIndexes
 from ragkit.store.index.probe import examine
@@ -24,10 +21,14 @@ from ragkit.store.index.seal import cut_short
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, PlainParser, WordEmbeddings
 from tests.reliability.growing import run
+from tests.reliability.small_disk import Fault, uncap
 
 OWNER = Viewer.local()
 # So wide that the file of the vectors outgrows Chroma's database.
 WORDS = WordEmbeddings(dimension=512)
+# What a store is reindexed for.
+OTHER = WordEmbeddings(dimension=480)
+EMBEDDERS = {"words": WORDS, "other": OTHER}
 FLUSH = 100
 # Three batches of words and three of vectors.
 DOCUMENTS = 96
@@ -75,106 +76,6 @@ def ingest(store: Store, held: Mapping[str, str], tell: Callable[[str], None] = 
     )
 
 
-# The disk
-
-
-@contextmanager
-def disk(folder: Path, options: str = "size=32m") -> Iterator[Path]:
-    """Mount a file system of its own in memory, and take it away at the end."""
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)], check=True, capture_output=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def may_mount(folder: Path) -> bool:
-    """Whether this process may mount at all."""
-    with suppress(OSError, subprocess.CalledProcessError), disk(folder):
-        return True
-    return False
-
-
-def remount(folder: Path, options: str) -> None:
-    """Change a mounted disk."""
-    subprocess.run(["mount", "-o", f"remount,{options}", str(folder)], check=True)
-
-
-def free(folder: Path) -> None:
-    """Give a disk room again: remove what filled it, and make it larger."""
-    remount(folder, "rw,size=64m,nr_inodes=100k")
-    for filler in folder.glob("filler*"):
-        filler.unlink()
-
-
-# The faults
-
-
-def fill(folder: Path, leaving: int = 0) -> None:
-    """Write to a disk until it takes no more, and give back a few bytes."""
-    with (folder / "filler").open("ab", buffering=0) as file:
-        with suppress(OSError):
-            while True:
-                file.write(bytes(1 << 12))
-        file.truncate(max(0, file.tell() - leaving))
-
-
-def use_up_names(folder: Path, leaving: int = 0) -> None:
-    """Make files on a disk until there are no inodes left but a few."""
-    made: list[Path] = []
-    try:
-        while True:
-            file = folder / f"filler-{len(made)}"
-            file.touch()
-            made.append(file)
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-    for file in made[:leaving]:
-        file.unlink()
-
-
-def cap(_: Path, size: int) -> None:
-    """Let no file of this process grow beyond so many bytes; Python ignores the signal, so that writes are cut."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
-
-
-def uncap() -> None:
-    """Lift the limit of `cap`."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fault:
-    """What breaks, and before which step of the writer; `until` is the step at which a limit is lifted again."""
-
-    how: Callable[[Path], None]
-    at: str = "begin"
-    nth: int = 1
-    until: str = ""
-
-
-def full(at: str = "begin", nth: int = 1, *, leaving: int = 0) -> Fault:
-    """Return the fault of a disk that is full from a step on, but for some bytes."""
-    return Fault(how=partial(fill, leaving=leaving), at=at, nth=nth)
-
-
-def nameless(at: str = "begin", nth: int = 1, *, leaving: int = 0) -> Fault:
-    """Return the fault of a disk that takes no new file from a step on."""
-    return Fault(how=partial(use_up_names, leaving=leaving), at=at, nth=nth)
-
-
-def capped(size: int, at: str = "begin", nth: int = 1, *, until: str = "") -> Fault:
-    """Return the fault of writes that are cut at a size."""
-    return Fault(how=partial(cap, size=size), at=at, nth=nth, until=until)
-
-
-NEVER = Fault(how=fill, at="never")
-
-# The writer
-
-
 @dataclass(kw_only=True)
 class Told:
     """What a writer said of its work. `error` has the base classes of what it raised, the nearest first."""
@@ -199,18 +100,38 @@ def work(job: str, folder: Path, place: Path, fault: Fault, *, result: Path) -> 
 
     try:
         failpoint("begin")
-        with opened(folder, failpoint=failpoint) as store:
-            failpoint("opened")
-            JOBS[job](store, told)
+        JOBS[job](folder, failpoint, told)
     except BaseException as error:  # noqa: BLE001  # whatever comes out is what the test is about
         told.error, told.message = [kind.__name__ for kind in type(error).__mro__], str(error)
     uncap()
     result.write_text(json.dumps(asdict(told)), encoding="utf-8")
 
 
+Failpoint = Callable[[str], None]
+Job = Callable[[Path, Failpoint, Told], None]
+
+
+def _of_store(do: Callable[[Store, Told], None]) -> Job:
+    def job(folder: Path, failpoint: Failpoint, told: Told) -> None:
+        with opened(folder, failpoint=failpoint) as store:
+            failpoint("opened")
+            do(store, told)
+
+    return job
+
+
 def _rebuild(store: Store, told: Told) -> None:
     with store.writing():
         store.rebuild()
+
+
+def _compact(store: Store, told: Told) -> None:
+    with store.writing():
+        store.compact()
+
+
+def _reindex(store: Store, told: Told) -> None:
+    Reindex(store=store, embedder=OTHER, fingerprint="other").run()
 
 
 def _back_up(store: Store, told: Told) -> None:
@@ -221,13 +142,26 @@ def _search(store: Store, told: Told) -> None:
     told.lost = lost(store, texts(0))
 
 
-JOBS: dict[str, Callable[[Store, Told], None]] = {
-    "ingest": lambda store, told: ingest(store, texts(0), told.stored.append),
-    "replace": lambda store, told: ingest(store, texts(1), told.stored.append),
-    "delete": lambda store, told: ingest(store, texts(0, DOCUMENTS // 2), told.stored.append),
-    "rebuild": _rebuild,
-    "back up": _back_up,
-    "search": _search,
+def _restore(folder: Path, failpoint: Failpoint, told: Told) -> None:
+    restore(folder.with_name("backup.zip"), folder)
+    _of_store(_rebuild)(folder, failpoint, told)
+
+
+def _migrate(folder: Path, failpoint: Failpoint, told: Told) -> None:
+    migrate(folder, failpoint=failpoint)
+
+
+JOBS: dict[str, Job] = {
+    "ingest": _of_store(lambda store, told: ingest(store, texts(0), told.stored.append)),
+    "replace": _of_store(lambda store, told: ingest(store, texts(1), told.stored.append)),
+    "delete": _of_store(lambda store, told: ingest(store, texts(0, DOCUMENTS // 2), told.stored.append)),
+    "rebuild": _of_store(_rebuild),
+    "compact": _of_store(_compact),
+    "reindex": _of_store(_reindex),
+    "back up": _of_store(_back_up),
+    "search": _of_store(_search),
+    "restore": _restore,
+    "migrate": _migrate,
 }
 AIMS = {"replace": texts(1), "delete": texts(0, DOCUMENTS // 2)}
 
@@ -293,6 +227,7 @@ def _is_found(store: Store, uri: str, text: str) -> bool:
     chunks = chunk_document(document, window=WORDS.window, count_tokens=WORDS.count_tokens)
     embedded = embedded_text(chunks[random.randrange(len(chunks))])
     if store.known([stable_id(embedded)]):
-        hits = store.nearest(WORDS.embed_documents([embedded])[0], limit=3, viewer=OWNER)
+        embedder = EMBEDDERS[store.stats().fingerprint]
+        hits = store.nearest(embedder.embed_documents([embedded])[0], limit=3, viewer=OWNER)
         return [hit.chunk.uri for hit in hits if hit.score > 0.9999] == [uri]
     return [hit.chunk.uri for hit in store.matching(embedded, limit=1, viewer=OWNER)] == [uri]

@@ -22,6 +22,7 @@ from ragkit.store.index.chroma import ChromaIndexes
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, PlainParser, WordEmbeddings
 from tests.reliability.aims import Aim, MarkedIndexes
+from tests.reliability.forked import ForkedIndexes
 
 OWNER = Viewer.local()
 WORDS = WordEmbeddings(dimension=32)
@@ -33,10 +34,10 @@ SECTIONS = 4
 WIDE = 1000
 LACKING = "vectors lack:"
 
-# Forked from a process that has imported everything and opened nothing: a new process in 20 ms. With pytest, since
-# most of what is run in one stands in a file of tests.
+# Forked from a process that has imported everything and opened nothing: a new process in 20 ms. With what Chroma
+# imports when it is opened, and pytest, since most of what is run in one stands in a file of tests.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["tests.reliability.growing", "pytest"])
+PROCESSES.set_forkserver_preload(["tests.reliability.growing", "chromadb.api.rust", "pytest"])
 
 
 def texts(turn: int) -> dict[str, str]:
@@ -63,7 +64,7 @@ def opened(
     """Return the store of a folder, made if there is none."""
     if not Catalog.exists(folder):
         Catalog.create(folder, fingerprint="words", tenant="local").close()
-    indexes = indexes or ChromaIndexes(folder / "index", sync_threshold=sync_threshold)
+    indexes = indexes or ForkedIndexes(folder / "index", sync_threshold=sync_threshold)
     return Store(Catalog(folder), indexes, folder=folder, failpoint=failpoint)
 
 

@@ -2,32 +2,24 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from ragkit.cli.main import main
+from ragkit.errors import StoreFull
+from ragkit.store.backup import back_up
+from ragkit.store.catalog.catalog import Catalog
+from ragkit.store.catalog.schema import SCHEMA_VERSION
 from ragkit.testing import ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
+from ragkit.workspace import open_workspace
 from tests.cli.running import SETTINGS
-from tests.reliability.faults import (
-    AIMS,
-    NEVER,
-    Fault,
-    capped,
-    disk,
-    done,
-    fill,
-    free,
-    full,
-    ingest,
-    looked,
-    may_mount,
-    nameless,
-    opened,
-    texts,
-)
+from tests.reliability.faults import AIMS, WORDS, done, ingest, looked, opened, texts
+from tests.reliability.small_disk import NEVER, Fault, capped, disk, fill, free, full, may_mount, nameless
+from tests.store.golden import STORES
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(120)]
 
@@ -74,6 +66,13 @@ CASES = {
     "full before rebuilding": Case(job="rebuild", fault=full("opened")),
     "full in the middle of rebuilding": Case(job="rebuild", fault=full("opened", leaving=900 * KIB)),
     "full before the new index serves": Case(job="rebuild", fault=full("before swap")),
+    "full before reindexing": Case(job="reindex", fault=full("opened")),
+    "full in the middle of reindexing": Case(job="reindex", fault=full("opened", leaving=1500 * KIB)),
+    "full before the reindexed store serves": Case(job="reindex", fault=full("before giving way")),
+    "full while the words are written anew": Case(job="compact", fault=full("opened", leaving=300 * KIB)),
+    "full while the index is written anew": Case(job="compact", fault=full("opened", leaving=2000 * KIB)),
+    "full before restoring": Case(job="restore", fault=full()),
+    "full in the middle of restoring": Case(job="restore", fault=full(leaving=1500 * KIB)),
     "full before backing up": Case(job="back up", fault=full("opened")),
     "full in the middle of backing up": Case(job="back up", fault=full("opened", leaving=1000 * KIB)),
     "catalog cut while it is made": first(capped(60 * KIB)),
@@ -118,7 +117,9 @@ def prepared(case: Case, place: Path, healthy: Path) -> Path:
         index = place.with_name("index") if case.apart == "index" else place / "index"
         index.mkdir()
         (folder / "index").symlink_to(index)
-    if case.job != "ingest":
+    if case.job == "restore":
+        back_up(healthy, place / "backup.zip")
+    elif case.job != "ingest":
         shutil.copytree(healthy, folder, dirs_exist_ok=True)
     return folder
 
@@ -129,7 +130,7 @@ def test_a_disk_that_takes_no_more_loses_nothing_and_the_same_command_resumes(
 ) -> None:
     case = CASES[name]
     folder = prepared(case, place, healthy)
-    before = texts(0) if case.job != "ingest" else {}
+    before = {} if case.job in ("ingest", "restore") else texts(0)
     aim = AIMS.get(case.job, texts(0))
 
     told = done(case.job, folder, place, case.fault)
@@ -153,6 +154,38 @@ def test_a_disk_that_takes_no_more_loses_nothing_and_the_same_command_resumes(
     after = looked(folder, place, whole=True)
     assert (after.error, after.lost, after.texts) == ("", [], aim)
     assert (after.fault, after.chunks, after.indexed, after.lacking) == ("", 4 * len(aim), 4 * len(aim), 0)
+
+
+@pytest.mark.parametrize(
+    ("at", "leaving"), [("begin", 0), ("begin", 100), ("begin", 200), ("copied", 0), ("verified", 0)]
+)
+def test_a_store_of_an_older_schema_stays_as_it_was_and_the_next_command_brings_it_to_this_one(
+    place: Path, at: str, leaving: int
+) -> None:
+    folder = place / "store"
+    shutil.unpack_archive(STORES / "schema-1.zip", folder)
+    before = (folder / "catalog.db").read_bytes()
+    told = done("migrate", folder, place, full(at, leaving=leaving * KIB))
+    # Broken on purpose: `_version` outside of `_refusals` is SQLite's own error; without the `except` in `migrate` half
+    # of a copy fills the disk.
+    assert (told.error[:1], str(folder) in told.message) == (["StoreFull"], True)
+    assert (folder / "catalog.db").read_bytes() == before
+    assert not list(folder.glob("catalog-schema-*"))
+    free(place)
+    assert done("migrate", folder, place, NEVER).error == []
+    with closing(Catalog(folder)) as catalog:
+        assert catalog.meta()["schema"] == str(SCHEMA_VERSION)
+
+
+def test_a_restored_store_without_room_for_its_index_says_what_builds_it(place: Path, healthy: Path) -> None:
+    folder = prepared(Case(job="restore", fault=NEVER), place, healthy)
+    fill(place, leaving=2200 * KIB)
+    # Broken on purpose: without the `except` in Workspace.restore the same command is named, which finds a store there.
+    with open_workspace(folder, embedding=WORDS) as workspace:
+        with pytest.raises(StoreFull, match=r"is restored, but .* Run: ragkit store repair"):
+            workspace.restore(place / "backup.zip")
+        free(place)
+        assert workspace.repair() == 4 * len(texts(0))
 
 
 def test_rebuilding_does_not_need_the_room_for_a_third_index(place: Path, healthy: Path) -> None:

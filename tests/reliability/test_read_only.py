@@ -13,19 +13,8 @@ from ragkit.errors import StoreError, StoreFull
 from ragkit.store.backup import back_up
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.store import Store
-from tests.reliability.faults import (
-    DOCUMENTS,
-    NEVER,
-    OWNER,
-    disk,
-    done,
-    ingest,
-    lost,
-    may_mount,
-    opened,
-    remount,
-    texts,
-)
+from tests.reliability.faults import DOCUMENTS, OWNER, done, ingest, lost, opened, texts
+from tests.reliability.small_disk import NEVER, disk, may_mount, remount
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(60)]
 FIX = "Make it .*writable for this user, or choose another folder."

@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import time
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,10 +15,10 @@ from ragkit.ingestion.indexing import batches, cut, put
 from ragkit.ingestion.reindex import Reindex
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.fingerprints import store_fingerprint
-from ragkit.store.index.chroma import ChromaIndexes
 from ragkit.store.store import Store
 from ragkit.testing import WordEmbeddings
-from tests.reliability.growing import OWNER, kill, run
+from tests.reliability.forked import ForkedIndexes
+from tests.reliability.growing import OWNER, PROCESSES, kill, run
 
 KILLS = int(os.environ.get("CRASH_KILLS", "60")) // 5
 pytestmark = [pytest.mark.real, pytest.mark.timeout(60 + KILLS * 12)]
@@ -37,7 +38,7 @@ def opened(folder: Path, *, dies_at: str = "", passes: int = 1) -> Store:
         if passed == dies_at and not left:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    indexes = ChromaIndexes(folder / "index", sync_threshold=100)
+    indexes = ForkedIndexes(folder / "index", sync_threshold=100)
     return Store(Catalog(folder), indexes, folder=folder, failpoint=failpoint)
 
 
@@ -62,7 +63,7 @@ def reindex(folder: Path, other: int, dies_at: str, passes: int) -> None:
         Reindex(store=store, embedder=EMBEDDERS[other], fingerprint=NAMES[other]).run()
 
 
-def faults(folder: Path) -> list[str]:
+def lost(folder: Path) -> list[str]:
     """Return what is not found, or found with the vectors of the wrong embedder."""
     with opened(folder) as store:
         embedder = EMBEDDERS[serving(folder)]
@@ -70,11 +71,21 @@ def faults(folder: Path) -> list[str]:
         texts = {found.uri: embedded_text(cut(found, embedder).chunks[0]) for found in documents if found}
         queries = {uri: embedder.embed_query(text) for uri, text in texts.items()}
         hits = {uri: store.nearest(vector, limit=1, viewer=OWNER)[0] for uri, vector in queries.items()}
-        lost = [uri for uri, hit in hits.items() if hit.chunk.uri != uri or hit.score < 0.9999]
         with store.writing():
             store.mend()
-        fault = store.examine().fault
-    return lost + [f"{DOCUMENTS - len(hits)} documents are gone"] * (len(hits) != DOCUMENTS) + [fault] * bool(fault)
+    wrong = [uri for uri, hit in hits.items() if hit.chunk.uri != uri or hit.score < 0.9999]
+    return wrong + [f"{DOCUMENTS - len(hits)} documents are gone"] * (len(hits) != DOCUMENTS)
+
+
+def examined(folder: Path) -> list[str]:
+    with opened(folder) as store:
+        return [store.examine().fault]
+
+
+def faults(folder: Path) -> list[str]:
+    """Return what new processes find wrong, each of which has opened nothing: see `ForkedIndexes`."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=PROCESSES, max_tasks_per_child=1) as apart:
+        return [fault for look in (lost, examined) for fault in apart.submit(look, folder).result() if fault]
 
 
 def test_a_kill_leaves_the_old_vectors_or_the_new_ones_whole(tmp_path: Path) -> None:

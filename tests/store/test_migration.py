@@ -197,7 +197,7 @@ def test_a_store_of_this_version_is_not_touched(tmp_path: Path) -> None:
 
 
 def test_compact_leaves_no_copy_of_what_a_killed_migration_kept(golden: tuple[Path, dict[str, object]]) -> None:
-    # Broken on purpose: without `discard_copies` in Store.compact the old texts stay beside the catalog.
+    # Broken on purpose: without the `unlink` of `copies` in Store.compact the old texts stay beside the catalog.
     folder, _ = golden
     (folder / "catalog-schema-1.db").write_bytes(b"what was forgotten since")
     with closing(opened(folder)) as store, store.writing():

@@ -5,19 +5,16 @@ import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from ragkit.errors import StoreDamaged, StoreError
-from ragkit.store.catalog import waiting
+from ragkit.errors import StoreError
+from ragkit.store.catalog import damage
 from ragkit.store.catalog.connections import Connections, Identity, explained, identity
 from ragkit.store.catalog.lock import WriterLock
 from ragkit.store.catalog.migration import migrate
 from ragkit.store.catalog.room import refused
 from ragkit.store.catalog.schema import FILE, SCHEMA, SCHEMA_VERSION
-from ragkit.text.plural import counted
-
-_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def new_collection() -> str:
@@ -116,16 +113,10 @@ class Catalog:
         """Read the whole file.
 
         Raises:
-            StoreDamaged: SQLite finds a fault in it, or chunks have lost their vectors.
+            StoreDamaged: something in it is broken.
         """
         with self.reading() as connection:
-            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
-            if found != "ok":
-                raise _damaged(self._folder, found.splitlines()[-1])
-            lost = waiting.broken(connection)
-        if lost:
-            command = f"ragkit store repair --store {shlex.quote(str(self._folder))}"
-            raise StoreDamaged(f"{counted(lost, 'vector')} in {str(self._folder)!r} can't be read. Run: {command}")
+            damage.require_whole(connection, self._folder)
 
     def compact(self) -> None:
         """Write the whole file anew, without the room and the remains of what was deleted.
@@ -197,14 +188,18 @@ class Catalog:
     def _opened(self) -> Connections:
         _require_there(self._path)
         try:
-            found = Connections(self._path)
-            if found.meta()["schema"] == str(SCHEMA_VERSION):
-                return found
-            found.close()
-            migrate(self._folder)
-            return Connections(self._path)
+            with ExitStack() as on_failure:
+                found = on_failure.enter_context(closing(Connections(self._path)))
+                if found.meta()["schema"] != str(SCHEMA_VERSION):
+                    found.close()
+                    migrate(self._folder)
+                    found = on_failure.enter_context(closing(Connections(self._path)))
+                with found.lent() as connection:
+                    damage.require_complete(connection, self._folder)
+                on_failure.pop_all()
         except sqlite3.DatabaseError as error:
-            raise _unreadable(self._folder, error) from error
+            raise damage.unreadable(error, self._folder) from error
+        return found
 
     @contextmanager
     def _lent(self) -> Iterator[sqlite3.Connection]:
@@ -212,8 +207,8 @@ class Catalog:
             try:
                 yield connection
             except sqlite3.DatabaseError as error:
-                if _primary(error) in _BROKEN:
-                    raise _unreadable(self._folder, error) from error
+                if told := damage.damage_of(error, self._folder):
+                    raise told from error
                 raise
 
 
@@ -242,23 +237,3 @@ def _require_there(file: Path) -> None:
     if not file.exists():
         command = f"ragkit ingest PATH --store {shlex.quote(str(folder))}"
         raise StoreError(f"there is no store in {str(folder)!r}. Run: {command}")
-
-
-def _primary(error: sqlite3.DatabaseError) -> int:
-    # What Python's own part of the library raises has none.
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF
-
-
-def _unreadable(folder: Path, error: sqlite3.DatabaseError) -> StoreError:
-    # A table may be missing, too; everything else comes from outside.
-    if _primary(error) not in {sqlite3.SQLITE_ERROR, *_BROKEN}:
-        message = f"the catalog of the store {str(folder)!r} can't be read: {error}."
-        return StoreError(f"{message} Check that you may write the folder.")
-    return _damaged(folder, str(error))
-
-
-def _damaged(folder: Path, why: str) -> StoreDamaged:
-    return StoreDamaged(
-        f"the catalog of the store {str(folder)!r} can't be read: {why}. Put back a copy of the folder, or ingest into "
-        f"another one: ragkit ingest PATH --store {shlex.quote(f'{folder}-2')}"
-    )

@@ -59,11 +59,6 @@ def compile_viewer(viewer: Viewer, *, tenant: str) -> Condition:
     return f"EXISTS (SELECT 1 FROM json_each(d.access) a WHERE a.value {_ONE_OF})", [groups]
 
 
-def both(first: Condition, second: Condition) -> Condition:
-    """Return the condition that both hold."""
-    return f"({first[0]}) AND ({second[0]})", [*first[1], *second[1]]
-
-
 def as_text(value: object) -> str:
     """Return a value as a field that has only texts is compared with it."""
     # `title=2024` on the command line is the number, and means the title.
@@ -183,8 +178,6 @@ def _require_known(value: object, setting: str) -> None:
 
 def readable(where: Filter | None, viewer: Viewer, *, tenant: str) -> Condition:
     """Return what a viewer may read and wants to see; `ALWAYS` if that is everything."""
-    allowed = compile_viewer(viewer, tenant=tenant)
-    wanted = compile_filter(where)
-    if wanted == ALWAYS:
-        return allowed
-    return wanted if allowed == ALWAYS else both(allowed, wanted)
+    asked = [compile_viewer(viewer, tenant=tenant), compile_filter(where)]
+    held = [condition for condition in asked if condition != ALWAYS]
+    return _joined(held, " AND ") if held[1:] else next(iter(held), ALWAYS)

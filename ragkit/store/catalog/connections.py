@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ragkit.errors import StoreError
-from ragkit.store.catalog.room import full, is_short
+from ragkit.store.catalog.damage import primary, read_meta
+from ragkit.store.catalog.room import NO_ROOM, full, is_short
 
 # FULL: a commit that was reported survives the machine, not only the process. What a statement could undo is kept in
 # memory: SQLite would write each page that it changes to a file first, three times as much as to the catalog. And the
@@ -50,7 +51,7 @@ class Connections:
     def meta(self) -> dict[str, str]:
         """Return what the store says of itself."""
         with self.lent() as connection:
-            return dict(connection.execute("SELECT key, value FROM meta").fetchall())
+            return read_meta(connection, self._file.parent)
 
     def version(self) -> int:
         """Return a number that changes with every commit, and is another one for another file."""
@@ -90,7 +91,7 @@ class Connections:
             connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
         except sqlite3.OperationalError as error:
             connection.close()
-            if error.sqlite_errorcode & 0xFF not in _REFUSED:
+            if primary(error) not in _REFUSED:
                 raise
             return self._frozen(error)
         return connection
@@ -105,9 +106,8 @@ class Connections:
 
 def explained(error: sqlite3.OperationalError, path: Path) -> StoreError:
     """Return the error for a catalog that SQLite could not write."""
-    # A short write or a full quota shows as SQLITE_IOERR, a lack of inodes as SQLITE_CANTOPEN.
-    code = error.sqlite_errorcode & 0xFF
-    if code in (10, 13) or (code in _REFUSED and is_short(path)):
+    # A lack of inodes shows as SQLITE_CANTOPEN.
+    if primary(error) in NO_ROOM or (primary(error) in _REFUSED and is_short(path)):
         return full(path)
     fix = "Make it and its folder writable for this user, or choose another folder."
     return StoreError(f"{str(path)!r} can't be written ({error.sqlite_errorname}). {fix}")

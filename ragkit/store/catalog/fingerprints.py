@@ -24,7 +24,12 @@ def require_same(built_with: str, asked_with: str, *, folder: Path) -> None:
     if built_with == asked_with:
         return
     anew = f"built anew from the text it holds. Run: ragkit store reindex --store {shlex.quote(str(folder))}"
-    message = f"the store {str(folder)!r} {_difference(json.loads(built_with), json.loads(asked_with))} {anew}"
+    try:
+        difference = _difference(json.loads(built_with), json.loads(asked_with))
+    except (ValueError, LookupError, TypeError):
+        # Somebody has changed it. The text is there all the same.
+        difference = f"was built with {built_with!r}, which is no embedder. Have its vectors"
+    message = f"the store {str(folder)!r} {difference} {anew}"
     raise IndexMismatch(message, built_with=built_with, asked_with=asked_with)
 
 

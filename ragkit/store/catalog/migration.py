@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ragkit.errors import StoreDamaged, StoreError
+from ragkit.store.catalog.damage import read_meta
 from ragkit.store.catalog.lexical import parts_of
 from ragkit.store.catalog.lock import WriterLock
 from ragkit.store.catalog.room import full, is_short
@@ -32,14 +33,21 @@ def migrate(folder: Path, *, failpoint: Callable[[str], None] = lambda _: None) 
         StoreFull: there is no room for the copy.
         StoreDamaged: the new catalog would not hold what the old one does; the old one stays.
     """
-    if not (folder / FILE).exists() or _version(folder) == SCHEMA_VERSION:
+    if not (folder / FILE).exists():
         return
-    with WriterLock(folder).held(), _refusals(folder):
-        found = _version(folder)
-        if found == SCHEMA_VERSION:
+    with _refusals(folder):
+        if _version(folder) == SCHEMA_VERSION:
             return
-        _require_older(found, folder)
-        copy = folder / f"catalog-schema-{found}.db"
+        with WriterLock(folder).held():
+            found = _version(folder)
+            if found != SCHEMA_VERSION:
+                _require_older(found, folder)
+                _migrate(folder, found, failpoint)
+
+
+def _migrate(folder: Path, found: int, failpoint: Callable[[str], None]) -> None:
+    copy = folder / f"catalog-schema-{found}.db"
+    try:
         with closing(sqlite3.connect(folder / FILE, isolation_level=None)) as connection:
             connection.create_function("parts_of", 3, parts_of, deterministic=True)
             _keep(connection, copy)
@@ -48,19 +56,20 @@ def migrate(folder: Path, *, failpoint: Callable[[str], None] = lambda _: None) 
             connection.execute("ATTACH ? AS old", (str(copy),))
             _step(connection, found, folder, failpoint)
         failpoint("committed")
-        copy.unlink()
+    finally:
+        # If it failed the catalog is as it was, and a full disk needs its room.
+        copy.unlink(missing_ok=True)
 
 
-def discard_copies(folder: Path) -> None:
-    """Remove the copies that migrations left which were killed behind their commit; whoever writes may."""
-    for copy in folder.glob("catalog-schema-*.db"):
-        copy.unlink()
+def copies(folder: Path) -> list[Path]:
+    """Return the copies that migrations left which were killed behind their commit; whoever writes may remove them."""
+    return sorted(folder.glob("catalog-schema-*.db"))
 
 
 def _version(folder: Path) -> int:
     name = f"{(folder / FILE).resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(name, uri=True)) as connection:
-        return int(connection.execute("SELECT value FROM meta WHERE key = 'schema'").fetchone()[0])
+        return int(read_meta(connection, folder)["schema"])
 
 
 def _require_older(found: int, folder: Path) -> None:

@@ -37,7 +37,9 @@ def count_with(connection: sqlite3.Connection, word: str, condition: Condition) 
 
 
 def documents_with(connection: sqlite3.Connection, words: Sequence[str], condition: Condition) -> set[str]:
-    """Return the ids of the documents of which one chunk has all the words, in any form and order."""
+    """Return the ids of the documents of which one chunk has all the words, in any form and order. No words, none."""
+    if not words:
+        return set()
     sql, values = condition
     every = " AND ".join(f'"{word}"' for word in words)
     found = connection.execute(

@@ -128,9 +128,9 @@ def stale_ids(connection: sqlite3.Connection) -> list[str]:
     return [row for (row,) in connection.execute(sql)]
 
 
-def count_lacking(connection: sqlite3.Connection) -> int:
-    """Return how many chunks the index is still to get."""
-    return int(connection.execute("SELECT count(*) FROM pending").fetchone()[0])
+def count(connection: sqlite3.Connection, table: str) -> int:
+    """Return how many rows a table has; `pending` has the chunks that the index is still to get."""
+    return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
 def lacking(connection: sqlite3.Connection) -> Iterator[Vectored]:
@@ -159,19 +159,15 @@ def fingerprint(connection: sqlite3.Connection) -> str:
 
 def stats(connection: sqlite3.Connection, folder: Path, *, indexed: int) -> Stats:
     """Count what is stored."""
-
-    def count(table: str) -> int:
-        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
-
     sources = dict(
         connection.execute("SELECT source, count(*) FROM documents GROUP BY source ORDER BY source").fetchall()
     )
     return Stats(
-        documents=count("documents"),
-        chunks=count("chunks"),
+        documents=count(connection, "documents"),
+        chunks=count(connection, "chunks"),
         indexed=indexed,
         unembedded=waiting.count(connection),
-        failures=count("failures"),
+        failures=count(connection, "failures"),
         bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
         sources=sources,
         fingerprint=fingerprint(connection),

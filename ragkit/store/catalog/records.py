@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -94,7 +95,11 @@ def document_row(document: Document) -> tuple[object, ...]:
 
 
 def read_document(row: sqlite3.Row | tuple[str, ...]) -> Document:
-    """Make a document of the columns with which `reading.document` asks for one."""
+    """Make a document of the columns with which `reading.document` asks for one.
+
+    Raises:
+        StoreDamaged: what should be JSON is not, here and in `read_chunk`.
+    """
     source, uri, revision, title, media_type, text, sections, metadata, access, updated_at, parser = row
     return Document(
         source=source,
@@ -103,9 +108,9 @@ def read_document(row: sqlite3.Row | tuple[str, ...]) -> Document:
         title=title,
         media_type=media_type,
         text=text,
-        sections=tuple(Section(**section) for section in json.loads(sections)),
-        metadata=json.loads(metadata),
-        access=frozenset(json.loads(access)),
+        sections=tuple(Section(**section) for section in _loaded(sections, uri)),
+        metadata=_loaded(metadata, uri),
+        access=frozenset(_loaded(access, uri)),
         updated_at=datetime.fromisoformat(updated_at) if updated_at else None,
         parser=parser,
     )
@@ -124,9 +129,17 @@ def read_chunk(row: Sequence[object]) -> Chunk:
         "title": title,
         "heading": heading,
         "page": page,
-        "metadata": json.loads(str(metadata)),
+        "metadata": _loaded(metadata, uri),
     }
     return Chunk(**values)  # type: ignore[arg-type]  # the columns have these types by the schema
+
+
+def _loaded(column: object, uri: object) -> Any:
+    try:
+        return json.loads(str(column))
+    except ValueError as error:
+        message = f"what the store has of {uri!r} is no JSON. Put back a copy of its folder."
+        raise StoreDamaged(message) from error
 
 
 def pack(vector: Vectors) -> bytes:

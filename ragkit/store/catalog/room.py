@@ -2,12 +2,15 @@
 
 import errno
 import os
+import sqlite3
 from pathlib import Path
 
 from ragkit.errors import StoreError, StoreFull
 
 # A quota and a limit on the size of files are lifted by the same act as a full disk.
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# SQLITE_IOERR, which a short write or a full quota shows as, and SQLITE_FULL.
+NO_ROOM = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL)
 # What was refused is undone before anybody looks, so a full disk has a little room again.
 _LITTLE = 1 << 20
 

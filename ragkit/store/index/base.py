@@ -1,6 +1,5 @@
 """What the store asks of a vector index. The index is derived: it may be thrown away and built again."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,8 +94,3 @@ class Indexes(Protocol):
         Whatever happens to the index, the process of the caller lives, and nothing but IndexUnavailable is raised.
         """
         ...
-
-
-def repair_command(store: Path) -> str:
-    """Return the command that builds the index of a store's folder anew."""
-    return f"ragkit store repair --store {shlex.quote(str(store))}"

@@ -24,8 +24,9 @@ from chromadb.errors import ChromaError
 
 from ragkit.errors import StoreDamaged, StoreError
 from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.damage import repair_command
 from ragkit.store.catalog.room import full, is_short
-from ragkit.store.index.base import NEIGHBOURS, Finding, repair_command
+from ragkit.store.index.base import NEIGHBOURS, Finding
 from ragkit.store.index.seal import cut_short, is_flushed_since, is_intact, take_seal
 
 _log = logging.getLogger(__name__)

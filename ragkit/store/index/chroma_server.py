@@ -24,7 +24,8 @@ import numpy as np
 
 from ragkit.errors import ConfigError, IndexUnavailable, StoreDamaged
 from ragkit.models.embedding.embedder import Vectors
-from ragkit.store.index.base import NEIGHBOURS, Finding, repair_command
+from ragkit.store.catalog.damage import repair_command
+from ragkit.store.index.base import NEIGHBOURS, Finding
 from ragkit.store.index.filling import fill_from
 from ragkit.store.index.probe import examine
 

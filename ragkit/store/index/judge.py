@@ -23,13 +23,12 @@ class Judge:
     def chunks(self) -> int:
         """Return how many vectors the index should hold once it is level."""
         with self._catalog.reading() as connection:
-            chunks = int(connection.execute("SELECT count(*) FROM chunks").fetchone()[0])
-            return chunks - waiting.count(connection)
+            return reading.count(connection, "chunks") - waiting.count(connection)
 
     def lacking(self) -> int:
         """Return how many of these it is still to get."""
         with self._catalog.reading() as connection:
-            return reading.count_lacking(connection)
+            return reading.count(connection, "pending")
 
     def is_sealed(self, settings: dict[str, str]) -> bool:
         """Whether the index is as its last writer left it. Needs no lock."""

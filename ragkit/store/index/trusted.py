@@ -15,8 +15,9 @@ from pathlib import Path
 from ragkit.errors import IndexUnavailable, StoreDamaged, StoreError, StoreFull, StoreLocked
 from ragkit.store.catalog import reading, writing
 from ragkit.store.catalog.catalog import Catalog, new_collection
+from ragkit.store.catalog.damage import repair_command
 from ragkit.store.catalog.lock import WriterLock
-from ragkit.store.index.base import Finding, Indexes, VectorIndex, repair_command
+from ragkit.store.index.base import Finding, Indexes, VectorIndex
 from ragkit.store.index.filling import fill
 from ragkit.store.index.judge import Judge
 
@@ -221,7 +222,7 @@ class TrustedIndex:
         """Write to the index what it lacks of the catalog, and remove from it what the catalog has no more."""
         self._lacking = 0
         with self._catalog.reading() as connection:
-            stale, lacking = reading.stale_ids(connection), reading.count_lacking(connection)
+            stale, lacking = reading.stale_ids(connection), reading.count(connection, "pending")
         if not stale and not lacking:
             return
         with self._watched():
