@@ -1,3 +1,5 @@
+"""What a program's operator reads in the log: that something was done, and nothing of what was asked."""
+
 import logging
 from pathlib import Path
 
