@@ -101,24 +101,18 @@ def test_vectors_are_those_of_sentence_transformers(minilm: MiniLM, reference: E
 
 
 def test_in_whole_numbers_the_vectors_are_nearly_the_same(minilm: MiniLM) -> None:
+    # Broken on purpose: with _LARGEST of 63 or of 127 the mean is 0.9944.
     texts = varied_texts(minilm, 60)
-    rounded = MiniLM(threads=2, weights=MINILM_L6_INT8).embed_documents(texts)
-    cosines = np.sum(minilm.embed_documents(texts) * rounded, axis=1)
-    assert cosines.min() > 0.97, texts[int(cosines.argmin())]
-    assert cosines.mean() > 0.985
-
-
-def test_a_question_is_embedded_nearly_as_a_document(minilm: MiniLM) -> None:
-    # Broken on purpose: with the steps of the whole run, those of Int8Encoder, the mean is 0.988.
-    texts = varied_texts(minilm, 60)
-    cosines = np.sum(minilm.embed_documents(texts) * minilm.embed_sentences(texts), axis=1)
-    assert cosines.min() > 0.98, texts[int(cosines.argmin())]
-    assert cosines.mean() > 0.992
+    exact = minilm.embed_documents(texts)
+    for rounded in MiniLM(threads=2, weights=MINILM_L6_INT8).embed_documents(texts), minilm.embed_sentences(texts):
+        cosines = np.sum(exact * rounded, axis=1)
+        assert cosines.min() > 0.98, texts[int(cosines.argmin())]
+        assert cosines.mean() > 0.9965
 
 
 def test_padding_adds_nothing_to_a_question(minilm: MiniLM) -> None:
     # Broken on purpose: without the mask of MultiHeadAttention the cosine is 0.77.
-    graph = OnnxGraph(built_encoder(MINILM_L6.computed_in("per-token")) / GRAPH, threads=1)
+    graph = OnnxGraph(built_encoder(MINILM_L6_INT8) / GRAPH, threads=1)
     tokens = [101, 2043, 2442, 1045, 3477, 1996, 9278, 1029, 102]
     alone = graph.run(input_ids=[tokens], attention_mask=[[1] * len(tokens)])
     padded = graph.run(input_ids=[tokens + [0] * 30], attention_mask=[[1] * len(tokens) + [0] * 30])

@@ -23,8 +23,9 @@ from safetensors.numpy import load_file
 _IR_VERSION, _OPSET = 10, 20
 # Where ONNX Runtime keeps the operations that ONNX doesn't have.
 _RUNTIME = "com.microsoft"
-# Seven bits: a processor without VNNI adds two products of eight and eight bits in sixteen, where they don't fit.
-_LARGEST = 63
+# Of 127 that eight bits have. A processor without VNNI adds two products in sixteen bits, where they always fit with 63;
+# with 104 they mostly do, and rounding takes a third less (docs/benchmarks.md, "Whole numbers").
+_LARGEST = 104
 _TINY = np.finfo(np.float32).tiny
 
 Floats = NDArray[np.float32]
@@ -80,7 +81,7 @@ class Encoder:
         return self._model()
 
     def _embed(self) -> str:
-        words = self._rows("embeddings.word_embeddings.weight", "input_ids")
+        words = self._add("Gather", self._weight("embeddings.word_embeddings.weight"), "input_ids")
         length = self._add("Shape", "input_ids", start=1, end=2)
         # Slice, because ONNX Runtime 1.31 breaks on Range and Gather: its fusion asks for 1-D starts.
         start = self._integers("start", 0)
@@ -119,9 +120,6 @@ class Encoder:
         weight = self._constant(f"{name}.weight", self._tensors[f"{name}.weight"].T * factor)
         shift = self._constant(f"{name}.bias", self._tensors[f"{name}.bias"] * factor)
         return self._add("Add", self._add("MatMul", state, weight), shift)
-
-    def _rows(self, table: str, numbers: str) -> str:
-        return self._add("Gather", self._weight(table), numbers)
 
     def _normalise(self, state: str, name: str) -> str:
         scale, shift = self._weight(f"{name}.weight"), self._weight(f"{name}.bias")
@@ -164,50 +162,31 @@ class Encoder:
 
 
 class Int8Encoder(Encoder):
-    """The same graph with its weights in whole numbers: each neuron's, and each word's, in steps of its own largest.
+    """The same graph with the weights of its layers in whole numbers, each neuron's in steps of its own largest.
 
-    What a layer is given becomes whole numbers too, in steps of the largest of the whole run: a text that runs with
-    others has other vectors than alone.
+    What a layer is given becomes whole numbers too: in the feed-forward parts in steps of each token's own largest,
+    because a few tokens have numbers so large that steps of the whole run leave little of the others; in attention in
+    steps of the whole run, so that a text that runs with others has other vectors than alone. Words are looked up in
+    float32.
     """
 
     def _linear(self, state: str, name: str, *, scale: float = 1.0) -> str:
-        factor = np.float32(scale)
-        return self._product(state, name, self._tensors[f"{name}.weight"].T * factor, self._shift(name, factor))
-
-    def _shift(self, name: str, factor: np.float32) -> str:
-        return self._constant(f"{name}.bias", self._tensors[f"{name}.bias"] * factor)
-
-    def _product(self, state: str, name: str, weight: Floats, shift: str) -> str:
-        # Nothing for the zero: the weights lie around it.
-        whole = self._whole(f"{name}.weight", weight, axis=0)
-        return self._add("DynamicQuantizeMatMul", state, *whole, "", shift, domain=_RUNTIME)
-
-    def _rows(self, table: str, numbers: str) -> str:
-        found = (self._add("Gather", each, numbers) for each in self._whole(table, self._tensors[table], axis=1))
-        whole, steps = found
-        return self._add("Mul", self._add("Cast", whole, to=TensorProto.FLOAT), self._unsqueeze(steps, 2))
-
-    def _whole(self, name: str, value: Floats, *, axis: int) -> tuple[str, str]:
-        steps = np.maximum(np.abs(value).max(axis=axis, keepdims=True), _TINY) / _LARGEST
-        whole = np.rint(value / steps).astype(np.int8)
-        return self._constant(name, whole), self._constant(f"{name}.steps", steps.reshape(-1))
-
-
-class PerTokenEncoder(Int8Encoder):
-    """In whole numbers as well, but nearer to float32, for questions: a few tokens that run alone.
-
-    Feed-forward parts have steps of each token's own largest number: a few tokens have numbers so large that steps of
-    the whole run leave little of the others. Words are looked up in float32.
-    """
-
-    def _linear(self, state: str, name: str, *, scale: float = 1.0) -> str:
+        weight = self._tensors[f"{name}.weight"].T * np.float32(scale)
+        shift = self._constant(f"{name}.bias", self._tensors[f"{name}.bias"] * np.float32(scale))
         if "attention" in name:
-            return super()._linear(state, name, scale=scale)
+            return self._product(state, name, weight, shift)
         steps = self._add("ReduceMax", self._add("Abs", state), self._integers("features", -1), keepdims=1)
         # No token is divided by nothing.
         steps = self._add("Max", steps, self._constant("tiny", _TINY))
-        product = self._product(self._add("Div", state, steps), name, self._tensors[f"{name}.weight"].T, "")
-        return self._add("Add", self._add("Mul", product, steps), self._shift(name, np.float32(1)))
+        product = self._product(self._add("Div", state, steps), name, weight, "")
+        return self._add("Add", self._add("Mul", product, steps), shift)
+
+    def _product(self, state: str, name: str, weight: Floats, shift: str) -> str:
+        steps = np.maximum(np.abs(weight).max(axis=0), _TINY) / _LARGEST
+        whole = self._constant(f"{name}.weight", np.rint(weight / steps).astype(np.int8))
+        # Nothing for the zero: the weights lie around it.
+        parts = whole, self._constant(f"{name}.steps", steps), "", shift
+        return self._add("DynamicQuantizeMatMul", state, *parts, domain=_RUNTIME)
 
     def _attend(self, state: str, bias: str, prefix: str) -> str:  # noqa: ARG002  # its own mask below does this
         # One product for the three, and one operation for what follows: a tenth of the time of a short question.
@@ -220,16 +199,13 @@ class PerTokenEncoder(Int8Encoder):
         parts = *self._split(together, 3), "", mask
         return self._add("MultiHeadAttention", *parts, num_heads=self._shape.heads, domain=_RUNTIME)
 
-    def _rows(self, table: str, numbers: str) -> str:
-        return Encoder._rows(self, table, numbers)
-
     def _split(self, value: str, count: int) -> list[str]:
         names = [f"Split_{len(self._nodes)}_{part}" for part in range(count)]
         self._nodes.append(helper.make_node("Split", [value], names, axis=-1, num_outputs=count))
         return names
 
 
-ENCODERS = {"float32": Encoder, "per-token": PerTokenEncoder, "int8": Int8Encoder}
+ENCODERS = {"float32": Encoder, "int8": Int8Encoder}
 
 
 def write_graph(folder: Path, graph: Path, tensors: Path, *, precision: str = "float32") -> None:

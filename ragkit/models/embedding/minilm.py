@@ -43,9 +43,9 @@ class _Graph:
 class MiniLM:
     """all-MiniLM-L6-v2: 384 dimensions, 256 tokens, made for English. One object serves any number of threads.
 
-    Documents are embedded in float32. Questions are in int8, a token at a time where that matters: faster, and as good
-    at finding the documents (cosine 0.997 to their vectors in float32; docs/benchmarks.md has the figures). With
-    `exact_queries` questions are embedded as documents are; with the weights `MINILM_L6_INT8` both are in int8.
+    Documents are embedded in float32. Questions are in int8: faster, and as good at finding the documents (cosine 0.998
+    to their vectors in float32; docs/benchmarks.md has the figures). With `exact_queries` questions are embedded as
+    documents are; with the weights `MINILM_L6_INT8` both are in int8.
 
     Nothing is loaded before the first text. The first use on a machine builds the model's graph, which takes seconds.
     `threads` texts are embedded at once, each on one thread; None is one a core, four at most.
@@ -62,8 +62,8 @@ class MiniLM:
         self.window = weights.window
         self._threads = threads or min(os.cpu_count() or 1, _MOST_THREADS)
         self._documents = _Graph(weights)
-        exact = exact_queries or weights.precision == "int8"
-        self._queries = self._documents if exact else _Graph(weights.computed_in("per-token"))
+        alike = exact_queries or weights.precision == "int8"
+        self._queries = self._documents if alike else _Graph(weights.computed_in("int8"))
         self._reading = threading.Lock()
         self._tokens: WordTokens | None = None
 

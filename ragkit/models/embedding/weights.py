@@ -19,12 +19,12 @@ import platformdirs
 
 from ragkit.errors import ModelUnavailable
 
-Precision = Literal["float32", "per-token", "int8"]
+Precision = Literal["float32", "int8"]
 
 GRAPH, TENSORS, TOKENIZER = "encoder.onnx", "encoder.data", "tokenizer.json"
 _RECEIPT = "receipt.json"
 # Raised when the builder changes what it writes, so that an older graph is not taken for a new one.
-_FORMAT = 1
+_FORMAT = 2
 
 _log = logging.getLogger(__name__)
 
