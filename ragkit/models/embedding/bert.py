@@ -23,8 +23,8 @@ from safetensors.numpy import load_file
 _IR_VERSION, _OPSET = 10, 20
 # Where ONNX Runtime keeps the operations that ONNX doesn't have.
 _RUNTIME = "com.microsoft"
-# Of 127 that eight bits have. A processor without VNNI adds two products in sixteen bits, where they always fit with 63;
-# with 104 they mostly do, and rounding takes a third less (docs/benchmarks.md, "Whole numbers").
+# Of 127 that eight bits have. A processor without VNNI adds two products in sixteen bits. With 63 they always fit; with
+# 104 they mostly do, and rounding takes a third less (docs/benchmarks.md, "Whole numbers").
 _LARGEST = 104
 _TINY = np.finfo(np.float32).tiny
 
