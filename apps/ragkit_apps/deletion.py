@@ -25,10 +25,12 @@ def confirm(opened: Workspace, *rows: Summary) -> None:
         notices.show(f"The uploaded {files} deleted too. This can't be undone.", tone="warning")
     if not all(sources.is_upload(row.source) for row in rows):
         notices.show(_COMES_BACK)
-    with notices.shown():
+    with notices.shown(), st.container(horizontal=True):
         if st.button("Delete", key="confirm-delete", type="primary"):
             for source in dict.fromkeys(row.source for row in rows):
                 sources.discard(source, [row.uri for row in rows if row.source == source], opened)
+            st.rerun()
+        if st.button("Cancel", key="cancel-delete"):
             st.rerun()
 
 

@@ -16,6 +16,7 @@ from ragkit_apps.markup import escape, small
 from ragkit_apps.work import Work
 
 _STAGES = {"list": "listing", "fetch": "fetching", "parse": "reading", "embed": "embedding", "store": "storing"}
+_SHOWN = 5
 _NOTHING_YET = Progress(uri="", outcome="unchanged", done=0, total=0)
 
 
@@ -124,12 +125,19 @@ def show_report(report: IngestReport) -> None:
 
 
 def show_failures(failures: tuple[Failure, ...]) -> None:
-    """List what could not be ingested, and why."""
-    rows = "".join(_row(failure) for failure in failures)
-    if rows:
-        st.html(f'<ul class="rk-failures">{rows}</ul>')
+    """List what could not be ingested, and why; what is over the first few is folded."""
+    shown, folded = failures[:_SHOWN], failures[_SHOWN:]
+    if folded:
+        st.html(_rows(shown) + f"<details><summary>{len(folded):,} more</summary>{_rows(folded)}</details>")
+    elif shown:
+        st.html(_rows(shown))
+
+
+def _rows(failures: tuple[Failure, ...]) -> str:
+    return f'<ul class="rk-failures">{"".join(map(_row, failures))}</ul>'
 
 
 def _row(failure: Failure) -> str:
-    stage = _STAGES[failure.stage]
-    return f"<li><strong>{escape(failure.uri)}</strong> {escape(failure.message)}{small(f'failed while {stage}')}</li>"
+    # Most reasons begin with the name.
+    name = "" if failure.uri in failure.message else f"<strong>{escape(failure.uri)}</strong> "
+    return f"<li>{name}{escape(failure.message)}{small(f'failed while {_STAGES[failure.stage]}')}</li>"

@@ -104,7 +104,7 @@ def test_a_file_that_is_not_what_it_claims_fails_with_its_reason_beside_the_good
     workspace = empty_workspace(folder)
     page = upload(documents_page(workspace), REFUNDS, ("broken.md", b"\xff\xfe\x00", "text/markdown"))
     assert "1 added, 0 updated, 0 unchanged, 0 deleted, 1 failed" in written(page)
-    assert "<strong>broken.md</strong> &#x27;broken.md&#x27; is not UTF-8" in written(page)
+    assert "<li>&#x27;broken.md&#x27; is not UTF-8" in written(page)
     assert "Try again" in labels(page)
     press(page, "Remove these files")
     assert "Not read" not in written(page)
@@ -202,6 +202,22 @@ def test_deleting_an_upload_asks_first_and_deletes_its_file(folder: Path) -> Non
     deleting(workspace, row).button(key="confirm-delete").click().run()
     assert stored(workspace) == []
     assert not (folder / "uploads" / "shared" / "refunds.md").exists()
+
+
+def test_whoever_cancels_deletes_nothing(folder: Path) -> None:
+    workspace = empty_workspace(folder)
+    upload(documents_page(workspace), REFUNDS)
+    [row] = workspace.store.documents(viewer=Viewer.local())
+    deleting(workspace, row).button(key="cancel-delete").click().run()
+    assert stored(workspace) == [(row.source, row.uri)]
+
+
+def test_of_many_failures_the_first_are_shown_and_the_others_folded(folder: Path) -> None:
+    files = [(f"{number}.md", b"\xff\xfe\x00", "text/markdown") for number in range(7)]
+    page = upload(documents_page(empty_workspace(folder)), *files)
+    above, _, folded = written(page).partition("<summary>2 more</summary>")
+    assert above.count("failed while reading") == 5
+    assert folded.count("failed while reading") >= 2
 
 
 def test_deleting_a_document_of_a_folder_says_that_it_comes_back(folder: Path) -> None:
