@@ -5,17 +5,8 @@ from dataclasses import dataclass, replace
 
 from ragkit.quotes.stretches import Stretch
 from ragkit.quotes.tokens import Token
-from ragkit.quotes.words import (
-    ANNOUNCING,
-    CONDITIONS,
-    JOINING,
-    MODALS,
-    NEGATIONS,
-    RATES,
-    SENSE,
-    STARTERS,
-    listed,
-)
+from ragkit.quotes.words import ANNOUNCING, CONDITIONS, JOINING, MODALS, NEGATIONS, RATES, SENSE, STARTERS
+from ragkit.text.sentences import listed
 
 _ELLIPSES = ("…", "...")
 # "The tenant shall pay" says that the tenant pays.

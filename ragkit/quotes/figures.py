@@ -37,40 +37,16 @@ CURRENCIES = {
     "chf": "franc",
 }  # fmt: skip
 _UNITS = {
-    "%": "percent",
-    "kg": "kilogram",
-    "kilogramme": "kilogram",
-    "kilo": "kilogram",
-    "g": "gram",
-    "gramme": "gram",
-    "milligramme": "milligram",
-    "mg": "milligram",
-    "mcg": "microgram",
-    "µg": "microgram",
-    "μg": "microgram",
-    "ml": "millilitre",
-    "milliliter": "millilitre",
-    "cl": "centilitre",
-    "l": "litre",
-    "liter": "litre",
-    "m": "metre",
-    "meter": "metre",
-    "km": "kilometre",
-    "kilometer": "kilometre",
-    "cm": "centimetre",
-    "centimeter": "centimetre",
-    "mm": "millimetre",
-    "millimeter": "millimetre",
-    "h": "hour",
-    "hr": "hour",
-    "hrs": "hour",
-    "min": "minute",
-    "mins": "minute",
-    "sec": "second",
-    "secs": "second",
-    "°c": "celsius",
-    "°f": "fahrenheit",
-}
+    short: name
+    for name, shorts in {
+        "percent": "%", "kilogram": "kg kilogramme kilo", "gram": "g gramme", "milligram": "milligramme mg",
+        "microgram": "mcg µg μg", "millilitre": "ml milliliter", "centilitre": "cl", "litre": "l liter",
+        "metre": "m meter", "kilometre": "km kilometer", "centimetre": "cm centimeter",
+        "millimetre": "mm millimeter", "hour": "h hr hrs", "minute": "min mins", "second": "sec secs",
+        "celsius": "°c", "fahrenheit": "°f",
+    }.items()
+    for short in shorts.split()
+}  # fmt: skip
 UNITS = frozenset((*CURRENCIES.values(), *_UNITS.values()))
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _SPACED = re.compile(r"[ \u00a0']")

@@ -5,7 +5,8 @@ from dataclasses import replace
 from itertools import islice
 
 from ragkit.quotes.tokens import Token, begins, tokens
-from ragkit.quotes.words import NEGATIONS, STARTERS, forms, listed
+from ragkit.quotes.words import NEGATIONS, STARTERS, forms
+from ragkit.text.sentences import listed
 from ragkit.text.tables import ROW
 
 # They lead to the heading that a sentence is about, or from one heading to the one above it.

@@ -28,7 +28,6 @@ _WORD = re.compile(
     rf"|[{MARKS}])"
 )
 _BREAK = re.compile(r"\s*\n\s*")
-ELLIPSIS = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def _once(raws: Sequence[_Raw]) -> list[_Raw]:
     """Drop the figure in brackets that says again what stands before it, as contracts do: eight (8) hours."""
     kept: list[_Raw] = []
     for place, raw in enumerate(raws):
-        width = 2 if place + 1 < len(raws) and raws[place + 1].text in ("percent",) else 1
+        width = 2 if any(one.text == "percent" for one in raws[place + 1 : place + 2]) else 1
         if raw.kind == "number" and raw.before.endswith("(") and _said(raws[place : place + width], kept[-width:]):
             continue
         if raw.text == "percent" and kept and kept[-1].text == "percent":
@@ -253,10 +252,8 @@ class _Reading:
         first, second = self._at(place), self._at(place + 1)
         if first.text == "per" and second.text == "cent":
             return _Raw("word", "percent", first.start, second.end, first.before), 2
-        if first.text == "°" or (first.text == "degrees" and second.text in ("celsius", "fahrenheit")):
-            return _Raw(
-                "word", second.text if first.text == "degrees" else "°", first.start, first.end, first.before
-            ), (2 if first.text == "degrees" else 1)
+        if first.text == "degrees" and second.text in ("celsius", "fahrenheit"):
+            return _Raw("word", second.text, first.start, first.end, first.before), 2
         meant = figures.unit(first.text)
         return (_Raw("word", meant, first.start, first.end, first.before), 1) if meant != first.text else None
 

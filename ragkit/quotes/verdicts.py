@@ -65,7 +65,7 @@ def support(sentence: str, text: str, above: tuple[str, ...] = ()) -> Support:
         return _nothing()
     parts = [part for part in _QUOTED.findall(sentence) if len(spelled(part)) >= _SHORTEST]
     if found := _verified(words, known) or (_quoting(sentence, parts, known) if parts else None):
-        return _supported(sentence, text, found)
+        return _supported((claim, *parts[:1]), text, found)
     if below := _below(claim, known, above):
         found, whole = below
         return Support(verdict="paraphrase" if whole else "partly", span=_span(found, text), coverage=1.0)
@@ -109,13 +109,10 @@ def _nothing() -> Support:
     return Support(verdict="unsupported", span=Span(0, 0), coverage=0.0)
 
 
-def _supported(sentence: str, text: str, found: Match) -> Support:
-    if exact := find(_FRAMED.sub("", sentence), text):
-        return Support(verdict="verbatim", span=exact, coverage=1.0)
-    quotes = [part for part in _QUOTED.findall(sentence) if len(spelled(part)) >= _SHORTEST]
-    if quotes and (exact := find(quotes[0], text)):
-        return Support(verdict="verbatim", span=exact, coverage=1.0)
-    return Support(verdict="paraphrase", span=_span(found, text), coverage=1.0)
+def _supported(said: Sequence[str], text: str, found: Match) -> Support:
+    """Return the support of a sentence that is found in a text; verbatim, if one of what is `said` stands there."""
+    exact = next(filter(None, (find(one, text) for one in said)), None)
+    return Support(verdict="verbatim" if exact else "paraphrase", span=exact or _span(found, text), coverage=1.0)
 
 
 def _span(found: Match, text: str) -> Span:

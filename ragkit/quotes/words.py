@@ -4,31 +4,17 @@ import re
 from functools import lru_cache
 
 from ragkit.quotes import figures
-
-
-def listed(words: str) -> frozenset[str]:
-    """Return the words of a list."""
-    return frozenset(words.split())
-
+from ragkit.text.sentences import listed
 
 # A sentence may have them or not: it says the same.
 EMPTY = listed(
     "a an the this that these those do does did will also then therefore thus hence moreover furthermore please"
 )
 # Different in form, the same in what they oblige to, allow or say.
-_ONE = {
-    "shall": "must",
-    "can": "may",
-    "is": "be",
-    "are": "be",
-    "were": "was",
-    "been": "be",
-    "being": "be",
-    "am": "be",
-    "has": "have",
-    "having": "have",
-    "upon": "on",
-}
+_ONE = dict(
+    pair.split("/")
+    for pair in listed("shall/must can/may is/be are/be were/was been/be being/be am/be has/have having/have upon/on")
+)
 NEGATIONS = listed(
     "not no never none without cannot neither nor nothing nobody nowhere except excluding excludes excluded unless "
     "barring hardly rarely seldom avoid stop nicht kein keine keinen ohne nie sin nunca jamais sans pas refrain false "
@@ -82,19 +68,10 @@ FUNCTION = listed("it its i you your we our us they their them he him his she he
 _KNOWN = EMPTY | SENSE | MODALS | STARTERS | FUNCTION | frozenset(_ONE) | frozenset(_ONE.values()) | {"had"}
 
 _CONTRACTED = {
-    "can't": ("may", "not"),
-    "cannot": ("may", "not"),
-    "won't": ("not",),
-    "shan't": ("must", "not"),
+    "can't": ("may", "not"), "cannot": ("may", "not"), "won't": ("not",), "shan't": ("must", "not"),
     "let's": ("let", "us"),
-    "it's": ("it", "be"),
-    "that's": ("that", "be"),
-    "there's": ("there", "be"),
-    "he's": ("he", "be"),
-    "she's": ("she", "be"),
-    "what's": ("what", "be"),
-    "who's": ("who", "be"),
-}
+    **{f"{word}'s": (word, "be") for word in listed("it that there he she what who")},
+}  # fmt: skip
 _ENDINGS = {"n't": "not", "'re": "be", "'ve": "have", "'ll": "will", "'m": "be", "'d": "would", "'s": ""}
 
 _IRREGULAR = dict(

@@ -82,9 +82,4 @@ def _looks_dialled(text: str, lengths: Sequence[int]) -> bool:
     """Whether the groups are those of a number to dial: not a decimal, a paragraph, or a postal code by a house."""
     if 1 in lengths or re.fullmatch(r"\d+\.\d+", text):
         return False
-    first, last = lengths[0], lengths[-1]
-    return (
-        len(lengths) not in (1, 2)
-        or (first, last) in {(3, 4), (4, 4)}
-        or (first in range(3, 6) and last in range(6, 9))
-    )
+    return len(lengths) > 2 or tuple(lengths) in _PAIRS  # noqa: PLR2004  # two groups

@@ -6,23 +6,23 @@ from dataclasses import dataclass
 
 from ragkit.text.unspaced import is_unspaced, pairs
 
+
+def listed(words: str) -> frozenset[str]:
+    """Return the words of a list."""
+    return frozenset(words.split())
+
+
 # What a full stop ends no sentence behind; in the first set that holds, in small letters.
-_BEFORE_ANYTHING = frozenset(
-    re.findall(
-        r"\S+",
-        "e.g i.e cf vs dr mr mrs ms prof st gen rev sen gov capt col maj sgt lt pty "
-        "z.b d.h bzw ggf evtl inkl exkl zzgl vgl hr fr fa ing "
-        "mme mmes mlle mm ex sr sra srta sres dra dña ej ud uds avda ee",
-    )
+_BEFORE_ANYTHING = listed(
+    "e.g i.e cf vs dr mr mrs ms prof st gen rev sen gov capt col maj sgt lt pty "
+    "z.b d.h bzw ggf evtl inkl exkl zzgl vgl hr fr fa ing "
+    "mme mmes mlle mm ex sr sra srta sres dra dña ej ud uds avda ee"
 )
-_BEFORE_NUMBERS = frozenset(
-    re.findall(
-        r"\S+",
-        "no nos nr art arts abs sec secs fig figs ch vol cl para paras app dept ext est ver pp kap ziff bd rn gem rd "
-        "str tel approx ca circa min max tél env núm pág págs aprox jan feb mar apr jun jul aug sep sept oct nov dec",
-    )
+_BEFORE_NUMBERS = listed(
+    "no nos nr art arts abs sec secs fig figs ch vol cl para paras app dept ext est ver pp kap ziff bd rn gem rd "
+    "str tel approx ca circa min max tél env núm pág págs aprox jan feb mar apr jun jul aug sep sept oct nov dec"
 )
-_BEFORE_NAMES = frozenset({"etc", "al", "inc", "ltd", "co", "corp", "jr", "usw"})
+_BEFORE_NAMES = listed("etc al inc ltd co corp jr usw")
 # Behind those, and behind initials ("J. R. Smith", "U.S.", "5 p.m."), a new sentence shows by its first word.
 _STARTS = re.compile(
     r"\s+(?:The|This|That|These|Those|There|It|He|She|We|You|They|If|In|On|At|As|For|When|What|Why|How|Is|Are|"
@@ -46,13 +46,10 @@ _ENDS = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+")  # noqa: RUF0
 _WORD = re.compile(r"\d+(?:[.,:/]\d+)*|\w+|[%€$£°]")
 
 # Words that carry no meaning of their own: what two sentences share of these says nothing.
-COMMON = frozenset(
-    re.findall(
-        r"\w+",
-        "a about an and any are as at be been being but by can could did do does for from had has have how i if "
-        "in into is it its may me my of on or our shall should so than that the their them then there these they this "
-        "those to was we were what when where which while who why will with would you your",
-    )
+COMMON = listed(
+    "a about an and any are as at be been being but by can could did do does for from had has have how i if "
+    "in into is it its may me my of on or our shall should so than that the their them then there these they this "
+    "those to was we were what when where which while who why will with would you your"
 )
 
 

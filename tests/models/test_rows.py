@@ -66,6 +66,18 @@ def test_who_asks_for_all_gets_the_whole_table(question: str) -> None:
     assert chat.choose(asked)[0].text == PLANS
 
 
+# Broken on purpose: `_rivals` that returns the title alone, and the row with "month" drives out all plans.
+def test_a_row_of_another_table_drives_out_none_of_what_is_asked_about_each() -> None:
+    both = f"{PLANS}\n\nAdd-on | Price\nExtra user of a month | 4 pounds\nExtra feed | 2 pounds"
+    assert PLANS in answer("What does each plan cost a month?", passage(both, heading="")).replace(" [1]", "")
+
+
+# Broken on purpose: `likeness(word, above) != 1` left out of `_had`, and the family room is the only one.
+def test_a_word_of_the_header_tells_no_row_from_another() -> None:
+    rooms = "Room | Guests | Price\nDouble | 2 | 90 euros\nFamily room | 4 | 140 euros\nSingle | 1 | 60 euros"
+    assert answer("room price", passage(rooms, heading="")).replace(" [1]", "") == rooms
+
+
 def test_rows_that_a_question_does_not_tell_apart_are_one_unit() -> None:
     bins = "Bin | Price\nBlack 80 | 96\nBrown 120 | 48\nBrown 240 | 81"
     assert answer("How much is a brown one?", passage(bins, heading="")).splitlines() == [

@@ -15,8 +15,8 @@ from ragkit.text.units import FEWEST_WORDS, Unit, points_back
 # The number of a clause belongs to the document; behind "15." a sentence would end.
 _NUMBERED = re.compile(r"^\d+(?:\.\d+)*[.)]?\s+")
 _STOP = re.compile(r"[.!?…]+(?=\s)")
-# What begins so needs something before it to be understood.
 _BULLET = re.compile(r"^[-*•]\s+")
+# What begins so needs something before it to be understood.
 _LOWER = re.compile(r"[-*•]\s|[a-z]")
 
 
