@@ -147,10 +147,20 @@ def test_unknown_set_is_refused_with_the_names_that_there_are() -> None:
         ("get me a real person please", "wants_human"),
         ("can I speak with your manager", "wants_human"),
         ("quiero hablar con una persona", "wants_human"),
+        ("I need a manager", "wants_human"),
+        ("can you put me through to an agent", "wants_human"),
+        ("is there a human I can talk to", "wants_human"),
+        ("I need a real human agent", "wants_human"),
+        ("let me speak to someone", "wants_human"),
         ("you'll hear from my lawyer", "legal_or_complaint"),
         ("I want to make a formal complaint", "legal_or_complaint"),
         ("my account was hacked", "data_or_account_breach"),
         ("someone logged into my account", "data_or_account_breach"),
+        ("somebody has changed my email address", "data_or_account_breach"),
+        ("my password was changed and it wasn't me", "data_or_account_breach"),
+        ("I think someone else is using my account", "data_or_account_breach"),
+        ("I'll file a chargeback", "legal_or_complaint"),
+        ("how many times do I have to explain this", "says_it_keeps_failing"),
         ("I can see another customer's invoice", "data_or_account_breach"),
         ("this is the third time I ask", "says_it_keeps_failing"),
         ("I already told you twice", "says_it_keeps_failing"),
@@ -174,7 +184,22 @@ def test_support_hands_over_when_somebody_is_unhappy_twice() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["How do I reset my password?", "Where is my invoice?", "Which plan has SSO?", "The export fails with error 502"],
+    [
+        "How do I reset my password?",
+        "Where is my invoice?",
+        "Which plan has SSO?",
+        "The export fails with error 502",
+        # Broken on purpose: without the lookalikes "change" is taken for a slip of "changed".
+        "How do I change my password?",
+        "I changed my email address and get no mails",
+        "How do I let someone else use my account?",
+        "I want to add an employee",
+        "How do I give a staff member access?",
+        "Can I let the manager approve invoices?",
+        "How do I transfer a plan to another person?",
+        "How do I book a chargeback?",
+        "How many times can I try my password?",
+    ],
 )
 def test_support_answers_ordinary_questions_itself(text: str) -> None:
     assert RuleSet.load("escalation").check(text) is None
