@@ -15,7 +15,8 @@ from ragkit.models.embedding.minilm import MiniLM
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.fingerprints import store_fingerprint
 from ragkit.store.catalog.records import Entry
-from ragkit.store.index.chroma import ChromaIndex, ChromaIndexes
+from ragkit.store.index.chroma import ChromaIndex
+from ragkit.store.index.chroma_folders import FolderIndexes
 from ragkit.store.opening import open_store
 from ragkit.store.store import Store
 
@@ -68,7 +69,7 @@ def new_store(folder: Path) -> Store:
 
 def opened(folder: Path) -> Store:
     """Return the store in the folder."""
-    return open_store(folder, ChromaIndexes(folder / "index"), fingerprint=FINGERPRINT)
+    return open_store(folder, FolderIndexes(folder / "index", ChromaIndex), fingerprint=FINGERPRINT)
 
 
 def collection(folder: Path) -> chromadb.Collection:

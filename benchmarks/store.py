@@ -29,7 +29,8 @@ from ragkit.ingestion.indexing import BATCH
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.records import Entry
-from ragkit.store.index.chroma import ChromaIndexes
+from ragkit.store.index.chroma import ChromaIndex
+from ragkit.store.index.chroma_folders import FolderIndexes
 
 LIMIT = 10
 THOUSAND = 1_000
@@ -171,7 +172,7 @@ def first_search(folder: Path, question: Path) -> tuple[float, float]:
     with opened(folder) as store:
         found = store.nearest(vector, limit=LIMIT, viewer=store.owner)
     answered = time.perf_counter()
-    catalog, indexes = Catalog(folder), ChromaIndexes(folder / "index")
+    catalog, indexes = Catalog(folder), FolderIndexes(folder / "index", ChromaIndex)
     meta = catalog.meta()
     checking = time.perf_counter()
     if not indexes.is_intact(meta["collection"], meta["seal"]) or len(found) != LIMIT:

@@ -4,6 +4,7 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def settings_file(file: Path) -> Iterator[Check]:
 
 
 def sources(config: Config) -> Iterator[Check]:
-    """Yield a fault for each source of the settings that can't be made: no such connector, or a wrong option."""
+    """Yield a fault for each source that can't be made, by a wrong name or option, or that has no file to read."""
     for name in config.sources:
         found = guarded("sources", partial(_source, name, config))
         if found.level != "ok":
@@ -51,7 +52,10 @@ def sources(config: Config) -> Iterator[Check]:
 
 
 def _source(name: str, config: Config) -> Check:
-    wiring.connector(name, config).close()
+    with closing(wiring.connector(name, config)) as connector:
+        # Any other would ask the network.
+        if config.sources[name].connector == "files":
+            next(iter(connector.list()), None)
     return Check(name="sources", level="ok", message=name)
 
 

@@ -7,8 +7,8 @@ from weakref import WeakValueDictionary
 from ragkit.config import Config
 from ragkit.errors import ConfigError
 from ragkit.models.embedding.embedder import Embedder
-from ragkit.store.index.base import Indexes
-from ragkit.store.index.deferred import DeferredIndexes
+from ragkit.store.index.base import Indexes, VectorIndex
+from ragkit.store.index.chroma_folders import FolderIndexes
 from ragkit.wiring.chat import called, ollama_servers
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ def indexes(config: Config) -> Indexes:
         from ragkit.store.index.chroma_server import ServerIndexes
 
         return ServerIndexes(config.store.chroma, store=folder)
-    return DeferredIndexes(lambda: _chroma(folder / "index"))
+    return FolderIndexes(folder / "index", _chroma)
 
 
-def _chroma(folder: Path) -> Indexes:
-    from ragkit.store.index.chroma import ChromaIndexes
+def _chroma(location: Path, *, collection: str, store: Path) -> VectorIndex:
+    from ragkit.store.index.chroma import ChromaIndex
 
-    return ChromaIndexes(folder)
+    return ChromaIndex(location, collection=collection, store=store)
 
 
 def embedder(model: "Embedder | Embeddings | str", config: Config) -> Embedder:

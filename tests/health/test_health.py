@@ -146,6 +146,17 @@ def test_a_source_that_can_not_be_made_is_a_fault(folder: Path, source: Mapping[
     assert says in told.message
 
 
+@pytest.mark.parametrize(("path", "says"), [("gone", "'{}' does not exist"), (".", "'{}' has no file to read")])
+def test_a_folder_of_a_source_that_has_nothing_is_a_fault(folder: Path, tmp_path: Path, path: str, says: str) -> None:
+    # Broken on purpose: without `connector.list` in `machine.sources`.
+    (here := tmp_path / "empty").mkdir()
+    source = SourceConfig(connector="files", path=str(here / path))
+    config = configured(folder).model_copy(update={"sources": {"handbook": source}})
+    told = found(workspace(folder, config=config))["sources"]
+    assert told.level == "fault"
+    assert says.format(here / path) in told.message
+
+
 def test_a_model_whose_extra_is_missing_is_a_fault_with_the_command(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

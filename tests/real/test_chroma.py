@@ -12,7 +12,8 @@ import pytest
 from ragkit import Config, wiring
 from ragkit.errors import StoreDamaged
 from ragkit.store.index.base import Indexes
-from ragkit.store.index.chroma import ChromaIndex, ChromaIndexes
+from ragkit.store.index.chroma import ChromaIndex
+from ragkit.store.index.chroma_folders import FolderIndexes
 from ragkit.testing.index_contract import IndexContract, fill, unit
 
 pytestmark = pytest.mark.real
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.real
 class TestEmbeddedChroma(IndexContract):
     @pytest.fixture
     def indexes(self, tmp_path: Path) -> Indexes:
-        return ChromaIndexes(tmp_path / "index")
+        return FolderIndexes(tmp_path / "index", ChromaIndex)
 
 
 def test_only_ids_and_vectors_are_kept(tmp_path: Path) -> None:
@@ -68,9 +69,9 @@ def test_a_relative_store_is_the_one_below_the_working_directory(
 
 
 def test_stores_of_one_process_do_not_disturb_each_other(tmp_path: Path) -> None:
-    asking = ChromaIndexes(tmp_path / "one" / "index").open("ragkit-one")
+    asking = FolderIndexes(tmp_path / "one" / "index", ChromaIndex).open("ragkit-one")
     fill(asking, 5)
-    written = ChromaIndexes(tmp_path / "two" / "index")
+    written = FolderIndexes(tmp_path / "two" / "index", ChromaIndex)
     fill(written.open("ragkit-two"), 3)
 
     def ask(turn: int) -> bool:
@@ -94,7 +95,7 @@ def test_stores_of_one_process_do_not_disturb_each_other(tmp_path: Path) -> None
 def test_what_the_program_around_us_keeps_in_chroma_is_let_alone(tmp_path: Path) -> None:
     theirs = chromadb.EphemeralClient()
     theirs.create_collection("theirs", embedding_function=None)
-    index = ChromaIndexes(tmp_path / "index").open("ragkit-ours")
+    index = FolderIndexes(tmp_path / "index", ChromaIndex).open("ragkit-ours")
     index.reopen()
     # Broken on purpose: after `clear_system_cache` a second client has nothing of the first.
     assert [found.name for found in chromadb.EphemeralClient().list_collections()] == ["theirs"]
@@ -103,7 +104,7 @@ def test_what_the_program_around_us_keeps_in_chroma_is_let_alone(tmp_path: Path)
 
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="counts what the process has open by /proc")
 def test_two_hundred_openings_leave_no_file_and_no_thread(tmp_path: Path) -> None:
-    indexes = ChromaIndexes(tmp_path / "index")
+    indexes = FolderIndexes(tmp_path / "index", ChromaIndex)
     index = indexes.open("ragkit-leak")
     fill(index, 3)
 
@@ -124,7 +125,7 @@ def test_a_file_of_settings_in_the_working_directory_changes_nothing(
 ) -> None:
     (tmp_path / ".env").write_text("CHROMA_OTEL_COLLECTION_ENDPOINT=http://127.0.0.1:9\nMIGRATIONS=none\n")
     monkeypatch.chdir(tmp_path)
-    index = ChromaIndexes(tmp_path / "index").open("ragkit-env")
+    index = ChromaIndex(tmp_path / "index", collection="ragkit-env")
     settings = index._collection._client.get_settings()
     # Broken on purpose: without `_env_file=None`.
     assert (settings.chroma_otel_collection_endpoint, settings.migrations) == ("", "apply")
@@ -132,7 +133,7 @@ def test_a_file_of_settings_in_the_working_directory_changes_nothing(
 
 def test_the_command_in_the_message_names_the_store(tmp_path: Path) -> None:
     store = tmp_path / "my store"
-    index = ChromaIndexes(store / "index").open("ragkit-lost")
+    index = FolderIndexes(store / "index", ChromaIndex).open("ragkit-lost")
     fill(index, 3)
     # Of another dimension, which Chroma refuses as it does a broken file.
     with pytest.raises(StoreDamaged) as caught:

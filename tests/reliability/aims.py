@@ -5,10 +5,12 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Protocol
 
+from ragkit.store.index.base import VectorIndex
 from ragkit.store.index.chroma import ChromaIndex
 from tests.reliability.forked import ForkedIndexes
 
@@ -143,10 +145,10 @@ class MarkedIndexes(ForkedIndexes):
     """Chroma, which notes each call and its end by a letter in a file: 'ud' is a delete that has not ended."""
 
     def __init__(self, folder: Path, *, sync_threshold: int) -> None:
-        super().__init__(folder / "index", sync_threshold=sync_threshold)
+        super().__init__(folder / "index", partial(ChromaIndex, sync_threshold=sync_threshold))
         self._file = os.open(marks(folder), os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
 
-    def open(self, name: str) -> ChromaIndex:
+    def open(self, name: str) -> VectorIndex:
         index = super().open(name)
         index.upsert = self._marked("u", index.upsert)  # type: ignore[method-assign]  # seen from outside
         index.delete = self._marked("d", index.delete)  # type: ignore[method-assign]  # seen from outside

@@ -4,6 +4,7 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 from ragkit.documents import Viewer, stable_id
@@ -15,7 +16,8 @@ from ragkit.store.backup import back_up, restore
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.migration import migrate
 from ragkit.store.index.base import Finding
-from ragkit.store.index.chroma import ChromaIndexes
+from ragkit.store.index.chroma import ChromaIndex
+from ragkit.store.index.chroma_folders import FolderIndexes
 from ragkit.store.index.probe import examine
 from ragkit.store.index.seal import cut_short
 from ragkit.store.store import Store
@@ -44,7 +46,7 @@ def _text(number: int, revision: int) -> str:
     return "\n\n".join(f"# {part}\n\nfact{number}x{part}v{revision}" for part in range(SECTIONS))
 
 
-class _Indexes(ChromaIndexes):
+class _Indexes(FolderIndexes):
     """Chroma's indexes, probed in this process: nothing here ends it, and a new one takes a second."""
 
     def probe(self, name: str, folder: Path, *, most: int) -> Finding:
@@ -60,7 +62,7 @@ def opened(folder: Path, *, failpoint: Callable[[str], None] = lambda _: None) -
     """Return the store of a folder, made if there is none."""
     if not Catalog.exists(folder):
         Catalog.create(folder, fingerprint="words", tenant="local").close()
-    indexes = _Indexes(folder / "index", sync_threshold=FLUSH)
+    indexes = _Indexes(folder / "index", partial(ChromaIndex, sync_threshold=FLUSH))
     return Store(Catalog(folder), indexes, folder=folder, failpoint=failpoint)
 
 

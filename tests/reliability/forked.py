@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ragkit.store.index import child
-from ragkit.store.index.chroma import ChromaIndex, ChromaIndexes
+from ragkit.store.index.base import VectorIndex
+from ragkit.store.index.chroma_folders import FolderIndexes
 
 
-class ForkedIndexes(ChromaIndexes):
+class ForkedIndexes(FolderIndexes):
     """Chroma's indexes. Their child is forked, in a process of `growing.run` that has opened none of them yet."""
 
     _is_opened: ClassVar[bool] = False
 
-    def open(self, name: str) -> ChromaIndex:
+    def open(self, name: str) -> VectorIndex:
         # From here on there are Chroma's threads, which a fork would not have.
         ForkedIndexes._is_opened = True
         return super().open(name)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from ragkit.ingestion.chunking import chunk_document, embedded_text
 from ragkit.ingestion.ingest import Ingest, Progress
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.catalog import Catalog
-from ragkit.store.index.chroma import ChromaIndexes
+from ragkit.store.index.chroma import ChromaIndex
+from ragkit.store.index.chroma_folders import FolderIndexes
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, PlainParser, WordEmbeddings
 from tests.reliability.aims import Aim, MarkedIndexes
@@ -58,13 +60,13 @@ def opened(
     folder: Path,
     *,
     sync_threshold: int = 1000,
-    indexes: ChromaIndexes | None = None,
+    indexes: FolderIndexes | None = None,
     failpoint: Callable[[str], None] = lambda _: None,
 ) -> Store:
     """Return the store of a folder, made if there is none."""
     if not Catalog.exists(folder):
         Catalog.create(folder, fingerprint="words", tenant="local").close()
-    indexes = indexes or ForkedIndexes(folder / "index", sync_threshold=sync_threshold)
+    indexes = indexes or ForkedIndexes(folder / "index", partial(ChromaIndex, sync_threshold=sync_threshold))
     return Store(Catalog(folder), indexes, folder=folder, failpoint=failpoint)
 
 

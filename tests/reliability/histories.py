@@ -4,7 +4,7 @@ import copy
 import shutil
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +15,8 @@ from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.records import Entry
 from ragkit.store.index.base import Indexes
-from ragkit.store.index.chroma import ChromaIndexes
+from ragkit.store.index.chroma import ChromaIndex
+from ragkit.store.index.chroma_folders import FolderIndexes
 from ragkit.store.store import Store
 from ragkit.testing import MemoryConnector, MemoryIndexes, PlainParser, WordEmbeddings
 
@@ -146,8 +147,8 @@ class InMemory:
 class InFolder:
     """Chroma, which flushes often."""
 
-    def indexes(self, folder: Path) -> ChromaIndexes:
-        return ChromaIndexes(folder / "index", sync_threshold=10)
+    def indexes(self, folder: Path) -> FolderIndexes:
+        return FolderIndexes(folder / "index", partial(ChromaIndex, sync_threshold=10))
 
     def copied(self) -> "InFolder":
         return self

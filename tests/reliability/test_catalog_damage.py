@@ -72,6 +72,7 @@ WORDS = {
     "words emptied": sql("INSERT INTO words (words) VALUES ('delete-all')"),
     "words of a chunk gone": sql("INSERT INTO words (words, rowid, title, heading, parts, text) "
                                  "SELECT 'delete', * FROM searchable WHERE row = 8"),
+    "list of pages gone": sql("DELETE FROM words_idx"),
     "length of a chunk gone": sql("DELETE FROM words_docsize WHERE id = 8"),
 }  # fmt: skip
 PAGES = {table: overwritten(table) for table in ("vectors", "chunks", "documents", "words_data")}
@@ -131,9 +132,9 @@ def test_a_broken_vector_is_told_and_made_again(folder: Path, shape: str) -> Non
 
 @pytest.mark.parametrize("shape", WORDS)
 def test_a_broken_index_of_words_is_told_and_built_anew(folder: Path, shape: str) -> None:
-    # Broken on purpose: without the count of `_TERMS` a page that is gone is not seen, without `_LENGTHS` chunks that
-    # are; without SQLITE_CORRUPT_VTAB in `damage_of` a backup is named; without `write_words_anew` in `Store.rebuild`
-    # it stays broken.
+    # Broken on purpose: without the count of `_TERMS` a page that is gone is not seen, without each half of
+    # `_LISTED` chunks that are, or the list of pages; without SQLITE_CORRUPT_VTAB in `damage_of` a backup is named;
+    # without `write_words_anew` in `Store.rebuild` it stays broken.
     require_mended(folder, WORDS[shape], "the index of words")
 
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from ragkit.ingestion.indexing import cut, put
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.records import pack
 from ragkit.store.catalog.writing import Failure
-from ragkit.store.index.chroma import ChromaIndexes
+from ragkit.store.index.chroma import ChromaIndex
+from ragkit.store.index.chroma_folders import FolderIndexes
 from ragkit.store.store import Store
 from ragkit.testing import WordEmbeddings
 
@@ -39,7 +41,9 @@ DOCUMENTS = [document(number, source=("letters", "mails")[number % 2]) for numbe
 
 
 def opened(folder: Path) -> Store:
-    return Store(Catalog(folder), ChromaIndexes(folder / "index", sync_threshold=50), folder=folder)
+    return Store(
+        Catalog(folder), FolderIndexes(folder / "index", partial(ChromaIndex, sync_threshold=50)), folder=folder
+    )
 
 
 @pytest.fixture

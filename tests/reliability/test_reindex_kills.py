@@ -5,6 +5,7 @@ import random
 import signal
 import time
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from ragkit.ingestion.indexing import batches, cut, put
 from ragkit.ingestion.reindex import Reindex
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.fingerprints import store_fingerprint
+from ragkit.store.index.chroma import ChromaIndex
 from ragkit.store.store import Store
 from ragkit.testing import WordEmbeddings
 from tests.reliability.forked import ForkedIndexes
@@ -38,7 +40,7 @@ def opened(folder: Path, *, dies_at: str = "", passes: int = 1) -> Store:
         if passed == dies_at and not left:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    indexes = ForkedIndexes(folder / "index", sync_threshold=100)
+    indexes = ForkedIndexes(folder / "index", partial(ChromaIndex, sync_threshold=100))
     return Store(Catalog(folder), indexes, folder=folder, failpoint=failpoint)
 
 

@@ -2,7 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
+from ragkit import open_workspace
+from ragkit.testing.embeddings import WordEmbeddings
+from ragkit.testing.sources import MemoryConnector
 from tests.docs.pages import ROOT
 
 SEARCH = """
@@ -24,16 +28,35 @@ print(*sys.modules)
 """
 
 
+STATS = """
+import sys
+from ragkit import open_workspace
+with open_workspace("{}") as opened, opened.maintenance() as kept:
+    stats = kept.stats()
+    assert (stats.indexed, len(kept.documents(viewer=kept.owner))) == (1, 1)
+print(*sys.modules)
+"""
+
+
 def test_an_extractive_answer_loads_no_chat_model_of_langchain() -> None:
     # Broken on purpose: ExtractiveChat made a BaseChatModel again (0.3 s of CPU time).
     assert not {"langsmith", "langchain_core.language_models", "torch"} & loaded(ANSWER)
 
 
 def test_a_search_loads_neither_chroma_nor_the_chat_models_of_langchain() -> None:
-    # Broken on purpose: BaseChatModel imported by ragkit/wiring, or ChromaIndexes not deferred there.
+    # Broken on purpose: BaseChatModel imported by ragkit/wiring, or ChromaIndex imported outside of `_chroma` there.
     modules = loaded(SEARCH)
     assert "ragkit.workspace" in modules
     assert not {"chromadb", "langsmith", "langchain_core.language_models", "torch", "onnx"} & modules
+
+
+def test_looking_at_a_store_loads_no_chroma(tmp_path: Path) -> None:
+    # Broken on purpose: `ChromaIndex` imported by store/index/chroma_folders.py (1.2 s of CPU time).
+    with open_workspace(tmp_path / "store", embedding=WordEmbeddings()) as opened:
+        opened.ingest(MemoryConnector({"lease.md": "The notice is one month."}))
+    modules = loaded(STATS.format(tmp_path / "store"))
+    assert "ragkit.store.index.chroma_folders" in modules
+    assert "chromadb" not in modules
 
 
 def loaded(code: str) -> set[str]:

@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from ragkit.documents import Document, Section, Viewer, stable_id
@@ -16,7 +17,8 @@ from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.catalog.records import Entry
 from ragkit.store.catalog.writing import Failure
-from ragkit.store.index.chroma import ChromaIndexes
+from ragkit.store.index.chroma import ChromaIndex
+from ragkit.store.index.chroma_folders import FolderIndexes
 from ragkit.store.opening import open_store
 from ragkit.store.store import Store
 from ragkit.testing import WordEmbeddings
@@ -30,7 +32,7 @@ QUERIES = [f"how do I {verb} the {subject}" for verb in ("mend", "return") for s
 
 def opened(folder: Path) -> Store:
     """Return the store of a folder as this version opens it."""
-    return open_store(folder, ChromaIndexes(folder / "index", sync_threshold=10))
+    return open_store(folder, FolderIndexes(folder / "index", partial(ChromaIndex, sync_threshold=10)))
 
 
 def snapshot(store: Store) -> dict[str, object]:

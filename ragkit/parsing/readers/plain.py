@@ -1,4 +1,4 @@
-"""Plain text, source code and settings: as they are."""
+"""Plain text, source code and settings."""
 
 import re
 
@@ -7,6 +7,7 @@ from chardetng_py import detect  # type: ignore[import-untyped] # ships no types
 from ragkit.parsing.blocks import Block, Parsed
 from ragkit.parsing.cleaning import clean
 from ragkit.parsing.media import wide_encoding
+from ragkit.parsing.readers.wrapping import unwrapped
 
 _LOOK = 4096
 _SAMPLE = 256 * 1024
@@ -18,8 +19,8 @@ _LONG = re.compile("[^\x00-\x7f\udc80-\udcff]")
 
 
 def read_text(body: bytes) -> Parsed:
-    """Return the text with its own line breaks; two blank lines or more become one."""
-    return Parsed(blocks=[Block(text=paragraphs(decode(body)))])
+    """Return the text; two blank lines or more become one, and lines of prose that a width broke are joined."""
+    return Parsed(blocks=[Block(text=unwrapped(paragraphs(decode(body))))])
 
 
 def paragraphs(text: str) -> str:

@@ -13,7 +13,7 @@ Reader = Callable[[bytes], Parsed]
 # A version goes up whenever a reader, or what it rests on, makes another text of a file: what the last one has read is
 # then read again. Text and Markdown must not wait for what Word needs: unstructured and spaCy take seconds to load.
 _READERS = {
-    "text": ("plain", "read_text", 1),
+    "text": ("plain", "read_text", 2),
     "markdown": ("markdown", "read_markdown", 1),
     "html": ("markup", "read_html", 2),
     "xml": ("xml", "read_xml", 2),
@@ -22,9 +22,9 @@ _READERS = {
     "xls": ("workbook_97", "read_xls", 2),
     "pdf": ("pdf", "read_pdf", 4),
     "image": ("picture", "read_image", 3),
-    "eml": ("mail", "read_eml", 4),
-    "msg": ("mail", "read_msg", 4),
-    "mbox": ("mailbox", "read_mbox", 2),
+    "eml": ("mail", "read_eml", 5),
+    "msg": ("mail", "read_msg", 5),
+    "mbox": ("mailbox", "read_mbox", 3),
     "rtf": ("pandoc", "read_rtf", 2),
 }
 # What may be inside a zip archive. The archive says which it is, whatever its name does.

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ragkit.parsing.blocks import HEADING_LENGTH, Block
+from ragkit.parsing.readers.wrapping import unwrapped
 
 _WROTE = "wrote|schrieb|écrit|escribió|scritto|escreveu|skrev|schreef|napisał|kirjoitti|написал|пише|写道"
 # "On 4 March Bob <bob@x.org> wrote:", in whatever language; a program may have broken it into two lines.
@@ -32,7 +33,7 @@ def blocks_of_text(text: str) -> Iterator[Block]:
         own = len(lines)
         while own and (not lines[own - 1].strip() or _QUOTED.match(lines[own - 1])):
             own -= 1
-        paragraphs = _BLANK_LINE.split("\n".join(lines[:own]).rstrip())
+        paragraphs = _BLANK_LINE.split(unwrapped("\n".join(lines[:own]).rstrip()))
         yield from (Block(text=paragraph) for paragraph in paragraphs if paragraph)
         text = "\n".join(_QUOTED.sub("", line, count=1) for line in lines[own:]).strip()
 

@@ -13,9 +13,13 @@ from ragkit.text.plural import counted
 
 _META = ("schema", "fingerprint", "tenant", "collection")
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-# To count the terms FTS5 reads all of its index; that chunks are missing there, its list of their lengths tells alone.
+# To count the terms FTS5 reads all of its index, but for two lists: of the lengths of chunks, and of the first word of
+# each page, of which a segment without any is one whose words are never found. A page's id begins with its segment's.
 _TERMS = "CREATE VIRTUAL TABLE IF NOT EXISTS temp.terms USING fts5vocab(main, words, row)"
-_LENGTHS = "SELECT (SELECT count(*) FROM words_docsize) = (SELECT count(*) FROM chunks)"
+_LISTED = """
+SELECT (SELECT count(*) FROM words_docsize) = (SELECT count(*) FROM chunks)
+AND NOT EXISTS (SELECT id >> 37 FROM words_data WHERE id > 10 EXCEPT SELECT segid FROM words_idx)
+"""
 _NO_JSON = """
 SELECT uri FROM documents WHERE NOT (json_valid(metadata) AND json_valid(access) AND json_valid(sections)) LIMIT 1
 """
@@ -89,7 +93,7 @@ def require_whole(connection: sqlite3.Connection, folder: Path) -> None:
     """
     connection.execute(_TERMS)
     connection.execute("SELECT count(*) FROM temp.terms").fetchone()
-    if not connection.execute(_LENGTHS).fetchone()[0]:
+    if not connection.execute(_LISTED).fetchone()[0]:
         raise _wordless(folder)
     found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     if found != "ok":

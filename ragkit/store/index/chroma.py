@@ -1,20 +1,16 @@
 """Vectors in an embedded Chroma: the only home of chromadb.
 
 Only ids and vectors are kept there. Text, metadata and permissions stay in the catalog: Chroma never holds a readable
-word, and an insert costs a quarter of one with documents. The same on a server is in `chroma_server`.
+word, and an insert costs a quarter of one with documents. The folders are in
+`chroma_folders`, the same on a server in `chroma_server`.
 """
 
-import json
 import logging
 import re
-import shutil
-import subprocess
-import sys
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from chromadb.api import ServerAPI
 from chromadb.api.collection_configuration import CreateCollectionConfiguration
@@ -26,77 +22,12 @@ from ragkit.errors import StoreDamaged, StoreError
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.damage import repair_command
 from ragkit.store.catalog.room import full, is_short
-from ragkit.store.index.base import NEIGHBOURS, Finding
-from ragkit.store.index.seal import cut_short, is_flushed_since, is_intact, take_seal
+from ragkit.store.index.base import NEIGHBOURS
+from ragkit.store.index.seal import cut_short
 
 _log = logging.getLogger(__name__)
-_CHILD = (sys.executable, "-m", "ragkit.store.index.child")
-_CHILD_SECONDS = 600.0
 # SQLITE_FULL and SQLITE_IOERR with its kinds, and the system's ENOSPC, EFBIG and EDQUOT, as Chroma's errors quote them.
 _NO_ROOM = re.compile(r"\(code: (13|10|266|522|778|1034|1290|1546|4874)\)|os error (28|27|122)\b")
-
-
-class ChromaIndexes:
-    """The collections of one store, each in a folder of its own below `folder`, which lies in the store's own."""
-
-    def __init__(self, folder: Path, *, sync_threshold: int = 1000) -> None:
-        self._folder = folder
-        self._sync_threshold = sync_threshold
-
-    def open(self, name: str) -> "ChromaIndex":
-        """Return a collection, made if it is not there.
-
-        Raises:
-            StoreDamaged: its files can't be read.
-        """
-        return ChromaIndex(
-            self._folder / name, collection=name, sync_threshold=self._sync_threshold, store=self._folder.parent
-        )
-
-    def drop(self, name: str) -> None:
-        """Remove a collection and its files."""
-        shutil.rmtree(self._folder / name, ignore_errors=True)
-
-    def seal(self, name: str) -> str:
-        """Return the sizes, times, checksums and counts of a collection's files."""
-        return take_seal(self._folder / name)
-
-    def is_intact(self, name: str, seal: str, *, thorough: bool = False) -> bool:
-        """Compare with a seal, without opening Chroma."""
-        # That of a server is no JSON.
-        return seal.startswith("{") and is_intact(self._folder / name, seal, thorough=thorough)
-
-    def is_flushed_since(self, name: str, seal: str) -> bool:
-        """Compare the files of the last flush with the seal's."""
-        return is_flushed_since(self._folder / name, seal)
-
-    def probe(self, name: str, folder: Path, *, most: int) -> Finding:
-        """Compare with the catalog; files are opened in a child process, which they may end."""
-        if file := cut_short(self._folder / name):
-            return Finding(indexed=0, fault=f"{file} was written in part only")
-        try:
-            return Finding(**self._in_a_child("examine", name, folder, str(most)))
-        except subprocess.TimeoutExpired:
-            return Finding(indexed=0, fault=f"it was not read in {_CHILD_SECONDS:.0f} s")
-        except subprocess.CalledProcessError as error:
-            _log.info("the child that read %s: %s", name, error.stderr[-2000:])
-            return Finding(indexed=0, fault=f"reading it ended a process ({error.returncode})")
-
-    def build_apart(self, name: str, folder: Path) -> int:
-        """Fill a collection in a child process, whose memory holds nothing that was forgotten."""
-        try:
-            found = self._in_a_child("fill", name, folder)
-        except subprocess.SubprocessError as error:
-            message = f"the vector index of {str(folder)!r} can't be built ({type(error).__name__})"
-            raise StoreDamaged(f"{message}. Run: {repair_command(folder)}") from error
-        if found["full"]:
-            raise full(folder)
-        return int(found["vectors"])
-
-    def _in_a_child(self, work: str, name: str, folder: Path, *rest: str) -> dict[str, Any]:
-        command = [*_CHILD, work, str(self._folder / name), name, str(folder), *rest]
-        child = subprocess.run(command, capture_output=True, text=True, timeout=_CHILD_SECONDS, check=True)
-        return dict(json.loads(child.stdout))
 
 
 class ChromaIndex:
