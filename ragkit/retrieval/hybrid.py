@@ -13,7 +13,7 @@ from ragkit.retrieval import fusion
 from ragkit.retrieval.exact import Held, needles
 from ragkit.retrieval.pieces import Pieces
 from ragkit.retrieval.results import Results, Telling
-from ragkit.retrieval.spelling import TRUST, corrected, spelled, unknown_words
+from ragkit.retrieval.spelling import TRUST, abbreviated, corrected, may_abbreviate, spelled, unknown_words
 from ragkit.retrieval.view import View
 from ragkit.retrieval.weighing import Weigher, best
 from ragkit.store.candidates import Candidates
@@ -71,21 +71,31 @@ class HybridRetriever(Telling):
         wanted = max(limit, self._candidates)
         found = view.candidates(query, self._embedder.embed_query(query), limit=wanted, also=held.best(wanted))
         unknown = unknown_words(query, found.frequencies, found.known, [needle.text for needle in exact])
-        misspelt = spelled(unknown, near=view.near_words, is_known=self._pieces.knows) if unknown else {}
-        if misspelt:
-            query, found = self._corrected(query, misspelt, view, held.best(wanted), wanted)
+        meant = self._meant(unknown, found, view) if unknown else {}
+        if meant:
+            query, found = self._corrected(query, meant, view, held.best(wanted), wanted)
         hits = self._judged(query, view, held, found, limit)
         merged = merge_neighbours(hits, self._store.span) if self._merge else hits
         rarities = _rarities(found)
         results = Results(
             query=query,
             hits=merged,
-            spelled=misspelt,
+            spelled=meant,
             absent=held.absent,
             rarities=rarities,
             unembedded=found.unembedded,
         )
         return results, len(hits) == min(limit, len(found.rows))
+
+    def _meant(self, unknown: Sequence[str], found: Candidates, view: View) -> dict[str, str]:
+        """Return what unknown words are read as. A title that one abbreviates is near it in meaning."""
+        meant = spelled(unknown, near=view.near_words, is_known=self._pieces.knows)
+        if short := [word for word in unknown if word not in meant and may_abbreviate(word)]:
+            chunks = view.read(found.rows.tolist()).values()
+            meant |= abbreviated(
+                short, (name for chunk in chunks for name in (chunk.title, *chunk.heading.split(" > ")))
+            )
+        return meant
 
     def _corrected(
         self, query: str, misspelt: Mapping[str, str], view: View, also: Sequence[int], wanted: int

@@ -1,6 +1,7 @@
-"""A word of a question that no chunk has is read as the nearest one that the chunks have."""
+"""A word of a question that no chunk has is read as the nearest one that the chunks have, or as what it abbreviates."""
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from itertools import islice
@@ -9,6 +10,8 @@ from itertools import islice
 # ones: "overload" is no "overlap".
 _SHORTEST, _LONG = 5, 8
 _TRIED = 20
+# Two letters begin the words of too many names.
+_FEWEST_INITIALS, _MOST_INITIALS = 3, 6
 # What a word counts that was not written.
 TRUST = 0.75
 
@@ -28,6 +31,28 @@ def spelled(words: Iterable[str], *, near: Near, is_known: Callable[[str], bool]
             if right := _nearest(word, near, slips):
                 found[word] = right
     return found
+
+
+def may_abbreviate(word: str) -> bool:
+    """Whether each letter of a word may stand for a word."""
+    return word.isalpha() and _FEWEST_INITIALS <= len(word) <= _MOST_INITIALS
+
+
+def abbreviated(words: Iterable[str], names: Iterable[str]) -> dict[str, str]:
+    """Return for the words whose letters begin the words of a name what they stand for: NDA, non-disclosure agreement.
+
+    `names` are titles or headings, of which that is the beginning or the end. Of two meanings none is taken.
+    """
+    wanted = set(words)
+    meant: defaultdict[str, set[str]] = defaultdict(set)
+    for name in set(names):
+        parts = list(re.finditer(r"[^\W\d_]+", name.lower()))
+        initials = "".join(part[0][0] for part in parts)
+        for word in wanted:
+            for place in (0, len(parts) - len(word)):
+                if initials[max(place, 0) :].startswith(word):
+                    meant[word].add(name[parts[place].start() : parts[place + len(word) - 1].end()].lower())
+    return {word: found.pop() for word, found in meant.items() if len(found) == 1}
 
 
 def corrected(query: str, spelled: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,7 +11,7 @@ from ragkit.documents import Listing, Resource, Viewer
 from ragkit.filters import Equals
 from ragkit.retrieval.hybrid import HybridRetriever
 from ragkit.retrieval.results import Results, results
-from ragkit.retrieval.spelling import corrected, spelled
+from ragkit.retrieval.spelling import abbreviated, corrected, spelled
 from ragkit.store.memory import vocabulary
 from ragkit.testing import MemoryConnector, WordEmbeddings
 from tests.workspaces import workspace
@@ -154,3 +155,32 @@ def test_a_word_made_of_known_ones_is_not_read_as_one_that_is_two_slips_away() -
     assert spelled(["overload"], near=lambda *asked: near(*asked)[1:], is_known={"over", "load"}.__contains__) == {}
     assert spelled(["overload"], near=near, is_known={"over", "load"}.__contains__) == {"overload": "overloads"}
     assert spelled(["overlaod"], near=lambda *asked: near(*asked)[1:], is_known={"over", "load"}.__contains__)
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("nda", {"nda": "non-disclosure agreement"}),
+        ("mnda", {"mnda": "mutual non-disclosure agreement"}),
+        ("sow", {"sow": "statement of work"}),
+        # Neither the beginning nor the end of a name.
+        ("ndp", {}),
+        # Of two.
+        ("dpa", {}),
+        ("mndaf", {}),
+    ],
+)
+def test_an_abbreviation_is_read_as_the_one_name_that_it_abbreviates(word: str, meant: dict[str, str]) -> None:
+    # Broken on purpose: without the end of a name NDA is nothing, without `len(found) == 1` DPA is one of the two.
+    names = ["Mutual Non-Disclosure Agreement", "Statement of Work No. 2", "Data Processing Agreement"]
+    assert abbreviated([word], [*names, "The new duty plan annex"]) == meant
+
+
+def test_a_question_with_an_abbreviation_finds_what_it_names_for_those_who_may_read_it(tmp_path: Path) -> None:
+    rota = {"rota": "# On-call rota plan\n\nIt is made each Monday.", "fees": "# Fees\n\nThe plan is paid each Monday."}
+    with workspace(tmp_path / "store") as made:
+        made.ingest(MemoryConnector(rota))
+        found = asked(made, "when is the OCRP made?")
+        assert (found.spelled, found.hits[0].chunk.title) == ({"ocrp": "on-call rota plan"}, "On-call rota plan")
+        # Broken on purpose: names of the catalog, and not of the view, tell of what only the owner may read.
+        assert asked(made, "when is the OCRP made?", viewer=STAFF).spelled == {}
