@@ -138,6 +138,4 @@ def _rows(failures: tuple[Failure, ...]) -> str:
 
 
 def _row(failure: Failure) -> str:
-    # Most reasons begin with the name.
-    name = "" if failure.uri in failure.message else f"<strong>{escape(failure.uri)}</strong> "
-    return f"<li>{name}{escape(failure.message)}{small(f'failed while {_STAGES[failure.stage]}')}</li>"
+    return f"<li>{escape(failure.told)}{small(f'failed while {_STAGES[failure.stage]}')}</li>"
