@@ -15,6 +15,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from ragkit.documents import Document, Viewer, stable_id
+from ragkit.filters import Equals
 from ragkit.ingestion.chunking import chunk_document, embedded_text
 from ragkit.ingestion.ingest import Ingest, Progress
 from ragkit.models.embedding.embedder import Vectors
@@ -34,6 +35,8 @@ UNKNOWN = 255
 DOCUMENTS_A_ROUND = 25
 SECTIONS = 4
 WIDE = 1000
+# That only an exact search found a vector.
+MISSED = -1
 LACKING = "vectors lack:"
 
 # Forked from a process that has imported everything and opened nothing: a new process in 20 ms. With what Chroma
@@ -142,7 +145,7 @@ def check(folder: Path, sync_threshold: int, most: int, *, result: Path) -> None
     held = {document.uri: document.text for document in documents}
     searches = [place for places in widths.values() for place in places]
     sizes = {"chunks": stats.chunks, "indexed": stats.indexed, "lacking": stats.unembedded}
-    sizes |= {"searched": len(searches), "wide": searches.count(WIDE)}
+    sizes |= {"searched": len(searches), "wide": searches.count(WIDE), "missed": searches.count(MISSED)}
     lost = [uri for uri, places in widths.items() if 0 in places]
     report = {"texts": held, "lost": lost, "torn": torn, "rebuilt": collection(folder) != before, **sizes}
     part = result.with_suffix(".part")
@@ -164,7 +167,10 @@ def _chunks(document: Document) -> Sequence[str]:
 
 
 def _found(store: Store, document: Document) -> list[int]:
-    """Return for each chunk how wide a search for its vector had to be, or for its words if it has none; 0: in vain."""
+    """Return for each chunk how wide a search for its vector had to be, or for its words if it has none; 0: in vain.
+
+    `MISSED` stands for what a wide search of the index missed and a comparison with every vector found.
+    """
     texts = _chunks(document)
     known = store.known([stable_id(text) for text in texts])
     return [
@@ -174,11 +180,13 @@ def _found(store: Store, document: Document) -> list[int]:
 
 
 def _width(store: Store, vector: Vectors, uri: str) -> int:
-    # The graph is searched approximately: what a narrow search misses gets a wide one, and is counted.
-    for limit in (5, WIDE):
-        hits = store.nearest(vector, limit=limit, viewer=OWNER)
+    # The graph is approximate: what a narrow search misses gets a wide one, then an exact one by a filter that admits
+    # everything. Both are counted.
+    everything = Equals("source", "growing")
+    for limit, where, told in ((5, None, 5), (WIDE, None, WIDE), (5, everything, MISSED)):
+        hits = store.nearest(vector, limit=limit, where=where, viewer=OWNER)
         if [hit.chunk.uri for hit in hits if hit.score > 0.9999] == [uri]:
-            return limit
+            return told
     return 0
 
 
@@ -207,6 +215,7 @@ class Growing:
     acknowledged: int = 0
     searched: int = 0
     wide: int = 0
+    missed: int = 0
     kills: list[Kill] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     unusable: list[str] = field(default_factory=list)
@@ -269,5 +278,7 @@ class Growing:
             self.lost.append(f"round {self.turn}: {report['lacking']} vectors lack, not {self.most_lacking}")
         self.allowed = {uri: {held.get(uri)} for uri in self.allowed}
         self.chunks = report["chunks"]
-        self.searched, self.wide = self.searched + report["searched"], self.wide + report["wide"]
+        self.searched += report["searched"]
+        self.wide += report["wide"]
+        self.missed += report["missed"]
         return bool(report["rebuilt"])

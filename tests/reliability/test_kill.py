@@ -15,6 +15,7 @@ from tests.reliability.growing import FAILPOINTS, Growing
 
 KILLS = int(os.environ.get("CRASH_KILLS", "60"))
 OFTEN, SELDOM = 100, 1000
+MISSED_AT_MOST = 0.005
 pytestmark = [pytest.mark.real, pytest.mark.timeout(60 + KILLS * 12)]
 
 
@@ -53,11 +54,12 @@ def told(stores: list[Growing], seconds: float) -> str:
     acknowledged, most = sum(store.acknowledged for store in stores), max(store.chunks for store in stores)
     lines += [
         "",
-        "| kills | most chunks | chunks looked for | lost | searched wide | unusable | bound a kill | seconds |",
+        "| kills | most chunks | looked for | lost | wide | graph missed | unusable | bound a kill | seconds |",
     ]
-    lines += ["|---|---|---|---|---|---|---|---|"]
-    wide = f"{sum(store.wide for store in stores)} of {sum(store.searched for store in stores)}"
-    lines += [f"| {len(kills)} | {most} | {acknowledged} | {lost} | {wide} | {unusable} | {bound} | {seconds:.0f} |"]
+    lines += ["|---|---|---|---|---|---|---|---|---|"]
+    wide, missed, searched = (sum(getattr(store, name) for store in stores) for name in ("wide", "missed", "searched"))
+    counts = [len(kills), most, acknowledged, lost, wide, f"{missed} of {searched}", unusable, bound, f"{seconds:.0f}"]
+    lines.append("| " + " | ".join(map(str, counts)) + " |")
     return "\n".join(lines)
 
 
@@ -76,3 +78,5 @@ def test_what_was_reported_as_stored_survives_kills(tmp_path: Path, capsys: pyte
     # while `_judge` believes every index, loses chunks here.
     assert [fault for store in stores for fault in [*store.lost, *store.unusable]] == []
     assert sum(len(store.kills) for store in stores) >= KILLS
+    # Chroma's graph misses some four in ten thousand without any kill (docs/reliability.md).
+    assert sum(store.missed for store in stores) <= MISSED_AT_MOST * sum(store.searched for store in stores)
