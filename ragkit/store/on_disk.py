@@ -39,7 +39,7 @@ def nearest_among(
     """Ask the index for ever more neighbours until enough of them are known and admitted, or there are no more."""
     wanted = limit + limit // 4 if condition == ALWAYS else limit * 4
     while True:
-        found = index.nearest(vector, limit=wanted)
+        (found,) = index.nearest(vector[None, :], limit=wanted)
         admitted = hits(connection, found, condition)
         if len(admitted) >= limit or len(found) < wanted:
             return admitted[:limit]

@@ -27,10 +27,11 @@ class MemoryIndex:
         for row in ids:
             self.rows.pop(row, None)
 
-    def nearest(self, vector: Vectors, *, limit: int) -> list[tuple[str, float]]:
+    def nearest(self, vectors: Vectors, *, limit: int) -> list[list[tuple[str, float]]]:
         """Return the best by dot product; equal scores in the order of their ids."""
-        scored = [(row, float(np.dot(vector, other))) for row, other in list(self.rows.items())]
-        return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:limit]
+        rows = list(self.rows.items())
+        scored = [[(row, float(np.dot(vector, other))) for row, other in rows] for vector in vectors]
+        return [sorted(each, key=lambda pair: (-pair[1], pair[0]))[:limit] for each in scored]
 
     def ids(self) -> set[str]:
         """Return all ids."""

@@ -39,35 +39,41 @@ class IndexContract:
 
     def test_an_empty_index_finds_nothing(self, index: VectorIndex) -> None:
         """A new store is searched before anything is in it."""
-        assert index.nearest(unit(0), limit=3) == []
+        assert nearest(index, unit(0), limit=3) == []
         assert index.ids() == set()
 
     def test_the_nearest_come_first_with_their_cosine(self, index: VectorIndex) -> None:
         """The score is shown, and compared with what the profiles ask for."""
         index.upsert(["far", "near", "same"], np.stack([unit(1), between(0, 1), unit(0)]))
-        found = index.nearest(unit(0), limit=3)
+        found = nearest(index, unit(0), limit=3)
         assert [row for row, _ in found] == ["same", "near", "far"], "is the best first?"
         cosines = [score for _, score in found]
         assert np.allclose(cosines, [1, np.sqrt(0.5), 0], atol=CLOSE), "is it the cosine, and not a distance?"
 
+    def test_each_of_several_vectors_gets_its_own(self, index: VectorIndex) -> None:
+        """A check asks for hundreds at once."""
+        fill(index, 3)
+        found = index.nearest(np.stack([unit(2), unit(0), unit(2)]), limit=1)
+        assert [row for ((row, _),) in found] == ["2", "0", "2"], "are they in the order of the vectors?"
+
     def test_an_opposite_vector_has_a_negative_cosine(self, index: VectorIndex) -> None:
         """A similarity that is cut at 0 looks nearer than it is."""
         index.upsert(["a"], -unit(0)[None, :])
-        ((_, score),) = index.nearest(unit(0), limit=1)
+        ((_, score),) = nearest(index, unit(0), limit=1)
         assert abs(score + 1) < CLOSE
 
     def test_the_limit_holds_and_may_be_more_than_there_is(self, index: VectorIndex) -> None:
         """A small store has fewer rows than candidates are asked for."""
         fill(index, 5)
-        assert len(index.nearest(unit(0), limit=2)) == 2  # noqa: PLR2004 - the limit above
-        assert len(index.nearest(unit(0), limit=50)) == 5  # noqa: PLR2004 - all of them
+        assert len(nearest(index, unit(0), limit=2)) == 2  # noqa: PLR2004 - the limit above
+        assert len(nearest(index, unit(0), limit=50)) == 5  # noqa: PLR2004 - all of them
 
     def test_upsert_overwrites(self, index: VectorIndex) -> None:
         """A chunk that is written again after a crash is one chunk."""
         index.upsert(["a"], unit(0)[None, :])
         index.upsert(["a"], unit(1)[None, :])
         assert index.ids() == {"a"}
-        ((_, score),) = index.nearest(unit(1), limit=5)
+        ((_, score),) = nearest(index, unit(1), limit=5)
         assert score > 1 - CLOSE, "is the old vector still there?"
 
     def test_delete_removes_what_is_there_and_forgives_what_is_not(self, index: VectorIndex) -> None:
@@ -75,7 +81,7 @@ class IndexContract:
         fill(index, 3)
         index.delete(["0", "never-there"])
         assert index.ids() == {"1", "2"}
-        assert "0" not in [row for row, _ in index.nearest(unit(0), limit=5)]
+        assert "0" not in [row for row, _ in nearest(index, unit(0), limit=5)]
 
     def test_nothing_given_nothing_done(self, index: VectorIndex) -> None:
         """A document of pictures has no chunks."""
@@ -98,7 +104,7 @@ class IndexContract:
         new.upsert(["b"], unit(0)[None, :])
         assert (old.ids(), new.ids()) == ({"a"}, {"b"})
         indexes.drop("ragkit-old")
-        assert new.nearest(unit(0), limit=5)[0][0] == "b", "does dropping one take the other along?"
+        assert nearest(new, unit(0), limit=5)[0][0] == "b", "does dropping one take the other along?"
 
     def test_dropping_what_is_not_there_is_no_error(self, indexes: Indexes) -> None:
         """A repair that was interrupted is done again."""
@@ -113,15 +119,15 @@ class IndexContract:
         again = indexes.open("ragkit-kept")
         again.reopen()
         assert again.ids() == {"a"}
-        assert again.nearest(unit(0), limit=1)[0][0] == "a"
+        assert nearest(again, unit(0), limit=1)[0][0] == "a"
 
     def test_an_index_that_is_opened_twice_shows_what_the_other_wrote(self, indexes: Indexes) -> None:
         """A reader of a store opens it again when a writer has finished."""
         reader, writer = indexes.open("ragkit-shared"), indexes.open("ragkit-shared")
-        assert reader.nearest(unit(0), limit=1) == []
+        assert nearest(reader, unit(0), limit=1) == []
         writer.upsert(["a"], unit(0)[None, :])
         reader.reopen()
-        assert reader.nearest(unit(0), limit=1)[0][0] == "a"
+        assert nearest(reader, unit(0), limit=1)[0][0] == "a"
 
     def test_a_name_that_was_dropped_starts_empty(self, indexes: Indexes) -> None:
         """What was forgotten must not come back by its name, from a file or from a cache."""
@@ -130,7 +136,7 @@ class IndexContract:
         assert before.ids() == {"a"}
         indexes.drop("ragkit-dropped")
         after = indexes.open("ragkit-dropped")
-        assert (after.ids(), after.nearest(unit(0), limit=1)) == (set(), [])
+        assert (after.ids(), nearest(after, unit(0), limit=1)) == (set(), [])
         after.upsert(["b"], unit(0)[None, :])
         assert indexes.open("ragkit-dropped").ids() == {"b"}
 
@@ -150,7 +156,7 @@ class IndexContract:
         seal = indexes.seal("ragkit-contract")
         again = indexes.open("ragkit-contract")
         again.reopen()
-        assert again.nearest(unit(1), limit=1)[0][0] == "1"
+        assert nearest(again, unit(1), limit=1)[0][0] == "1"
         assert indexes.is_intact("ragkit-contract", seal), "does opening or searching change what is sealed?"
         assert indexes.is_intact("ragkit-contract", seal, thorough=True)
         index.upsert(["new"], unit(5)[None, :])
@@ -192,6 +198,12 @@ class IndexContract:
         found = indexes.probe("ragkit-contract", tmp_path, most=4)
         assert found.fault
         assert found.indexed == {"missing": 3, "exchanged": 3, "gone": 0}.get(harm, 4)
+
+
+def nearest(index: VectorIndex, vector: Vectors, *, limit: int) -> list[tuple[str, float]]:
+    """Return what lies nearest to one vector."""
+    (found,) = index.nearest(vector[None, :], limit=limit)
+    return found
 
 
 def unit(axis: int) -> Vectors:

@@ -130,9 +130,9 @@ class CountedIndexes(ServerIndexes):
         index = super().open(name)
         ask = index.nearest
 
-        def nearest(vector: Vectors, *, limit: int) -> list[tuple[str, float]]:
-            found = ask(vector, limit=limit)
-            self.answered += 1
+        def nearest(vectors: Vectors, *, limit: int) -> list[list[tuple[str, float]]]:
+            found = ask(vectors, limit=limit)
+            self.answered += len(found)
             return found
 
         index.nearest = nearest  # type: ignore[method-assign]  # what is counted is the server's own answer

@@ -14,7 +14,7 @@ from ragkit.errors import StoreDamaged
 from ragkit.store.index.base import Indexes
 from ragkit.store.index.chroma import ChromaIndex
 from ragkit.store.index.chroma_folders import FolderIndexes
-from ragkit.testing.index_contract import IndexContract, fill, unit
+from ragkit.testing.index_contract import IndexContract, fill, nearest, unit
 
 pytestmark = pytest.mark.real
 
@@ -53,7 +53,7 @@ index.upsert(["other"], np.eye({len(unit(0))}, dtype=np.float32)[1:2])
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
     index.reopen()
     assert index.ids() == {"0", "other"}
-    assert index.nearest(unit(1), limit=1)[0][0] == "other"
+    assert nearest(index, unit(1), limit=1)[0][0] == "other"
 
 
 def test_a_relative_store_is_the_one_below_the_working_directory(
@@ -77,12 +77,12 @@ def test_stores_of_one_process_do_not_disturb_each_other(tmp_path: Path) -> None
     def ask(turn: int) -> bool:
         if turn % 10 == 0:
             asking.reopen()
-        return asking.nearest(unit(turn % 5), limit=1)[0][0] == str(turn % 5)
+        return nearest(asking, unit(turn % 5), limit=1)[0][0] == str(turn % 5)
 
     def reopen(turn: int) -> bool:
         again = written.open("ragkit-two") if turn % 2 else other
         again.reopen()
-        return again.nearest(unit(turn % 3), limit=1)[0][0] == str(turn % 3)
+        return nearest(again, unit(turn % 3), limit=1)[0][0] == str(turn % 3)
 
     other = written.open("ragkit-two")
     with ThreadPoolExecutor(2) as pool:
@@ -115,7 +115,7 @@ def test_two_hundred_openings_leave_no_file_and_no_thread(tmp_path: Path) -> Non
     before = open_now()
     for _ in range(100):
         index.reopen()
-        assert indexes.open("ragkit-leak").nearest(unit(0), limit=1)[0][0] == "0"
+        assert nearest(indexes.open("ragkit-leak"), unit(0), limit=1)[0][0] == "0"
     # Broken on purpose: without the `finalize` each leaves its threads and files until the next collection.
     assert open_now() <= before + 8
 
@@ -137,5 +137,5 @@ def test_the_command_in_the_message_names_the_store(tmp_path: Path) -> None:
     fill(index, 3)
     # Of another dimension, which Chroma refuses as it does a broken file.
     with pytest.raises(StoreDamaged) as caught:
-        index.nearest(unit(0)[:3], limit=1)
+        nearest(index, unit(0)[:3], limit=1)
     assert shlex.split(str(caught.value).partition("Run: ")[2]) == ["ragkit", "store", "repair", "--store", str(store)]

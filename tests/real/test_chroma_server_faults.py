@@ -17,7 +17,7 @@ from ragkit.documents import Viewer
 from ragkit.errors import ConfigError, IndexUnavailable, StoreDamaged
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.index.chroma_server import ServerIndexes
-from ragkit.testing.index_contract import catalogued, fill, unit
+from ragkit.testing.index_contract import catalogued, fill, nearest, unit
 from tests.real.chroma_server import (
     TEXTS,
     ChromaProcess,
@@ -153,7 +153,7 @@ def test_whatever_answers_in_the_servers_place_searches_are_right(folder: Path, 
             put(store, document("c", "late news"))
         index_error = (IndexUnavailable, StoreDamaged)
         with pytest.raises(index_error):
-            ServerIndexes(url, store=folder).open("ragkit-x").nearest(unit(0), limit=3)
+            nearest(ServerIndexes(url, store=folder).open("ragkit-x"), unit(0), limit=3)
 
 
 def open_files() -> int:
@@ -232,7 +232,7 @@ def test_the_command_in_the_message_works_as_it_stands(
     index = ServerIndexes(server.url, store=spaced).open(collection_of(spaced))
     Collection(server, collection_of(spaced)).drop()
     with pytest.raises(StoreDamaged) as caught:
-        index.nearest(WORDS.embed_query("fact"), limit=1)
+        nearest(index, WORDS.embed_query("fact"), limit=1)
     command = shlex.split(str(caught.value).partition("Run: ")[2])
     monkeypatch.setenv("RAGKIT_STORE__CHROMA", server.url)
     monkeypatch.setattr(sys, "argv", command)

@@ -30,8 +30,8 @@ class VectorIndex(Protocol):
         """Remove; an id that is not there is no error."""
         ...
 
-    def nearest(self, vector: Vectors, *, limit: int) -> list[tuple[str, float]]:
-        """Return ids with their cosine similarity, best first. Empty index, empty list.
+    def nearest(self, vectors: Vectors, *, limit: int) -> list[list[tuple[str, float]]]:
+        """Return for each row of `vectors` ids with their cosine similarity, best first. Empty index, empty lists.
 
         Raises:
             StoreDamaged: the index can't be read.

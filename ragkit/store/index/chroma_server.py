@@ -123,18 +123,18 @@ class ServerIndex:
         for start in range(0, len(ids), _IDS):
             self._write("delete", {"ids": list(ids[start : start + _IDS])})
 
-    def nearest(self, vector: Vectors, *, limit: int) -> list[tuple[str, float]]:
+    def nearest(self, vectors: Vectors, *, limit: int) -> list[list[tuple[str, float]]]:
         """Return ids with their cosine similarity, best first.
 
         Raises:
             StoreDamaged: the server has no such collection, or can't read it.
             IndexUnavailable: the server does not answer.
         """
-        query = {"query_embeddings": [vector.tolist()], "n_results": limit, "include": ["distances"]}
+        query = {"query_embeddings": vectors.tolist(), "n_results": limit, "include": ["distances"]}
         found = self._server.ask("POST", f"{self._id}/query", query)
         with self._server.understood():
-            pairs = zip(found["ids"][0], found["distances"][0], strict=True)
-            return [(str(row), 1.0 - float(distance)) for row, distance in pairs]
+            pairs = zip(found["ids"], found["distances"], strict=True)
+            return [[(str(row), 1.0 - float(far)) for row, far in zip(*each, strict=True)] for each in pairs]
 
     def ids(self) -> set[str]:
         """Return every id, read a page at a time."""
