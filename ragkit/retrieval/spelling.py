@@ -45,13 +45,13 @@ def abbreviated(words: Iterable[str], names: Iterable[str]) -> dict[str, str]:
     """
     wanted = set(words)
     meant: defaultdict[str, set[str]] = defaultdict(set)
-    for name in set(names):
-        parts = list(re.finditer(r"[^\W\d_]+", name.lower()))
+    for name in {name.lower() for name in names}:
+        parts = list(re.finditer(r"[^\W\d_]+", name))
         initials = "".join(part[0][0] for part in parts)
         for word in wanted:
             for place in (0, len(parts) - len(word)):
                 if initials[max(place, 0) :].startswith(word):
-                    meant[word].add(name[parts[place].start() : parts[place + len(word) - 1].end()].lower())
+                    meant[word].add(name[parts[place].start() : parts[place + len(word) - 1].end()])
     return {word: found.pop() for word, found in meant.items() if len(found) == 1}
 
 

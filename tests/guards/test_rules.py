@@ -153,7 +153,11 @@ def test_unknown_set_is_refused_with_the_names_that_there_are() -> None:
         ("I need a real human agent", "wants_human"),
         ("let me speak to someone", "wants_human"),
         ("you'll hear from my lawyer", "legal_or_complaint"),
+        ("I want a lawyer", "legal_or_complaint"),
+        ("my attorney will contact you", "legal_or_complaint"),
         ("I want to make a formal complaint", "legal_or_complaint"),
+        ("there was a data breach", "data_or_account_breach"),
+        ("I want to report a data leak", "data_or_account_breach"),
         ("my account was hacked", "data_or_account_breach"),
         ("someone logged into my account", "data_or_account_breach"),
         ("somebody has changed my email address", "data_or_account_breach"),
@@ -199,6 +203,8 @@ def test_support_hands_over_when_somebody_is_unhappy_twice() -> None:
         "How do I transfer a plan to another person?",
         "How do I book a chargeback?",
         "How many times can I try my password?",
+        "Do I need a lawyer to sign the DPA?",
+        "How do you notify us of a data breach?",
     ],
 )
 def test_support_answers_ordinary_questions_itself(text: str) -> None:
