@@ -25,12 +25,14 @@ def confirm(opened: Workspace, *rows: Summary) -> None:
         notices.show(f"The uploaded {files} deleted too. This can't be undone.", tone="warning")
     if not all(sources.is_upload(row.source) for row in rows):
         notices.show(_COMES_BACK)
-    with notices.shown(), st.container(horizontal=True):
-        if st.button("Delete", key="confirm-delete", type="primary"):
+    with st.container(horizontal=True):
+        wanted = st.button("Delete", key="confirm-delete", type="primary")
+        left = st.button("Cancel", key="cancel-delete")
+    with notices.shown():
+        if wanted:
             for source in dict.fromkeys(row.source for row in rows):
                 sources.discard(source, [row.uri for row in rows if row.source == source], opened)
-            st.rerun()
-        if st.button("Cancel", key="cancel-delete"):
+        if wanted or left:
             st.rerun()
 
 

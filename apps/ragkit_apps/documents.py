@@ -19,6 +19,7 @@ _REPORT = "ingest-report"
 _REFUSED = "refused-names"
 _SHOWN = "documents-shown"
 _TABLE = "document-table"
+_SELECT = "Select one to read it, or some to delete them; without a mouse by Shift and Space."
 # In pixels: together as wide as the page.
 _COLUMNS = {"Title": 215, "Path or address": 210, "Source": 95, "Read by": 70, "Chunks": 65, "Indexed": 140}
 
@@ -28,16 +29,21 @@ def show(opened: Workspace, *, local: bool = True) -> None:
     st.html('<h1 class="rk-page-title">Documents</h1>')
     above = st.container()
     with above:
-        _last_report()
+        # Emptied at once: what was reported would stay on the page until what is being read now is over.
+        place = st.empty()
+    if _REPORT in st.session_state:
+        with notices.shown(), place.container():
+            _last_report(opened)
+    # A store that can't be opened can't be added to either.
+    store = session.store(opened) if opened.exists else None
     with notices.shown():
-        upload, place = st.tabs(["Upload files", "Add a folder or an address"])
+        upload, other = st.tabs(["Upload files", "Add a folder or an address"])
         with upload:
             _upload_form(opened)
-        with place:
+        with other:
             _place_form(opened, local=local)
     with notices.shown():
-        if opened.exists:
-            store = session.store(opened)
+        if store:
             _indexed(opened, store)
             _failures(opened, store)
             _updates(opened, store)
@@ -83,11 +89,16 @@ def _owner(key: str) -> str:
     return str(st.selectbox("Read by", list(names), format_func=names.__getitem__, key=key))
 
 
-def _last_report() -> None:
-    over: Ingesting | None = st.session_state.pop(_REPORT, None)
-    if over:
-        over.show()
-    if over and (refused := st.session_state.pop(_REFUSED, [])):
+def _last_report(opened: Workspace) -> None:
+    over: Ingesting = st.session_state.pop(_REPORT)
+    over.show()
+    if not over.report:
+        # It stays with its button: of a source that is not in the store yet, nothing else on the page reads the rest.
+        st.session_state[_REPORT] = over
+        if sources.is_upload(over.source):
+            st.html(small("The uploaded files are kept."))
+        _run_again("Read again" if over.error else "Read the rest", over.source, opened, retry=True)
+    if refused := st.session_state.pop(_REFUSED, []):
         names = ", ".join(refused)
         notices.show(f"{names}: hidden or temporary names are not read. Rename and upload again.", tone="warning")
 
@@ -97,7 +108,9 @@ def _indexed(opened: Workspace, store: Store) -> None:
     found = store.documents(viewer=store.owner)
     wanted = st.text_input("Search titles, paths and sources", key="document-search")
     rows = [row for row in found if scope.named(row, wanted)]
-    st.html(small(f"{len(rows)} of {counted(len(found), 'document')}. Select one to read it, or some to delete them."))
+    counts = f"{len(rows)} of {counted(len(found), 'document')}."
+    # Read out when it changes, which a search or a deletion does.
+    st.html(f'<div role="status">{small(f"{counts} {_SELECT}")}</div>')
     if not rows:
         return
     _select_none_of_others(rows)
@@ -182,5 +195,6 @@ def _run_again(label: str, source: str, opened: Workspace, *, retry: bool = Fals
 
 def _start(opened: Workspace, connector: Connector, *, retry: bool = False) -> None:
     progress.start(opened, connector, retry=retry)
+    st.session_state.pop(_REPORT, None)
     # The buttons above were drawn as if nothing were being read.
     st.rerun()

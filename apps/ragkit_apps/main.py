@@ -52,8 +52,12 @@ def run(open_workspace: Callable[[], Workspace] = session.configured) -> None:
 def _navigate(opened: Workspace) -> "st.Page":
     local, names = launch.is_local(st.get_option("server.address")), installed_profiles()
     home = opened.config.assistant.default if opened.config.assistant.default in names else names[0]
+    # The page that opens first has no name in its address: who looks for it there finds it, and its line in the menu.
+    by_name = (st.context.url or "").partition("?")[0].endswith(f"/{home}")
+    assistants = [_assistant(opened, name, default=name == home, hidden=by_name and name == home) for name in names]
+    assistants.insert(names.index(home), _assistant(opened, home, default=False, hidden=not by_name))
     pages = {
-        "Assistants": [_assistant(opened, name, default=name == home) for name in names],
+        "Assistants": assistants,
         "Manage": [
             st.Page(
                 partial(documents.show, opened, local=local),
@@ -67,18 +71,15 @@ def _navigate(opened: Workspace) -> "st.Page":
                 url_path="settings",
                 icon=":material/monitor_heart:",
             ),
-            # The page that opens first has no name in its address: who looks for it there finds it all the same.
-            _assistant(opened, home, visibility="hidden"),
         ],
     }
     return st.navigation(pages)
 
 
-def _assistant(
-    opened: Workspace, name: str, *, default: bool = False, visibility: Literal["visible", "hidden"] = "visible"
-) -> "st.Page":
+def _assistant(opened: Workspace, name: str, *, default: bool, hidden: bool) -> "st.Page":
     icon, title = _ICONS.get(name, ":material/forum:"), session.profile(name).title
     page, path = partial(chat.show, opened, name), "home" if default else name
+    visibility: Literal["visible", "hidden"] = "hidden" if hidden else "visible"
     return st.Page(page, title=title, url_path=path, icon=icon, default=default, visibility=visibility)
 
 

@@ -85,7 +85,7 @@ def callout(text: str, *, tone: Tone = "note", title: str = "") -> str:
     """Return a box with a message. Its title and text are escaped; empty lines part paragraphs."""
     head = f"<strong>{escape(title)}</strong>" if title else ""
     body = "".join(f"<p>{escape(part)}</p>" for part in text.split("\n\n") if part.strip())
-    role = "alert" if tone in ("warning", "danger") else "note"
+    role = {"warning": "alert", "danger": "alert", "good": "status"}.get(tone, "note")
     return f'<div class="rk-callout rk-{tone}" role="{role}">{head}{body}</div>'
 
 

@@ -31,7 +31,7 @@ _TITLES: dict[type[RagkitError], str] = {
     StoreLocked: "The store is being written",
     StoreDamaged: "A part of the store is damaged",
     StoreFull: "The disk is full",
-    IndexMismatch: "This store was built with another embedding model",
+    IndexMismatch: "This store was built with other settings",
     IndexUnavailable: "The Chroma server does not answer",
     ModelUnavailable: "The model is not there",
     ModelTimeout: "The model did not answer in time",

@@ -24,6 +24,7 @@ _NOTHING_YET = Progress(uri="", outcome="unchanged", done=0, total=0)
 class Ingesting:
     """An ingest that these pages started: one that is over without report and error was stopped."""
 
+    source: str
     work: Work[Progress]
     report: IngestReport | None = None
     error: Exception | None = None
@@ -40,7 +41,7 @@ class Ingesting:
         elif self.report:
             show_report(self.report)
         else:
-            notices.show("What was read by then stays. An update of the source reads the rest.", title="Stopped")
+            notices.show("What was read by then stays.", title="Stopped")
 
 
 # By workspace: what is read now, or was read last while nobody watched.
@@ -78,7 +79,7 @@ def start(opened: Workspace, connector: Connector, *, retry: bool = False) -> No
     def failed(error: Exception) -> None:
         made.error = error
 
-    made = Ingesting(work=Work(ingest, state=_NOTHING_YET))
+    made = Ingesting(source=connector.name, work=Work(ingest, state=_NOTHING_YET))
     _CURRENT[opened] = made
     made.work.start()
 

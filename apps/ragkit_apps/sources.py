@@ -13,6 +13,7 @@ from ragkit.documents import Document, Listing
 from ragkit.errors import ConfigError, ConnectorError, RagkitError
 from ragkit.profile import reader
 from ragkit.samples import sample_data
+from ragkit.store.catalog.room import refused
 from ragkit.workspace import Workspace
 
 UPLOADS = "uploads"
@@ -120,9 +121,22 @@ def original(document: Document, opened: Workspace) -> Callable[[], bytes] | Non
 
 
 def keep(files: Sequence[Upload], owner: str, opened: Workspace) -> list[str]:
-    """Write uploads into their folder and return the names that can't be used. The same bytes are left untouched."""
+    """Write uploads into their folder and return the names that can't be used. The same bytes are left untouched.
+
+    Raises:
+        StoreFull: there is no room for them.
+        StoreError: their folder can't be written.
+    """
     place = folder(owner, opened)
-    place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return _kept(files, owner, opened)
+    except OSError as error:
+        raise refused(error, place) from error
+
+
+def _kept(files: Sequence[Upload], owner: str, opened: Workspace) -> list[str]:
+    place = folder(owner, opened)
     named = {PurePosixPath(file.name.replace("\\", "/")).name: file for file in files}
     usable = {name: file for name, file in named.items() if _usable(name)}
     for name, file in usable.items():

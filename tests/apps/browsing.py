@@ -5,7 +5,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -130,13 +130,22 @@ def enlarged(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
+def large_text(browser: Browser) -> Iterator[Page]:
+    """A browser in which text of twice the size was chosen."""
+    large = "--blink-settings=defaultFontSize=32"
+    yield from _opened(browser, width=1280, height=900, scheme="light", arguments=[large])
+
+
+@pytest.fixture
 def phone(browser: Browser) -> Iterator[Page]:
     yield from _opened(browser, width=390, height=844, scheme="dark")
 
 
-def _opened(browser: Browser, *, width: int, height: int, scheme: Literal["light", "dark"]) -> Iterator[Page]:
+def _opened(
+    browser: Browser, *, width: int, height: int, scheme: Literal["light", "dark"], arguments: Sequence[str] = ()
+) -> Iterator[Page]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, *arguments])
         context = chromium.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
         context.on("request", lambda request: browser.asked.append(request.url))
         opened = context.new_page()

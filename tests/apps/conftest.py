@@ -9,11 +9,11 @@ import streamlit as st
 
 from ragkit.testing import ScriptedChat
 from ragkit.workspace import Workspace
-from tests.apps.browsing import browser, enlarged, page, phone, root
+from tests.apps.browsing import browser, enlarged, large_text, page, phone, root
 from tests.apps.screens import ANSWER, filled_workspace
 
 # The fixtures of a real browser, for all tests here.
-__all__ = ["browser", "enlarged", "page", "phone", "root"]
+__all__ = ["browser", "enlarged", "large_text", "page", "phone", "root"]
 
 
 @pytest.fixture(autouse=True)

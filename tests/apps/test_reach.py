@@ -66,3 +66,14 @@ def test_an_enlarged_page_is_read_and_its_sources_opened(enlarged: Page, browser
     expect(enlarged.get_by_role("dialog").locator("mark")).to_have_text(QUOTE)
     main = enlarged.locator(".stMain")
     assert main.evaluate("main => main.scrollWidth === main.clientWidth")
+
+
+def test_the_size_of_text_that_a_reader_chose_is_kept(large_text: Page, browser: Browser) -> None:
+    go(large_text, browser)
+    # Broken on purpose: without the rule for `html` in style.css it is 16px, as Streamlit says.
+    expect(large_text.locator(".rk-notice")).to_have_css("font-size", "32px")
+    line = large_text.get_by_test_id("stSidebarNavLink").filter(has_text="Contracts and policies")
+    # Broken on purpose: without the rule for such lines in style.css it ends in three dots.
+    assert line.evaluate("line => [...line.querySelectorAll('*')].every(one => one.scrollWidth <= one.clientWidth)")
+    browser.picture(large_text, "large-text")
+    assert large_text.locator(".stMain").evaluate("main => main.scrollWidth === main.clientWidth")
