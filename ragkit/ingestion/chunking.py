@@ -14,7 +14,7 @@ from ragkit.documents import PATH, Chunk, Document, Section, names_above
 from ragkit.text.pauses import PARAGRAPH, WORD, Span, sentences, word_end
 from ragkit.text.tables import tables
 
-CHUNKER = "heading-2"
+CHUNKER = "heading-3"
 """The version of the rules below. Other rules make other chunks, so a store's fingerprint holds it."""
 
 CountTokens = Callable[[str], int]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ragkit.documents import Metadata, Section
 from ragkit.parsing.cleaning import clean, one_line
-from ragkit.text.tables import ROW
+from ragkit.text.tables import ROW, without_repeats
 
 HEADING_LENGTH = 200
 _SHORTEST_TITLE = 4
@@ -78,9 +78,10 @@ class Parsed:
 
 
 def table(rows: Iterable[Iterable[str]], *, page: int | None = None) -> Block:
-    """Return a block with one line for each row that is not empty."""
+    """Return a block with one line for each row that is neither empty nor the header once more."""
     lines = (ROW.join(one_line(cell) for cell in row) for row in rows)
-    return Block(text="\n".join(line for line in lines if line.strip(" |")), kind="table", page=page)
+    kept = without_repeats([line for line in lines if line.strip(" |")])
+    return Block(text="\n".join(kept), kind="table", page=page)
 
 
 def first_heading(blocks: Iterable[Block]) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, zip_longest
+from itertools import chain, pairwise, zip_longest
 
 from ragkit.documents import PATH
 
@@ -53,6 +53,22 @@ def columns(names: str) -> tuple[str, list[str]]:
     return title, last.split(ROW)
 
 
+def without_repeats(lines: Sequence[str]) -> list[str]:
+    """Return the lines of a table without the copies of its header that stand above each of its pages.
+
+    A header says in no column what another row says there: an entry of a list that is there twice mostly does.
+    """
+    rows = [cells(line) for line in lines[: _SAMPLE + _HEADER_ROWS]]
+    end = _header(rows)[1] if rows else 0
+    header = {line for line, row in zip(lines[:end], rows, strict=False) if not _is_title(row)}
+    if header.isdisjoint(lines[end:]):
+        return list(lines)
+    below = [line for line in lines[end:] if line not in header]
+    named = {*chain.from_iterable(map(_placed, header))}
+    is_header = bool(below) and named.isdisjoint(chain.from_iterable(map(_placed, below)))
+    return [*lines[:end], *below] if is_header else list(lines)
+
+
 def cells(line: str) -> list[str]:
     """Return what stands in each cell of a row; empty for one that has nothing."""
     return [cell.strip() for cell in _BETWEEN_CELLS.split(line)]
@@ -79,10 +95,7 @@ def _header(rows: Sequence[Sequence[str]]) -> tuple[str, int]:
         titles += 1
     numeric = _numeric(rows[titles + 1 :])
     end = titles if _is_data(rows[titles], numeric) else titles + 1
-    # A name that spans several columns leaves gaps, and what these are called stands below it.
-    while titles < end < min(len(rows) - 1, _HEADER_ROWS) and any(numeric) and _has_gaps(rows[end - 1], len(numeric)):
-        if _is_data(rows[end], numeric):
-            break
+    while titles < end < min(len(rows) - 1, _HEADER_ROWS) and _names_more(rows[end - 1], rows[end], numeric):
         end += 1
     names = [row[0] for row in rows[:titles]]
     if end > titles:
@@ -110,8 +123,22 @@ def _is_data(row: Sequence[str], numeric: Sequence[bool]) -> bool:
     return bool(cells) and all(_is_number(cell) and not _YEAR.fullmatch(cell) for cell in cells)
 
 
-def _has_gaps(row: Sequence[str], columns: int) -> bool:
-    return len(row) < columns or "" in row
+def _names_more(upper: Sequence[str], row: Sequence[str], numeric: Sequence[bool]) -> bool:
+    """Tell whether a row below names of columns has names, too: parts of those that span several columns, or units."""
+    upper = [*upper, *[""] * (len(numeric) - len(upper))]
+    # A name that spans several columns leaves gaps, or is said again in each.
+    gaps = [column for column, name in enumerate(upper) if not name or (column and name == upper[column - 1])]
+    # As a name over two rows leaves the second one empty, or is said again in it; what a row is about does neither.
+    unlabelled = row[0] in {"", upper[0]}
+    filled = {column for column, cell in enumerate(row) if cell}
+    if any(numeric):
+        below = unlabelled and filled.issuperset(column for column, is_numeric in enumerate(numeric) if is_numeric)
+        return bool(gaps or below) and not _is_data(row, numeric) and not _is_title(row)
+    return unlabelled and bool(gaps) and filled.issuperset(gaps)
+
+
+def _placed(line: str) -> Iterator[tuple[int, str]]:
+    return ((column, cell) for column, cell in enumerate(cells(line)) if cell)
 
 
 def _joined(rows: Sequence[Sequence[str]]) -> Iterator[str]:

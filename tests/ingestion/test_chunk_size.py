@@ -47,7 +47,7 @@ def test_nothing_is_ingested_into_a_store_of_other_chunks(tmp_path: Path) -> Non
     indexes = MemoryIndexes()
     with of_size(tmp_path, 40, indexes) as opened:
         opened.ingest(MemoryConnector(LONG))
-    with of_size(tmp_path, 0, indexes) as opened, pytest.raises(IndexMismatch, match="'heading-2/40'"):
+    with of_size(tmp_path, 0, indexes) as opened, pytest.raises(IndexMismatch, match="'heading-3/40'"):
         opened.ingest(MemoryConnector({"more.md": "More."}))
 
 

@@ -80,4 +80,4 @@ def test_a_picture_that_the_mail_shows_is_not_read(parser: Parser) -> None:
     message = mail()
     message.add_related(b"\x89PNG", "image", "png", cid="<logo>")
     document = parsed(parser, "a.eml", message.as_bytes())
-    assert (document.parser, document.metadata["attachments_unread"]) == ("eml 5", 1)
+    assert (document.parser, document.metadata["attachments_unread"]) == ("eml 6", 1)

@@ -21,6 +21,19 @@ def test_page_says_a_label_over_several_rows_in_each_of_them(parser: Parser) -> 
     assert text == "Region | Fruit | Tons\nNorth | Pear | 3\nNorth | Plum | 4"
 
 
+# Broken on purpose: `table` that keeps every line.
+def test_header_over_each_page_of_a_long_table_is_read_once(parser: Parser) -> None:
+    text = "Plan | Price\nA | 5\nB | 6\nC | 7"
+    lines = ["Plan,Price", "A,5", "B,6", "Plan,Price", "C,7"]
+    page = "".join(f"<tr><td>{line.replace(',', '<td>')}" for line in lines)
+    word = docx.Document()
+    for cell, said in zip(word.add_table(5, 2)._cells, ",".join(lines).split(","), strict=True):
+        cell.text = said
+    assert parsed(parser, "a.html", f"<table>{page}</table>").text == text
+    assert parsed(parser, "a.csv", "\n".join(lines)).text == text
+    assert parsed(parser, "a.docx", saved(word)).text == text
+
+
 def test_workbook_says_a_merged_label_in_each_of_its_rows(parser: Parser) -> None:
     book = openpyxl.Workbook()
     for row in (["Region", "Fruit"], ["North", "Pear"], ["", "Plum"], ["South", "Fig"], ["", ""], ["", "Kiwi"]):

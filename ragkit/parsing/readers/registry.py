@@ -15,25 +15,25 @@ Reader = Callable[[bytes], Parsed]
 _READERS = {
     "text": ("plain", "read_text", 2),
     "markdown": ("markdown", "read_markdown", 1),
-    "html": ("markup", "read_html", 2),
+    "html": ("markup", "read_html", 3),
     "xml": ("xml", "read_xml", 2),
-    "csv": ("tables", "read_csv", 1),
-    "tsv": ("tables", "read_tsv", 1),
-    "xls": ("workbook_97", "read_xls", 2),
-    "pdf": ("pdf", "read_pdf", 4),
-    "image": ("picture", "read_image", 3),
-    "eml": ("mail", "read_eml", 5),
-    "msg": ("mail", "read_msg", 5),
-    "mbox": ("mailbox", "read_mbox", 3),
-    "rtf": ("pandoc", "read_rtf", 2),
+    "csv": ("tables", "read_csv", 2),
+    "tsv": ("tables", "read_tsv", 2),
+    "xls": ("workbook_97", "read_xls", 3),
+    "pdf": ("pdf", "read_pdf", 5),
+    "image": ("picture", "read_image", 4),
+    "eml": ("mail", "read_eml", 6),
+    "msg": ("mail", "read_msg", 6),
+    "mbox": ("mailbox", "read_mbox", 4),
+    "rtf": ("pandoc", "read_rtf", 3),
 }
 # What may be inside a zip archive. The archive says which it is, whatever its name does.
 _INSIDE = {
-    "docx": ("office", "read_docx", 3),
-    "pptx": ("office", "read_pptx", 2),
-    "xlsx": ("workbook", "read_xlsx", 2),
-    "odt": ("pandoc", "read_odt", 2),
-    "epub": ("pandoc", "read_epub", 2),
+    "docx": ("office", "read_docx", 4),
+    "pptx": ("office", "read_pptx", 3),
+    "xlsx": ("workbook", "read_xlsx", 3),
+    "odt": ("pandoc", "read_odt", 3),
+    "epub": ("pandoc", "read_epub", 3),
 }
 _READ_BY = {kind: f"{kind} {version}" for kind, (_, _, version) in (_READERS | _INSIDE).items()}
 # Without it the whole of a file, or a part, is not read.

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ragkit.text.unspaced import is_unspaced, pairs
+from ragkit.text.unspaced import bare, is_unspaced, pairs
 
 # Words that stand in nearly every English chunk: they cost FTS5 most of its time and move no rank.
 COMMON = frozenset(
@@ -29,13 +29,13 @@ RANK = f"bm25(words, {', '.join(str(weight) for weight in WEIGHTS.values())})"
 def parts_of(*texts: str) -> str:
     """Return what the words with inner capitals are made of, each word once: "Create Window" of XCreateWindow.
 
-    A single letter is left out, and so are words of other letters than a to z, but for those of Chinese and Japanese:
-    these come in pairs of their letters.
+    A single letter is left out, and so are words of other letters than a to z, but for those of scripts without
+    spaces, such as Chinese and Thai: these come in pairs of their letters.
     """
     # Of each text a few words have a seam: the others cost a look at whether they are in small letters.
     written = {token: None for text in texts for token in text.split() if not token.islower() and _SEAM.search(token)}
     written |= {token: None for text in texts if is_unspaced(text) for token in text.split() if is_unspaced(token)}
-    words = dict.fromkeys(word for token in written for word in _WORD.findall(token))
+    words = dict.fromkeys(word for token in written for word in _WORD.findall(bare(token)))
     return " ".join(part for word in words for part in _cut(word) or pairs(word))
 
 
@@ -43,10 +43,10 @@ def telling_words(query: str) -> list[str]:
     """Return the words that a query is searched by, each once; none, if it has no words.
 
     One with inner capitals is looked for as it is, and with its parts side by side: create_window for createWindow.
-    One of Chinese or Japanese is looked for by the pairs of its letters.
+    One of a script without spaces is looked for by the pairs of its letters.
     """
     parts = ("_".join(found).lower() for word in _WORD.findall(query) if len(found := _cut(word)) > 1)
-    written = (part for word in re.findall(r"\w+", query.lower()) for part in pairs(word) or [word])
+    written = (part for word in re.findall(r"\w+", bare(query.lower())) for part in pairs(word) or [word])
     words = list(dict.fromkeys([*written, *parts]))
     return ([word for word in words if word not in COMMON] or words)[:_MAX_WORDS]
 
