@@ -58,11 +58,11 @@ WITHIN = {
     "models": {
         "transport": {"cancellation"},
         "chat": {"cancellation"},
-        "embedding": set(),
+        "embedding": {"hub"},
         "served": {"chat", "embedding", "transport"},
         "local": {"cancellation", "chat"},
         "extractive": {"chat", "embedding"},
-        "judging": {"chat", "embedding"},
+        "judging": {"chat", "embedding", "hub"},
     },
     "parsing": {
         "readers": {"blocks", "cleaning", "media"},
@@ -87,6 +87,7 @@ CONNECTORS_MAY_IMPORT = {"ragkit.connector", "ragkit.documents", "ragkit.errors"
 # A heavy package is imported by these files only, so that what does not need it does not pay for it.
 HOMES = {
     "chromadb": {"ragkit/store/index/chroma.py"},
+    "huggingface_hub": {"ragkit/models/hub.py"},
     "ir_measures": {"ragkit/evaluation/retrieval/metrics.py"},
     "onnx": {"ragkit/models/embedding/bert.py"},
     "onnxruntime": {"ragkit/models/embedding/onnx_graph.py"},

@@ -7,8 +7,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +19,6 @@ from ragkit.models.embedding.embedder import Embedder
 from ragkit.models.embedding.minilm import MiniLM
 from ragkit.models.embedding.weights import MINILM_L6, Weights, built_encoder, cache_folder, check_files, find_files
 from ragkit.testing.embedder_contract import TEXTS, EmbedderContract
-from ragkit.testing.http_double import HttpDouble
 from tests.random_bert import PLACES, WIDTH, reference, write_model
 
 
@@ -161,31 +158,6 @@ def test_weights_that_the_hub_gave_before_are_found_offline(tiny: Weights, hub_c
     shutil.copytree(find_files(tiny), snapshot)
     elsewhere = dataclasses.replace(tiny, package="no-such-weights", repository="tiny/bert")
     assert find_files(elsewhere) == snapshot
-
-
-def test_a_hub_that_does_not_serve_is_asked_once(
-    tiny: Weights, hub_cache: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # Broken on purpose: `get_hf_file_metadata` left out, so that the download tries six times in 30 seconds.
-    asked: list[str] = []
-
-    class Unwell(BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            asked.append(self.path)
-            self.send_error(HTTPStatus.SERVICE_UNAVAILABLE)
-
-        do_GET = do_HEAD
-
-        def log_message(self, format: str, *args: object) -> None: ...
-
-    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    with HttpDouble(Unwell) as hub:
-        monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", hub.url)
-        resolved = f"{hub.url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
-        monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", resolved)
-        with pytest.raises(ModelUnavailable, match="go online"):
-            find_files(dataclasses.replace(tiny, package="no-such-weights", repository="tiny/bert"))
-    assert len(asked) == 1
 
 
 def test_a_later_start_reads_no_weights(tiny: Weights) -> None:

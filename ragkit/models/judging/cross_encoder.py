@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ragkit.errors import ConfigError, ModelFailed, ModelUnavailable, missing_extra
+from ragkit.models import hub
 from ragkit.models.embedding.wordpiece import read_long_words
 from ragkit.models.judging.relevance import Pair, judge_whole, parted
 from ragkit.text.encodable import encodable
@@ -150,8 +151,9 @@ class EntailmentGrounder:
 
 def _load(name: str, device: str) -> CrossEncoder:
     try:
+        hub.require_in_reach(name)
         model: CrossEncoder = CrossEncoder(name, device=device, trust_remote_code=False)
-    except (OSError, ValueError) as exc:
+    except hub.FAULTS as exc:
         raise ModelUnavailable(
             f"The cross-encoder {name!r} could not be loaded ({type(exc).__name__}). Check its name; the first time "
             "it is fetched, so the hub must be in reach; a model that needs code of its own is not run.",
