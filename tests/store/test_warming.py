@@ -110,8 +110,7 @@ def test_words_are_read_ahead_again_once_new_chunks_have_joined_the_old_ones(
 def test_a_word_that_was_read_for_fewer_chunks_is_not_kept(store: Store) -> None:
     with closing(memory._connected(store.folder / "catalog.db")) as connection:
         chunks = read_chunks(connection, after=0)
-        words = Words(connection)
-        words.begin(chunks.last - 1)
+        words = Words(connection, upto=chunks.last - 1)
         earlier, found = words.extent, words.extent.read(Places(connection), ("kettl",), chunks)
         words.begin(chunks.last)
         # Broken on purpose: `take_in` without a look at the extent.

@@ -108,14 +108,13 @@ class Extent:
 class Words:
     """The words of the chunks up to a row, read from the catalog, and those of the newer ones, tokenized here."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, *, upto: int) -> None:
         self._base = Places(connection)
         self._kept: OrderedDict[tuple[str, ...], Postings] = OrderedDict()
-        self._bytes = 0
         self._tokenized: dict[str, tuple[str, ...]] = {}
         self._tokenizer = in_memory()
         self._tokenizer_words = Places(self._tokenizer)
-        self.begin(0)
+        self.begin(upto)
 
     def begin(self, upto: int) -> None:
         """Read the chunks up to a row from the catalog, from now on."""
@@ -198,9 +197,16 @@ def _placed(rows: _Numbers, counts: Floats, chunks: Chunks) -> Postings:
     return Postings(slots.astype(np.int32), counts[known].astype(np.float32))
 
 
+class _Passing(sqlite3.Connection):
+    """Closes with the state that it belongs to, which no `with` block ends; Python 3.13 warns of one left open."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 def in_memory() -> sqlite3.Connection:
-    """Return a connection to an empty FTS5 table that cuts words as the catalog's does."""
-    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    """Return a connection to an empty FTS5 table that cuts words as the catalog's does, closed with its last user."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, factory=_Passing)
     connection.execute(_EMPTY)
     give_vocabulary(connection)
     return connection

@@ -27,8 +27,7 @@ class State:
         self._connection = connection
         self._seq = self._last_seq()
         self.chunks = read_chunks(connection, after=0)
-        self.words = Words(connection)
-        self.words.begin(self.chunks.last)
+        self.words = Words(connection, upto=self.chunks.last)
         self.admitted = Admitted(connection)
         self._matrix = Matrix(0)
         self._unread = self._to_read()
