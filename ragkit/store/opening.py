@@ -1,5 +1,6 @@
 """From a folder to a store that may be used."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 from ragkit.store.catalog.catalog import Catalog
@@ -20,6 +21,9 @@ def open_store(folder: Path, indexes: Indexes, *, fingerprint: str | None = None
         IndexMismatch: it was built with another embedder.
     """
     catalog = Catalog(folder)
-    if fingerprint is not None:
-        require_same(catalog.meta()["fingerprint"], fingerprint, folder=folder)
+    with ExitStack() as on_failure:
+        on_failure.callback(catalog.close)
+        if fingerprint is not None:
+            require_same(catalog.meta()["fingerprint"], fingerprint, folder=folder)
+        on_failure.pop_all()
     return Store(catalog, indexes, folder=folder, fingerprint=fingerprint)
