@@ -8,10 +8,11 @@ import numpy as np
 
 from ragkit.documents import Chunk, Hit, Viewer
 from ragkit.filters import Filter
-from ragkit.models.embedding.embedder import Embedder
+from ragkit.models.embedding.embedder import Embedder, Vectors
+from ragkit.models.embedding.pieces import Pieces
+from ragkit.models.embedding.scripts import Scripts
 from ragkit.retrieval import fusion
 from ragkit.retrieval.exact import Held, needles
-from ragkit.retrieval.pieces import Pieces
 from ragkit.retrieval.results import Results, Telling
 from ragkit.retrieval.spelling import TRUST, abbreviated, corrected, may_abbreviate, spelled, unknown_words
 from ragkit.retrieval.view import View
@@ -33,7 +34,7 @@ class HybridRetriever(Telling):
     `dense_weight`, what the cosine counted in its own, and `title_share` if the query names its title: see `fusion`. If
     the query asks for something word for word, the hits that hold it come first, and `exact` says which share of it a
     hit holds: see `exact`. `meaning` is where the weight of the cosine begins. A chunk whose vector is still to come is
-    judged by words, and has no `dense_score`.
+    judged by words, and has no `dense_score`; so is every chunk, if the embedder does not read the query's script.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class HybridRetriever(Telling):
         self._candidates = candidates
         self._merge = merge
         self._pieces = Pieces(embedder)
+        self._scripts = Scripts(embedder)
         self._weigher = Weigher(store, self._pieces, meaning=meaning)
 
     def results(self, query: str, *, limit: int = 8, where: Filter | None = None, viewer: Viewer) -> Results:
@@ -69,7 +71,7 @@ class HybridRetriever(Telling):
         exact = needles(query)
         held = Held(exact, find=view.with_words, read=view.read)
         wanted = max(limit, self._candidates)
-        found = view.candidates(query, self._embedder.embed_query(query), limit=wanted, also=held.best(wanted))
+        found = self._candidates_of(query, self._embedder.embed_query(query), view, held.best(wanted), wanted)
         unknown = unknown_words(query, found.frequencies, found.known, [needle.text for needle in exact])
         meant = self._meant(unknown, found, view) if unknown else {}
         if meant:
@@ -87,6 +89,11 @@ class HybridRetriever(Telling):
         )
         return results, len(hits) == min(limit, len(found.rows))
 
+    def _candidates_of(self, query: str, vector: Vectors, view: View, also: Sequence[int], wanted: int) -> Candidates:
+        found = view.candidates(query, vector, limit=wanted, also=also)
+        read = self._scripts.reads(query)
+        return found if read else replace(found, dense=np.full(len(found.rows), np.nan))
+
     def _meant(self, unknown: Sequence[str], found: Candidates, view: View) -> dict[str, str]:
         """Return what unknown words are read as. A title that one abbreviates is near it in meaning."""
         meant = spelled(unknown, near=view.near_words, is_known=self._pieces.knows)
@@ -103,7 +110,7 @@ class HybridRetriever(Telling):
         """Search for the words that were meant. They count less than words that were written."""
         right = corrected(query, misspelt)
         vector = self._embedder.embed_query(right)
-        found = view.candidates(right, vector, limit=wanted, also=also)
+        found = self._candidates_of(right, vector, view, also, wanted)
         as_written = view.candidates(query, vector, limit=1, also=found.rows.tolist())
         _, here, there = np.intersect1d(found.rows, as_written.rows, return_indices=True)
         written = np.zeros(len(found.rows))

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from ragkit.documents import Chunk, Viewer
+from ragkit.models.embedding.pieces import Pieces
 from ragkit.retrieval import fusion
-from ragkit.retrieval.pieces import Pieces
 from ragkit.store.candidates import Candidates, Scores
 from ragkit.store.catalog.lexical import COMMON
 from ragkit.store.store import Store

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ragkit.text.unspaced import is_unspaced, pairs
+from ragkit.text.unspaced import bare, is_unspaced, pairs
 
 
 def listed(words: str) -> frozenset[str]:
@@ -42,7 +42,10 @@ _ORDINAL = re.compile(
 )
 _DAY = re.compile(r"\b\d{1,2}$")
 _MONTH = re.compile(r"\s+(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)")
-_ENDS = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+")  # noqa: RUF001  # full-width marks end CJK sentences
+# What ends sentences of Chinese and Japanese, Hindi, Urdu, Burmese, Khmer and Amharic, with or without a space behind.
+STOPS = "。｡！।॥۔။។៕።"  # noqa: RUF001
+QUESTIONS = "？؟፧"  # noqa: RUF001
+_ENDS = re.compile(rf"[.!?…]+[\"'”’)\]]*(?=\s)|[{STOPS}{QUESTIONS}]+[\"'”’」』）)\]]*")  # noqa: RUF001
 _WORD = re.compile(r"\d+(?:[.,:/]\d+)*|\w+|[%€$£°]")
 
 # Words that carry no meaning of their own: what two sentences share of these says nothing.
@@ -120,8 +123,8 @@ def words(text: str) -> list[Word]:
 
 
 def telling(text: str) -> list[str]:
-    """Return the words that carry meaning, cut to a rough stem, in order; of Chinese and Japanese pairs of letters."""
-    told = [word.text for word in words(text) if word.text not in COMMON]
+    """Return the words that carry meaning, cut to a rough stem, in order; of unspaced scripts pairs of letters."""
+    told = [word.text for word in words(bare(text)) if word.text not in COMMON]
     if is_unspaced(text):
         told = [part for word in told for part in pairs(word) or [word]]
     return [stem(word) for word in told]

@@ -7,8 +7,9 @@ from itertools import pairwise, takewhile
 from typing import Generic, Protocol, TypeVar
 
 from ragkit.text.lists import is_item, is_step, leads
-from ragkit.text.sentences import Line, lines, sentences, telling, words
+from ragkit.text.sentences import QUESTIONS, STOPS, Line, lines, sentences, telling, words
 from ragkit.text.tables import ROW, Table, names_columns, tables
+from ragkit.text.unspaced import is_unspaced
 
 MOST_ITEMS = 10
 SHORT_LIST = 600
@@ -28,7 +29,8 @@ _POINTS_BACK = re.compile(
     r"|but|if so|in (?:this|that) case)\b",
     re.I,
 )
-_WHOLE = re.compile(r"(?:[.!]\)?|[;。])[\"'\u2019\u201d]*$")
+_ASKING = ("?", *QUESTIONS)
+_WHOLE = re.compile(rf"(?:[.!]\)?|[;{STOPS}])[\"'\u2019\u201d」』）)]*$")  # noqa: RUF001
 
 
 class Placed(Protocol):
@@ -130,7 +132,7 @@ def _below(rows: Sequence[Line]) -> list[Line]:
     gaps = (before.text[before.spans[-1].end : after.start] for before, after in pairwise(rows))
     joined = sum(1 for _ in takewhile(lambda gap: gap.count("\n") == 1, gaps))
     below = list(rows[: joined + 1])
-    says = (ROW in line.whole or _WHOLE.search(line.whole) or line.whole.endswith((":", "?")) for line in below)
+    says = (ROW in line.whole or _WHOLE.search(line.whole) or line.whole.endswith((":", *_ASKING)) for line in below)
     return [] if any(says) else below
 
 
@@ -173,7 +175,7 @@ def points_back(line: str) -> bool:
 
 def _quotable(unit: Unit[P]) -> bool:
     first, last = unit.lines[unit.lead], unit.lines[-1]
-    if first.endswith("?") or last.endswith(":"):
+    if first.endswith(_ASKING) or last.endswith(":"):
         return False
     whole = _WHOLE.search(last) or is_item(last) or unit.lead or ROW in last or _is_prose(last)
     return bool(whole) and len(telling(unit.text)) >= FEWEST_WORDS
@@ -181,4 +183,6 @@ def _quotable(unit: Unit[P]) -> bool:
 
 def _is_prose(line: str) -> bool:
     said = len(telling(line))
-    return _PROSE_WORDS <= said <= _TELLING * len(words(line))
+    # Thai, Lao and Khmer often end a sentence by nothing. There a word has about two pairs of letters.
+    unspaced = is_unspaced(line) and said >= 2 * _PROSE_WORDS
+    return unspaced or _PROSE_WORDS <= said <= _TELLING * len(words(line))

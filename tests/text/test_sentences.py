@@ -1,4 +1,4 @@
-"""Sentences of four languages, with the offsets that quotes rest on."""
+"""Sentences of several languages, with the offsets that quotes rest on."""
 
 from itertools import pairwise
 
@@ -50,6 +50,26 @@ El Sr. López y la Sra. Díaz firman.|Pagan.
 Véase p. ej. el anexo.|El art. 5 se aplica.
 Los EE. UU. pagan.|Cuesta aprox. 5 euros.
 """
+
+# With a space behind their marks, and without.
+OTHERS = {
+    "Chinese": ["退款需要三十天。", "运费是五十元！", "为什么？", "“是的。”", "他说。"],  # noqa: RUF001
+    "Japanese": ["「はい。」", "送料は五百円です。"],
+    "Hindi": ["शुल्क पचास रुपये है।", "दो दिन लगते हैं॥", "क्यों?"],
+    "Urdu": ["فیس پچاس روپے ہے۔", "کیوں؟", "دو دن لگتے ہیں۔"],  # noqa: RUF001
+    "Burmese": ["နှစ်ရက် ကြာပါသည်။", "ငွေသုံးထောင် ဖြစ်ပါသည်။"],
+    "Khmer": ["ចំណាយពេលពីរថ្ងៃ។", "ប្រាំពាន់រៀល៕"],
+    "Amharic": ["ሁለት ቀን ይወስዳል።", "ለምን፧", "ሃምሳ ብር ነው።"],
+}
+
+
+# Broken on purpose: any mark left out of STOPS and QUESTIONS, and the brackets of _ENDS behind them.
+@pytest.mark.parametrize("between", ["", " "])
+@pytest.mark.parametrize("parts", OTHERS.values(), ids=OTHERS)
+def test_marks_of_other_scripts_end_sentences(parts: list[str], between: str) -> None:
+    # A question mark of Latin needs a space behind it.
+    text = between.join(parts).replace("?", "? ").strip()
+    assert [text[span.start : span.end] for span in sentences(text)] == parts
 
 
 # Broken on purpose: with `_goes_on` always false 23 of these fail.

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from ragkit.models.embedding.embedder import Embedder
 
 _NO_WORD = "zqxjkvbwz"
+# Every tokenizer has it whole. What only estimates counts two.
+_WORD = "with"
 # A BERT's tokenizer parts words at underscores, too.
 _WORDS = re.compile(r"[^\W_]+")
 
@@ -19,7 +21,7 @@ class Pieces:
     def of(self, word: str) -> int:
         """Return into how many tokens the embedder takes a word."""
         ends = self._embedder.count_tokens("")
-        if self._embedder.count_tokens("the") - ends != 1:
+        if self._embedder.count_tokens(_WORD) - ends != 1:
             return 1
         return self._embedder.count_tokens(word) - ends
 
@@ -30,4 +32,4 @@ class Pieces:
     def mean(self, texts: Iterable[str]) -> float:
         """Return how many pieces a word of these texts has on average; 1 if there are no words."""
         words = [word for text in texts for word in _WORDS.findall(text)]
-        return self.of(" ".join(words)) / len(words) if words and self.knows("the") else 1.0
+        return self.of(" ".join(words)) / len(words) if words and self.knows(_WORD) else 1.0

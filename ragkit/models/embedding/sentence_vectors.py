@@ -9,6 +9,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from ragkit.models.embedding.embedder import Embedder, Vectors
+from ragkit.models.embedding.scripts import Scripts
 
 # At 384 dimensions 3 MB, and the passages of some fifty questions.
 _MOST = 2000
@@ -31,6 +32,7 @@ class SentenceVectors:
 
     def __init__(self, embedder: Embedder, *, most: int = _MOST) -> None:
         self.embedder = embedder
+        self.scripts = Scripts(embedder)
         self._most = most
         self._changing = threading.Lock()
         self._kept: OrderedDict[bytes, Vectors] = OrderedDict()

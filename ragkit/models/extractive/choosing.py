@@ -75,8 +75,8 @@ class Chooser:
         return sorted(weighed, key=lambda one: -one.score)
 
     def _meanings(self, asked: GroundedQuestion, candidates: Sequence[Unit[Passage]]) -> list[float]:
-        """Return how near each unit is to the question; nothing without an embedder."""
-        if self.vectors is None or not candidates:
+        """Return how near each unit is to the question; nothing without an embedder that reads it."""
+        if self.vectors is None or not candidates or not self.vectors.scripts.reads(asked.question):
             return []
         read = [asked.question, asked.asked] if own_words(asked) else [asked.question]
         question = np.mean([self.vectors.embedder.embed_query(text) for text in read], axis=0)
@@ -94,13 +94,16 @@ class _Weighed:
 
 
 def _candidates(asked: GroundedQuestion, *, parts: bool) -> list[_Weighed]:
-    """Return all units, weighed by their words, which stand for their meaning, and by their passage, best first."""
+    """Return all units, weighed by their words, which stand for their meaning, and by their passage, best first.
+
+    Where nothing measured the passage, their words stand for that, too.
+    """
     found = meant(asked, [unit for passage in asked.passages for unit in units(passage, parts=parts)])
     weighed = [
         _Weighed(
             unit=unit,
             meaning=share,
-            score=_WORDS * share + _PASSAGE * unit.passage.relevance + _LISTS * lists(asked, unit),
+            score=_WORDS * share + _PASSAGE * (unit.passage.relevance or share) + _LISTS * lists(asked, unit),
         )
         for share, unit in zip(shares(asked, found), found, strict=True)
     ]
