@@ -10,7 +10,7 @@ from ragkit.documents import Chunk, Hit, names_above
 from ragkit.guards.echo import LEFT_OUT
 from ragkit.models.chat.grounding import NOT_FOUND
 from ragkit.models.judging.groundedness import Grounder
-from ragkit.quotes import VERIFIED, Support, Verdict, says, support
+from ragkit.quotes import VERIFIED, Support, Verdict, find, negates, says, support
 from ragkit.text.markers import MARKERS, without_markers
 from ragkit.text.sentences import sentences, telling
 
@@ -67,11 +67,15 @@ def check(
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """A sentence with the markers behind it; `text` is the stretch of the answer that it was, white space included."""
+    """A sentence with the markers behind it; `text` is the stretch of the answer that it was, white space included.
+
+    `lead` is the line that introduces the list whose item it begins; "" for any other sentence.
+    """
 
     text: str
     sentence: str
     markers: tuple[int, ...]
+    lead: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +95,7 @@ class _Judged:
 
 
 def _judged(part: _Part, shown: Sequence[Hit], grounder: Grounder | None) -> _Judged:
-    text, found = part.text, [_cite(part.sentence, marker, shown) for marker in part.markers if _known(marker, shown)]
+    text, found = part.text, [_cite(part, marker, shown) for marker in part.markers if _known(marker, shown)]
     introduces = part.sentence.endswith(":")
     if not part.markers and not introduces and (attributed := _attribute(part.sentence, shown)):
         found, text = [attributed], f"{part.text} [{attributed.marker}]"
@@ -119,11 +123,15 @@ def _doubted(citation: Citation, grounder: Grounder) -> Citation:
 
 def _cited_parts(text: str) -> Iterator[_Part]:
     """Yield a text's sentences, each with the markers that stand in or right behind it."""
-    position = 0
+    position, lead = 0, ""
     for start, end in _sentence_ends(text):
         markers = tuple(int(number) for group in MARKERS.findall(text[start:end]) for number in group.split(","))
-        sentence = _ITEM.sub("", without_markers(text[start:end]).strip())
-        yield _Part(text=text[position:end], sentence=sentence, markers=markers)
+        written = without_markers(text[start:end]).strip()
+        sentence = _ITEM.sub("", written)
+        is_item = sentence != written
+        if not is_item and (sentence.endswith(":") or "\n" in text[position:start]):
+            lead = sentence if sentence.endswith(":") else ""
+        yield _Part(text=text[position:end], sentence=sentence, markers=markers, lead=lead if is_item else "")
         position = end
 
 
@@ -140,15 +148,32 @@ def _sentence_ends(text: str) -> list[tuple[int, int]]:
     return ends
 
 
-def _cite(sentence: str, marker: int, shown: Sequence[Hit]) -> Citation:
+def _cite(part: _Part, marker: int, shown: Sequence[Hit]) -> Citation:
     """Return the citation of a sentence that names a passage; if another passage says it, that is told."""
-    hit = shown[marker - 1]
+    hit, sentence = shown[marker - 1], part.sentence
     found = support(sentence, hit.chunk.text, _above(hit.chunk))
+    if part.lead:
+        found = _introduced(part, hit.chunk) or _alone(part, found)
     if _is_cut(sentence, hit.chunk):
         found = replace(found, verdict="unsupported")
     elif found.verdict not in VERIFIED and any(_says(sentence, one.chunk) for one in shown if one is not hit):
         found = replace(found, verdict="misattributed")
     return _citation(sentence, marker, hit.chunk, found)
+
+
+def _introduced(part: _Part, chunk: Chunk) -> Support | None:
+    """Return the support of an item below what introduces it, if the passage introduces it so.
+
+    "Before you travel:" bounds what its items say, so none of them holds alone.
+    """
+    found = _says(f"{part.lead} {part.sentence}", chunk)
+    exact = find(part.sentence, chunk.text) if found else None
+    return replace(found, verdict="verbatim", span=exact) if found and exact else found
+
+
+def _alone(part: _Part, found: Support) -> Support:
+    """Return what an item has without its introduction; a "Never do this:" of the answer's own turns it around."""
+    return replace(found, verdict="partly") if found.verdict in VERIFIED and negates(part.lead) else found
 
 
 def _says(sentence: str, chunk: Chunk) -> Support | None:

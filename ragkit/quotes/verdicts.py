@@ -105,6 +105,11 @@ def find(quote: str, text: str) -> Span | None:
     return None
 
 
+def negates(text: str) -> bool:
+    """Whether a text has a word that denies."""
+    return _negations(tokens(text))
+
+
 def _nothing() -> Support:
     return Support(verdict="unsupported", span=Span(0, 0), coverage=0.0)
 

@@ -56,6 +56,32 @@ def test_a_partly_supported_sentence_shows_the_nearest_words() -> None:
     assert citation.start == 40
 
 
+LEAFLET = "Before you take it:\n\n- Read the whole leaflet.\n- Too much of it harms the liver. Keep it locked away."
+
+
+# Broken on purpose: `_introduced` left out of `_cite` makes both items "partly".
+def test_items_are_borne_out_below_the_line_that_introduces_them() -> None:
+    answer = "Before you take it: [1]\n- Read the whole leaflet. [1]\n- Too much of it harms the liver. [1]"
+    checked = check(answer, shown(LEAFLET)).citations
+    assert [(one.verdict, one.quote) for one in checked] == [
+        ("verbatim", "Before you take it"),
+        ("verbatim", "Read the whole leaflet."),
+        ("verbatim", "Too much of it harms the liver."),
+    ]
+
+
+@pytest.mark.parametrize("lead", ["", "When it is over:\n", "Before you take it:\n- Ask. [1]\nYou can do this:\n"])
+def test_an_item_without_its_introduction_is_not_borne_out(lead: str) -> None:
+    answer = f"{lead}- Read the whole leaflet. [1]"
+    assert check(answer, shown(LEAFLET)).citations[-1].verdict == "partly"
+
+
+# Broken on purpose: `_alone` returning `found` as it is makes the item "verbatim".
+def test_an_item_is_not_borne_out_below_a_line_that_turns_it_around() -> None:
+    answer = "Never do this:\n- Lock the door behind you. [1]"
+    assert check(answer, shown("Lock the door behind you. The key is in the box.")).citations[-1].verdict == "partly"
+
+
 @pytest.mark.parametrize(("said", "verdict"), [("1", "verbatim"), ("0.2", "partly")])
 def test_a_judge_lowers_a_verdict_by_one_step(said: str, verdict: str) -> None:
     grounder = ChatGrounder(engine(f'{{"supported": {said}}}'))

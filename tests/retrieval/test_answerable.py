@@ -43,8 +43,29 @@ def test_another_entity_year_or_number_is_missing(question: str, lacking: tuple[
     ("height", "lacking"), [("1.92", ()), ("1.96", ("1.96",)), ("1.5", ()), ("E-1", ("E-1",)), ("1.9.2", ("1.9.2",))]
 )
 def test_a_measure_within_a_range_of_the_passages_is_not_missing(height: str, lacking: tuple[str, ...]) -> None:
-    # Broken on purpose: `_is_within` that is always false.
+    # Broken on purpose: `_RANGE` left out of `_is_within`.
     assert missing(f"Does frame L fit {height}?", [hit("Frame L fits 1.50 m to 1.95 m.")], absent=(height,)) == lacking
+
+
+@pytest.mark.parametrize(
+    ("question", "number", "lacking"),
+    [
+        ("child 3 years 39.2 fever", "39.2", ()),
+        ("baby 37.2 what now", "37.2", ("37.2",)),
+        ("My temperature is 36.7, what now?", "36.7", ()),
+        ("She weighs 72.5 kg", "72.5", ()),
+        ("I was charged €49.90 and want it back", "49.90", ()),
+        ("I was charged 49.90 twice", "49.90", ()),
+        ("Is there a plan for €49.90?", "49.90", ("49.90",)),
+        ("I use release 17.1 and it stops", "17.1", ("17.1",)),
+        ("My router has firmware 3.10", "3.10", ("3.10",)),
+        ("Do I owe 12.4?", "12.4", ("12.4",)),
+    ],
+)
+def test_what_a_user_measured_is_not_missing(question: str, number: str, lacking: tuple[str, ...]) -> None:
+    # Broken on purpose: `_bounds` without matches, `_is_told` always false, `_TELLS` or `_ASKS` not looked at.
+    passage = "A temperature of 38 °C (100.4 °F) or more is a fever. Refunds take up to 5 days."
+    assert missing(question, [hit(passage)], absent=(number,)) == lacking
 
 
 @pytest.mark.parametrize(

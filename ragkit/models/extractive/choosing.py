@@ -8,6 +8,7 @@ import numpy as np
 from ragkit.models.chat.grounding import GroundedQuestion, Passage
 from ragkit.models.embedding.sentence_vectors import SentenceVectors
 from ragkit.models.extractive.amending import with_changes
+from ragkit.models.extractive.members import asked_kind, names_members
 from ragkit.models.extractive.rows import lists, meant
 from ragkit.models.extractive.weighing import asks_for_number, asks_for_way, has_number, own_words, shares
 from ragkit.text.sentences import telling
@@ -19,7 +20,7 @@ _MEANING, _WORDS, _PASSAGE = 0.27, 0.31, 0.42
 _NUMBER = 0.1
 # Steps, where the question is how to do something. At 0.1 they drive out the sentence that says who may do it.
 _STEPS = 0.06
-# A table of all that the question asks about.
+# A table, or a sentence, of all that the question asks about.
 _LISTS = 0.2
 # What the last answer has said already.
 _TOLD = 0.15
@@ -98,12 +99,15 @@ def _candidates(asked: GroundedQuestion, *, parts: bool) -> list[_Weighed]:
 
     Where nothing measured the passage, their words stand for that, too.
     """
+    kind = asked_kind(asked.asked or asked.question)
     found = meant(asked, [unit for passage in asked.passages for unit in units(passage, parts=parts)])
     weighed = [
         _Weighed(
             unit=unit,
             meaning=share,
-            score=_WORDS * share + _PASSAGE * (unit.passage.relevance or share) + _LISTS * lists(asked, unit),
+            score=_WORDS * share
+            + _PASSAGE * (unit.passage.relevance or share)
+            + _LISTS * (lists(asked, unit) or names_members(unit.text, kind)),
         )
         for share, unit in zip(shares(asked, found), found, strict=True)
     ]

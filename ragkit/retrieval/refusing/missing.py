@@ -7,9 +7,10 @@ few are looked for by rule, and where none of the passages has them, no score ov
 from collections.abc import Mapping, Sequence
 
 from ragkit.documents import Hit
+from ragkit.retrieval.refusing.measures import is_measure
 from ragkit.retrieval.refusing.names import missing_names
 from ragkit.retrieval.refusing.nearest import said
-from ragkit.retrieval.refusing.numbered import is_within, missing_numbered, missing_years
+from ragkit.retrieval.refusing.numbered import missing_numbered, missing_years
 
 
 def missing(
@@ -17,13 +18,13 @@ def missing(
 ) -> tuple[str, ...]:
     """Return the parts of the question, as written, that no passage has; of no passages none is.
 
-    These are what was asked for word for word (`absent`), if it is no measure within a range that a passage has, names,
-    years, and numbers that tell one thing from its like where the passages have others. `rarities` is 1 for a word that
-    no chunk has: a name that some chunk has, though none of these, is not missing. Without them only the passages say.
+    These are what was asked for word for word (`absent`), if it measures nothing, names, years, and numbers that tell
+    one thing from its like where the passages have others. `rarities` is 1 for a word that no chunk has: a name that
+    some chunk has, though none of these, is not missing. Without them only the passages say.
     """
     if not hits:
         return ()
     text = "\n".join(map(said, hits))
-    unheld = [each for each in absent if not is_within(each, text)]
+    unheld = [each for each in absent if not is_measure(each, question, text)]
     names = missing_names(question, hits, rarities)
     return tuple(dict.fromkeys([*unheld, *names, *missing_numbered(question, text), *missing_years(question, text)]))

@@ -1,4 +1,4 @@
-"""Numbers of a question that no passage has: another year, another clause, a measure out of every range."""
+"""Numbers of a question that no passage has: another year, another clause."""
 
 import re
 from collections.abc import Mapping
@@ -17,9 +17,6 @@ _HEADED = frozenset({"article", "chapter", "clause", "part", "rule", "section", 
 _SELDOM = frozenset(
     {"invoice", "level", "model", "option", "order", "part", "release", "table", "tier", "volume", "work"}
 )
-# A height of 1.92 is none that passages lack which say "1.50 m to 1.95 m".
-_MEASURE = re.compile(r"\d+\.\d+")
-_RANGE = re.compile(r"(\d+(?:\.\d+)?) ?\w{0,3} ?(?:to|and|[-\u2013]) ?[$£€]?(\d+(?:\.\d+)?)")
 # "2024/25" is one season.
 _YEAR = re.compile(r"(?<![\d.,/£$€-])(?:19|20)\d\d(?:/\d\d\b)?(?![\d.,]\d|/|-\d)")
 # Since when somebody is here is no year that is asked about.
@@ -28,12 +25,6 @@ _WITHIN = re.compile(r"\b(?:in|by|until|till|before|after|during|from|to|of|earl
 # A question about how things were then; who says "I was" asks about today.
 _WAS = re.compile(r"^(?:what|how|which|who|where)\b(?!.*\bI (?:was|did)\b)[^.?!]*\b(?:was|were|did)\b", re.I)
 _OF_YEAR = re.compile(r"\b(?:the|our|your|its|their)\s+$", re.I)
-
-
-def is_within(absent: str, text: str) -> bool:
-    """Whether a measure lies within a range of the text."""
-    ranges = _RANGE.findall(text) if _MEASURE.fullmatch(absent) else ()
-    return any(float(low) <= float(absent) <= float(high) for low, high in ranges)
 
 
 def missing_numbered(question: str, text: str) -> list[str]:
