@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ragkit.config import Config
-from ragkit.errors import ModelError
+from ragkit.errors import ModelError, StoreError, StoreLocked
 from ragkit.health.check import ANY, Check, others_may
 from ragkit.store.catalog.damage import repair_command
+from ragkit.store.catalog.lock import WriterLock
 from ragkit.store.catalog.migration import copies
 from ragkit.store.catalog.reading import Stats
 from ragkit.store.catalog.writing import Failure
@@ -46,6 +47,9 @@ def _looked_at(opened: Reader) -> Stats:
 
 
 def _counted(folder: Path, found: Stats) -> Check:
+    if found.unembedded and (writer := _writer(folder)):
+        message = f"documents are being read in: process {writer.pid} on {writer.host} writes since {writer.since}"
+        return Check(name="store", level="warning", message=message, fix="Wait for it to end, or stop it.")
     if found.indexed != found.chunks - found.unembedded:
         message = f"{found.chunks - found.unembedded} vectors, but the index holds {found.indexed}"
         return Check(name="store", level="fault", message=message, fix=repair_command(folder))
@@ -54,6 +58,18 @@ def _counted(folder: Path, found: Stats) -> Check:
         return Check(name="store", level="warning", message=message, fix=repair_command(folder))
     texts = f"{counted(found.documents, 'document')}, {counted(found.chunks, 'chunk')}"
     return Check(name="store", level="ok", message=f"{texts}, {counted(found.failures, 'failure')}")
+
+
+def _writer(folder: Path) -> StoreLocked | None:
+    """Return who is writing the store, whose vectors come last; None if nobody is."""
+    try:
+        with WriterLock(folder).held():
+            return None
+    except StoreLocked as locked:
+        return locked
+    except StoreError:
+        # Whoever may only read can't tell.
+        return None
 
 
 def files(folder: Path) -> Iterator[Check]:

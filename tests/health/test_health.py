@@ -1,18 +1,29 @@
+import os
 import shlex
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from ragkit.config import AssistantConfig, Config, ModelsConfig, RetrievalConfig, SourceConfig, StoreConfig
+from ragkit.errors import ModelUnavailable
 from ragkit.health import Check, checks, machine
 from ragkit.ingestion.ingest import IngestReport
+from ragkit.models.embedding.embedder import Vectors
+from ragkit.store.catalog.lock import WriterLock
 from ragkit.testing import MemoryConnector, MemoryIndexes, ScriptedChat, WordEmbeddings
 from ragkit.testing.ollama_server import OllamaDouble
 from ragkit.workspace import Workspace
 from tests.workspaces import NOBODY, filled, workspace
+
+
+class Gone(WordEmbeddings):
+    """Reads questions, and no documents."""
+
+    def embed_documents(self, texts: Sequence[str]) -> Vectors:
+        raise ModelUnavailable("gone", model="words")
 
 
 @pytest.fixture
@@ -47,6 +58,19 @@ def test_an_index_that_lost_vectors_is_a_fault_with_the_command(folder: Path) ->
     told = found(workspace(folder, indexes=MemoryIndexes()))["store"]
     assert (told.level, told.message) == ("fault", "5 vectors, but the index holds 0")
     assert told.fix == f"ragkit store repair --store '{folder}'"
+
+
+def test_vectors_that_are_still_to_come_need_no_repair(folder: Path) -> None:
+    # Broken on purpose: `_writer` that always returns None.
+    with workspace(folder, embedding=Gone()) as made:
+        with pytest.raises(ModelUnavailable):
+            made.ingest(MemoryConnector(dict.fromkeys(map(str, range(300)), "Some text.")))
+        with WriterLock(folder).held():
+            (told,) = [check for check in checks(made) if check.name == "store"]
+        assert (told.level, told.fix) == ("warning", "Wait for it to end, or stop it.")
+        assert f"process {os.getpid()} on" in told.message
+        (told,) = [check for check in checks(made) if check.name == "store"]
+        assert told.fix == f"ragkit store repair --store '{folder}'"
 
 
 def test_a_store_that_others_can_read_is_a_warning(folder: Path) -> None:

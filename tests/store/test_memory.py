@@ -15,6 +15,7 @@ from ragkit.filters import Equals, Not
 from ragkit.models.embedding.embedder import Vectors
 from ragkit.store.catalog.catalog import Catalog
 from ragkit.store.memory import memory, postings, state
+from ragkit.store.memory.admitted import EVERYTHING
 from ragkit.store.memory.matrix import Matrix
 from ragkit.store.memory.memory import Memory
 from ragkit.store.store import Store
@@ -203,6 +204,14 @@ def test_threads_see_one_state_or_the_next_while_another_store_writes(store: Sto
     # Broken on purpose: `_read` with a single try.
     assert {found for found in seen if len(found) != 1 or found == ("half",)} == set()
     assert len(set(seen)) > 3
+
+
+def test_why_a_store_is_not_kept_in_memory_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    # Broken on purpose: `_tell` that does not compare the reasons.
+    with closing(Memory(tmp_path / "gone.db")) as gone:
+        assert [gone.matching(("kettle",), limit=1, wanted=EVERYTHING) for _ in range(3)] == [None] * 3
+    (told,) = caplog.messages
+    assert "unable to open database file" in told
 
 
 def test_vectors_of_another_embedder_are_not_compared(store: Store) -> None:

@@ -80,6 +80,7 @@ class Memory:
         self._connection: sqlite3.Connection | None = None
         self._state: State | None = None
         self._version = -1
+        self._reason = ""
         self._closed = False
         self._warming = Warming(partial(_connected, file), self._take_in)
 
@@ -175,10 +176,16 @@ class Memory:
         try:
             return self._taken(wanted, words, dense=dense)
         except (sqlite3.DatabaseError, StoreDamaged, MemoryError) as error:
-            _log.warning("%s can't be kept in memory (%s); searching it where it is", self._file, type(error).__name__)
+            self._tell(str(error) or type(error).__name__)
             with self._lock:
                 self._state = None
             return None
+
+    def _tell(self, reason: str) -> None:
+        """Say once why searches are slower: a store that may only be read gives the same reason every time."""
+        if reason != self._reason:
+            self._reason = reason
+            _log.warning("%s can't be kept in memory (%s); searching it where it is", self._file, reason)
 
     def _taken(self, wanted: Wanted, words: Sequence[str], *, dense: bool) -> _Look | None:
         while True:
