@@ -57,6 +57,7 @@ def test_a_measure_within_a_range_of_the_passages_is_not_missing(height: str, la
         ("I was charged €49.90 and want it back", "49.90", ()),
         ("I was charged 49.90 twice", "49.90", ()),
         ("Is there a plan for €49.90?", "49.90", ("49.90",)),
+        ("the plan for €49.90", "49.90", ("49.90",)),
         ("I use release 17.1 and it stops", "17.1", ("17.1",)),
         ("My router has firmware 3.10", "3.10", ("3.10",)),
         ("Do I owe 12.4?", "12.4", ("12.4",)),
